@@ -1,0 +1,1 @@
+"""HTTP: the only package, beside `app`, that knows about it."""

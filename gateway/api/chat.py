@@ -1,0 +1,79 @@
+"""`POST /v1/chat/completions`: OpenAI's request in, the journey, OpenAI's answer out."""
+
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from gateway.api.auth import Keys
+from gateway.api.bodies import parse_json, read_body
+from gateway.api.errors import internal
+from gateway.api.metrics import Metrics
+from gateway.api.reply import Reply, send_error
+from gateway.domain.chat import ChatRequest, Delta
+from gateway.domain.digests import digest
+from gateway.domain.errors import GatewayError
+from gateway.domain.principals import Principal, Role
+from gateway.lineage.recorder import Head
+
+ENDPOINT = "chat.completions"
+
+
+class Answers(Protocol):
+    """What answers a request: the pipeline."""
+
+    def run(self, request: ChatRequest, principal: Principal) -> AsyncGenerator[Head | Delta, None]:
+        """Yield a `Head`, then the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEndpoint:
+    """The endpoint as a bare ASGI application: the hot path has no framework in it."""
+
+    keys: Keys
+    pipeline: Answers
+    metrics: Metrics
+    collections: frozenset[str]
+    """Collections that `data_sources` may name."""
+    max_body_bytes: int
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        started = time.monotonic()
+        application = ""
+
+        def done(status: int, code: str) -> None:
+            self.metrics.observe(ENDPOINT, application, status, code, time.monotonic() - started)
+
+        try:
+            principal = self.keys.authorise(scope, Role.APP)
+            application = principal.application
+            body = await read_body(scope, receive, self.max_body_bytes)
+            started = time.monotonic()
+            request = ChatRequest.parse(
+                parse_json(body), digest=digest(body), collections=self.collections, trace_id=_trace_id(scope)
+            )
+        except ClientDisconnect:
+            done(499, "client_left")
+        except GatewayError as exc:
+            done(exc.status, exc.code)
+            await send_error(send, exc)
+        except Exception as exc:
+            done(500, "internal_error")
+            await send_error(send, internal(exc))
+        else:
+            reply = Reply(self.pipeline.run(request, principal), stream=request.stream, done=done)
+            await reply(scope, receive, send)
+
+
+def _trace_id(scope: Scope) -> str:
+    """Return the trace id of the `traceparent` header (W3C Trace Context, section 3.2), or an empty string."""
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            parts = value.decode("latin-1").split("-")
+            if len(parts) >= 4 and len(parts[1]) == 32 and parts[1].isalnum():
+                return str(parts[1])
+    return ""

@@ -1,0 +1,67 @@
+"""The OpenAI error object, for every failure that a caller can see."""
+
+import logging
+
+import orjson
+
+from gateway.domain.errors import GatewayError, PolicyViolation, ProviderRefused
+from gateway.domain.json import JSON, Object
+
+log = logging.getLogger(__name__)
+
+
+def internal(error: Exception, response_id: str | None = None) -> GatewayError:
+    """Return what a caller is told about an unforeseen *error*, and log its type and place, never its text."""
+    trace, where = error.__traceback__, "?"
+    while trace is not None:
+        where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    log.error("unforeseen %s at %s", type(error).__name__, where)
+    failure = GatewayError("The gateway failed in a way that it did not foresee; nothing unjudged was sent.")
+    failure.response_id = response_id
+    return failure
+
+
+def error_object(error: GatewayError) -> Object:
+    """Return the body that tells *error*: `{"error": {message, type, param, code, lineward}}`."""
+    detail: Object = {
+        "message": error.message,
+        "type": error.type,
+        "param": error.param,
+        "code": error.code,
+    }
+    own: Object = {}
+    if error.response_id:
+        own["response_id"] = error.response_id
+    if isinstance(error, PolicyViolation):
+        own["rules"] = [_rule(rule.id, rule.action, rule.owner) for rule in error.rules]
+        own["findings"] = [{"entity": entity, "count": count} for entity, count in error.findings]
+    if own:
+        detail["lineward"] = own
+    return {"error": detail}
+
+
+def _rule(id: str, action: str, owner: str | None) -> JSON:
+    named: Object = {"id": id, "action": action}
+    if owner:
+        named["owner"] = owner
+    return named
+
+
+def error_bytes(error: GatewayError) -> bytes:
+    """Return `error_object` as JSON."""
+    return orjson.dumps(error_object(error))
+
+
+def error_headers(error: GatewayError) -> list[tuple[bytes, bytes]]:
+    """Return the headers that go with *error*."""
+    headers = [(b"content-type", b"application/json")]
+    if error.response_id:
+        headers.append((b"x-lineward-response-id", error.response_id.encode()))
+    if isinstance(error, PolicyViolation):
+        headers.append((b"x-lineward-decision", b"denied"))
+    if isinstance(error, ProviderRefused) and error.retry_after:
+        headers.append((b"retry-after", error.retry_after.encode("latin-1", "replace")))
+    if error.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    return headers

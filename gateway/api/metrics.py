@@ -1,0 +1,37 @@
+"""What operators count, in Prometheus' exposition format; no label ever holds text of a request."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+
+
+class Metrics:
+    """Counters of one gateway process."""
+
+    content_type = "text/plain; version=0.0.4; charset=utf-8"
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "lineward_requests_total", "Requests by endpoint, application, status and error code.",
+            ["endpoint", "application", "status", "code"], registry=self._registry,
+        )  # fmt: skip
+        self._seconds = Histogram(
+            "lineward_request_seconds", "Time from the request's last byte to the reply's last byte.",
+            ["endpoint"], buckets=BUCKETS, registry=self._registry,
+        )  # fmt: skip
+        self._queue = Gauge(
+            "lineward_log_queue_events", "Events handed to the log and not yet durable.", registry=self._registry
+        )
+        self._healthy = Gauge("lineward_log_healthy", "1 while the log takes events.", registry=self._registry)
+
+    def observe(self, endpoint: str, application: str, status: int, code: str, seconds: float) -> None:
+        """Count one reply."""
+        self._requests.labels(endpoint, application, str(status), code).inc()
+        self._seconds.labels(endpoint).observe(seconds)
+
+    def expose(self, *, queued: int, healthy: bool) -> bytes:
+        """Return all figures as text."""
+        self._queue.set(queued)
+        self._healthy.set(healthy)
+        return generate_latest(self._registry)

@@ -1,0 +1,147 @@
+"""An answer on its way to the caller: whole or as server-sent events.
+
+Starlette's StreamingResponse neither closes the generator of a reader that left nor waits with the headers until
+something may be released; this one does both. Writing waits for the reader (uvicorn's flow control), so a slow one
+holds memory bounded.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from gateway.api.errors import error_bytes, error_headers, internal
+from gateway.domain.chat import Delta
+from gateway.domain.errors import GatewayError, PolicyViolation
+from gateway.domain.json import Object
+from gateway.lineage.recorder import Head
+
+Headers = list[tuple[bytes, bytes]]
+Done = Callable[[int, str], None]
+"""Told the status and the error's code (or empty) when the reply has ended; status 499 is a client that left."""
+
+SSE: Headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache"),
+                (b"x-accel-buffering", b"no")]  # fmt: skip
+LEFT = 499
+DONE = b"data: [DONE]\n\n"
+
+
+class Reply:
+    """Sends what *answer* yields; the answer is closed when this returns, whatever happened."""
+
+    def __init__(self, answer: AsyncGenerator[Head | Delta, None], *, stream: bool, done: Done) -> None:
+        self._answer = answer
+        self._stream = stream
+        self._done = done
+        self._status = 0
+        self._code = ""
+        self._last: Delta | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the reply; when the client leaves, the answer is cancelled."""
+        sending = asyncio.current_task()
+        leaving = asyncio.ensure_future(_left(receive))
+        ended = left = False
+
+        def leave(_: asyncio.Future[None]) -> None:
+            nonlocal left
+            if sending and not ended:
+                left = True
+                sending.cancel()
+
+        leaving.add_done_callback(leave)
+        try:
+            await self._send(send)
+        except asyncio.CancelledError:
+            if not (left and sending):
+                raise
+            sending.uncancel()
+            self._status, self._code = LEFT, "client_left"
+        finally:
+            ended = True
+            leaving.cancel()
+            self._done(self._status, self._code)
+
+    async def _send(self, send: Send) -> None:
+        async with aclosing(self._answer) as answer:
+            try:
+                head = await anext(answer)
+                if self._stream:
+                    await self._send_stream(answer, head, send)
+                else:
+                    await self._send_whole(answer, head, send)
+            except GatewayError as exc:
+                await self._fail(exc, send)
+            except Exception as exc:
+                await self._fail(internal(exc), send)
+
+    async def _send_whole(self, answer: AsyncGenerator[Head | Delta, None], head: Head | Delta, send: Send) -> None:
+        body = b""
+        async for delta in answer:
+            if isinstance(delta, Delta):
+                body = _json(delta)
+        await _send_all(send, 200, [(b"content-type", b"application/json"), *_headers(head)], body)
+        self._status = 200
+
+    async def _send_stream(self, answer: AsyncGenerator[Head | Delta, None], head: Head | Delta, send: Send) -> None:
+        async for delta in answer:
+            if not self._status:
+                await send({"type": "http.response.start", "status": 200, "headers": [*SSE, *_headers(head)]})
+                self._status = 200
+            if isinstance(delta, Delta):
+                self._last = delta
+                await send({"type": "http.response.body", "body": _event(_json(delta)), "more_body": True})
+        await send({"type": "http.response.body", "body": DONE, "more_body": False})
+
+    async def _fail(self, error: GatewayError, send: Send) -> None:
+        self._code = error.code
+        if not self._status:
+            self._status = error.status
+            await _send_all(send, error.status, error_headers(error), error_bytes(error))
+            return
+        events = [_event(self._filtered())] if isinstance(error, PolicyViolation) else []
+        body = b"".join([*events, _event(error_bytes(error)), DONE])
+        await send({"type": "http.response.body", "body": body})
+
+    def _filtered(self) -> bytes:
+        """Return the event that ends a stream whose answer a policy refused."""
+        last = self._last.raw if self._last else {}
+        kept: Object = {name: last[name] for name in ("id", "object", "created", "model") if name in last}
+        kept["choices"] = [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": "content_filter"}]
+        return orjson.dumps(kept)
+
+
+def _event(data: bytes) -> bytes:
+    return b"data: %b\n\n" % data
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _json(delta: Delta) -> bytes:
+    return orjson.dumps(delta.raw) if delta.wire is None else delta.wire
+
+
+def _headers(head: Head | Delta) -> Headers:
+    if not isinstance(head, Head):
+        raise TypeError("an answer starts with its Head")
+    return [
+        (b"x-lineward-response-id", head.response_id.encode()),
+        (b"x-lineward-decision", head.decision.encode()),
+        (b"x-lineward-policy", head.policy.encode()),
+    ]
+
+
+async def _send_all(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_error(send: Send, error: GatewayError) -> None:
+    """Send *error* as the whole reply."""
+    await _send_all(send, error.status, error_headers(error), error_bytes(error))

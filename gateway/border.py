@@ -1,0 +1,136 @@
+"""The policies, as one request asks them: at each border the same question, and each answer noted."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.domain.chat import ChatRequest, Text
+from gateway.domain.decisions import Decision, Effect, Target, Use
+from gateway.domain.documents import Chunk, ChunkState
+from gateway.domain.errors import PolicyViolation, RuleRef
+from gateway.domain.facts import Facts
+from gateway.domain.findings import Finding, Where, distinct, masked
+from gateway.domain.json import Path, place
+from gateway.domain.runs import Edge
+from gateway.lineage.recorder import MASKS, Notes
+from gateway.policy.engine import PolicySet
+from gateway.policy.uses import chunk_facts, finding_facts, prompt_facts, request_facts
+
+REFUSING = frozenset({Effect.DENY, Effect.QUARANTINE, Effect.DROP_CHUNK})
+
+
+def refusal(decision: Decision, *, findings: Iterable[Finding] = (), param: str | None = None) -> PolicyViolation:
+    """Return the refusal that *decision* means: rule, owner and the values read, nothing of the content."""
+    rules = [RuleRef(hit.rule, hit.effect, hit.owner) for hit in decision.enforced if hit.effect in REFUSING]
+    winner = decision.winner
+    sentence = winner.reason if winner and winner.reason else f"A policy refuses this {decision.target}"
+    named = f" (rule {winner.rule}{f', ask {winner.owner}' if winner.owner else ''})." if winner else "."
+    counts = tuple(sorted(Counter(finding.entity for finding in findings).items()))
+    return PolicyViolation(sentence.rstrip(".") + named, rules=rules, findings=counts, param=param)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What would go to a provider, with what the detectors found in it."""
+
+    request: ChatRequest
+    texts: Sequence[Text]
+    text_findings: Sequence[Sequence[Finding]]
+    """Findings of each of *texts*."""
+    chunks: Sequence[Chunk]
+    chunk_findings: Sequence[Sequence[Finding]]
+    """Findings of each chunk's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """One policy set, one caller, one destination: what may cross."""
+
+    policies: PolicySet
+    user: Facts
+    tenant: str
+    dest: Facts
+    notes: Notes
+    """Where every decision and finding about the prompt is written down."""
+
+    def request(self, request: ChatRequest) -> None:
+        """Raise `PolicyViolation` when the request may not be made at all."""
+        decision = self._decide(Target.REQUEST, request_facts(request))
+        self._refuse_or_note(decision)
+
+    def prompt(self, material: Material) -> ChatRequest:
+        """Return the prompt that may leave: allowed chunks in it, masked where that is asked.
+
+        Raises `PolicyViolation` when a rule refuses the prompt, or the request for a chunk's sake.
+        """
+        used = self._context(material.chunks, material.chunk_findings)
+        changes = self._texts(material.texts, material.text_findings)
+        entities = [finding for found in material.text_findings for finding in found]
+        self._refuse_or_note(self._decide(Target.PROMPT, prompt_facts(entities, used)))
+        return material.request.with_texts(changes).with_context(used)
+
+    def _context(self, chunks: Sequence[Chunk], findings: Sequence[Sequence[Finding]]) -> list[Chunk]:
+        """Return what may be used of *chunks*, masked where that is asked; every chunk gets its edge.
+
+        *findings* are those of each chunk's text.
+        """
+        used: list[Chunk] = []
+        for chunk, found in zip(chunks, findings, strict=True):
+            decision = self._decide(Target.CHUNK, chunk_facts(chunk, self.tenant))
+            if decision.effect is Effect.DENY:
+                self.notes.edges.append(Edge(chunk, ChunkState.DROPPED, decision))
+                raise refusal(decision, param=place(chunk.path) or None)
+            state, text, decision = self._chunk(chunk, distinct(found), decision)
+            self.notes.edges.append(Edge(chunk, state, decision))
+            if state is not ChunkState.DROPPED:
+                used.append(chunk if text is chunk.text else replace(chunk, text=text, masked=True))
+        return used
+
+    def _chunk(self, chunk: Chunk, findings: Sequence[Finding], decision: Decision) -> tuple[ChunkState, str, Decision]:
+        """Return what becomes of one chunk, its text, and the decision that made it so."""
+        if not decision.allowed:
+            return ChunkState.DROPPED, chunk.text, decision
+        about = [(finding, self.finding(finding, Where.CHUNK, "chunk")) for finding in findings]
+        for finding, judged in about:
+            self.notes.found(finding, Where.CHUNK, chunk.document, judged)
+        worst = min((judged for _, judged in about), key=lambda judged: judged.effect.severity, default=decision)
+        if worst.effect in REFUSING:
+            return ChunkState.DROPPED, chunk.text, worst
+        everything = decision.effect in MASKS
+        hidden = [finding for finding, judged in about if everything or judged.effect in MASKS]
+        if not hidden:
+            return ChunkState.SENT, chunk.text, decision
+        return ChunkState.MASKED, masked(chunk.text, hidden), decision if everything else worst
+
+    def _texts(self, texts: Sequence[Text], findings: Sequence[Sequence[Finding]]) -> dict[Path, str]:
+        """Return the texts that must be exchanged before the prompt may leave."""
+        changes: dict[Path, str] = {}
+        for text, found in zip(texts, findings, strict=True):
+            if found:
+                self._text(text, distinct(found), changes)
+        return changes
+
+    def _text(self, text: Text, findings: Sequence[Finding], changes: dict[Path, str]) -> None:
+        at = place(text.path)
+        hidden: list[Finding] = []
+        for finding in findings:
+            decision = self.finding(finding, Where.PROMPT, text.kind)
+            self.notes.found(finding, Where.PROMPT, at, decision)
+            if decision.effect in REFUSING:
+                raise refusal(decision, findings=findings, param=at)
+            if decision.effect in MASKS:
+                hidden.append(finding)
+        if hidden:
+            changes[text.path] = masked(text.value, hidden)
+
+    def finding(self, finding: Finding, where: Where, carrier: str) -> Decision:
+        """Return what is to be done about *finding* in a text of the kind *carrier*."""
+        return self._decide(Target.FINDING, finding_facts(finding, where, carrier))
+
+    def _decide(self, target: Target, subject: Facts) -> Decision:
+        return self.policies.decide(Use(target, subject, self.user, self.dest))
+
+    def _refuse_or_note(self, decision: Decision) -> None:
+        self.notes.decided(decision)
+        if decision.effect in REFUSING:
+            raise refusal(decision)

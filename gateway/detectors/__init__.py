@@ -1,0 +1,1 @@
+"""Detectors: what stands in a text that policies speak about."""

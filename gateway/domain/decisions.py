@@ -1,0 +1,103 @@
+"""What policies are asked, and what they answer (XACML's words: decision, obligation)."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.domain.digests import Digest
+from gateway.domain.facts import NONE, Facts, Value
+
+
+class Target(StrEnum):
+    """What a rule speaks about; each is a border of the journey."""
+
+    INGEST = "ingest"
+    REQUEST = "request"
+    CHUNK = "chunk"
+    PROMPT = "prompt"
+    FINDING = "finding"
+    RESPONSE = "response"
+    TOOL_CALL = "tool_call"
+
+
+class Effect(StrEnum):
+    """What a rule does to a use, most restrictive first: the order in which effects win."""
+
+    DENY = "deny"
+    QUARANTINE = "quarantine"
+    DROP_CHUNK = "drop_chunk"
+    ROUTE = "route"
+    MASK = "mask"
+    HASH = "hash"
+    CITE = "cite"
+    FLAG = "flag"
+    ALLOW = "allow"
+
+    @property
+    def severity(self) -> int:
+        """Rank among effects, 0 the most restrictive."""
+        return _SEVERITY[self]
+
+
+_SEVERITY = {effect: rank for rank, effect in enumerate(Effect)}
+
+
+class Mode(StrEnum):
+    """Whether a rule acts (`enforce`), is only recorded (`shadow`), or sleeps (`off`)."""
+
+    ENFORCE = "enforce"
+    SHADOW = "shadow"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One question to the policies: may this *subject* be used by this *user* at this *destination*?"""
+
+    target: Target
+    subject: Facts = NONE
+    """Attributes of what `target` names; a rule reads them as `chunk.…`, `finding.…`, `prompt.…` …"""
+    user: Facts = NONE
+    """`application, tenant, end_user, groups, purpose, roles` of the caller."""
+    dest: Facts = NONE
+    """`provider, model, region, self_hosted, zero_retention, trains_on_data` of where it would go."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHit:
+    """One rule that applied to a use."""
+
+    rule: str
+    effect: Effect
+    mode: Mode = Mode.ENFORCE
+    owner: str | None = None
+    reason: str = ""
+    """The rule's explanation, filled with the values that it read; no content."""
+    values: tuple[tuple[str, Value], ...] = ()
+    """The attributes that the rule read, by full name, such as `("chunk.classification", "confidential")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to one Use: the most restrictive enforced effect, and every rule that spoke."""
+
+    target: Target
+    effect: Effect
+    hits: tuple[RuleHit, ...] = ()
+    """Enforced and shadow hits, most restrictive first, ties by rule id."""
+    policy: Digest = ""
+    """Digest of the policy set that decided."""
+    enforced: tuple[RuleHit, ...] = field(default=(), compare=False)
+    """The hits that act; filled in from `hits`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "enforced", tuple(hit for hit in self.hits if hit.mode is Mode.ENFORCE))
+
+    @property
+    def winner(self) -> RuleHit | None:
+        """The rule that gave the effect, or `None` when nothing restricts the use."""
+        return self.enforced[0] if self.enforced else None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the subject may be used at all, perhaps with obligations."""
+        return self.effect not in {Effect.DENY, Effect.DROP_CHUNK, Effect.QUARANTINE}

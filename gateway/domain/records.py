@@ -1,0 +1,167 @@
+"""What the store answers: the record of a response, and who was fed by a document, as values to show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.domain.decisions import Decision
+from gateway.domain.digests import Digest
+from gateway.domain.documents import ChunkState, How
+from gateway.domain.facts import Facts
+from gateway.domain.runs import Attempt, Noted, RunState, Segment, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ContextEntry:
+    """One chunk's part in one response, with where it came from."""
+
+    rank: int
+    chunk: Digest
+    document: str
+    source: str
+    """`namespace/name` of the source."""
+    version: Digest
+    ordinal: int
+    how: How
+    state: ChunkState
+    score: float | None = None
+    rule: str | None = None
+    """The rule that dropped or masked it."""
+    reason: str = ""
+    title: str | None = None
+    url: str | None = None
+    labels: Facts = field(default_factory=Facts)
+    preview: str = ""
+    """The first characters of its text, when the store keeps content."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRecord:
+    """The story of one response: who asked, what fed it, which rule did what, what left."""
+
+    id: str
+    at: datetime
+    tenant: str
+    application: str
+    purpose: str
+    end_user: str
+    model: str
+    """As the caller named it."""
+    provider: str
+    region: str
+    stream: bool
+    state: RunState | None
+    """How it ended; `None` while only the intent is there: still running, or a crash."""
+    decision: str
+    policy: Digest
+    request: Digest
+    index: int
+    """Position of the intent in the log."""
+    outcome_index: int | None = None
+    model_served: str = ""
+    error: str = ""
+    reason: str = ""
+    trace_id: str = ""
+    released: Digest | None = None
+    question: str = ""
+    """What the store kept of the last user text; empty when it keeps none."""
+    answer: str = ""
+    context: Sequence[ContextEntry] = ()
+    decisions: Sequence[Decision] = ()
+    findings: Sequence[Noted] = ()
+    manifest: Sequence[Segment] = ()
+    attempts: Sequence[Attempt] = ()
+    finish_reasons: Sequence[str] = ()
+    usage: Usage | None = None
+    first_delta_ms: float | None = None
+    total_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactEntry:
+    """One response that a document took part in."""
+
+    response: str
+    at: datetime
+    application: str
+    end_user: str
+    states: Sequence[ChunkState]
+    """The distinct states of the document's chunks in that response."""
+    run_state: RunState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Blast radius: everyone who received, or nearly received, an answer fed by something."""
+
+    subject: str
+    responses: Sequence[ImpactEntry]
+    """Newest first; one page."""
+    total: int
+    """Distinct responses in all."""
+    by_state: Mapping[str, int]
+    """Distinct responses by chunk state."""
+    applications: Mapping[str, int]
+    """Distinct responses by application, those whose prompt held the text (`sent`, `masked`, `attributed`)."""
+    end_users: Mapping[str, int]
+    """The same by end user."""
+    cursor: str = ""
+    """Where the next page starts; empty on the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """One version of a document in the catalogue."""
+
+    digest: Digest
+    at: datetime
+    run: str
+    chunks: int
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """One document in the catalogue."""
+
+    id: str
+    source: str
+    title: str | None
+    url: str | None
+    labels: Facts
+    versions: Sequence[VersionRecord]
+    """Newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """An intent without an outcome: still running, or a crash made visible."""
+
+    response: str
+    at: datetime
+    application: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStats:
+    """What the store holds."""
+
+    events: int
+    responses: int
+    documents: int
+    versions: int
+    chunks: int
+    edges: int
+    bytes: int
+    open_runs: Sequence[OpenRun]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that verification found wrong in the log."""
+
+    index: int
+    """Position in the log at which it shows."""
+    problem: str
+    """A sentence: what is wrong and where."""

@@ -1,0 +1,189 @@
+"""The record of one response, as append-only events (OpenLineage's run model)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from gateway.domain.decisions import Decision
+from gateway.domain.digests import Digest, new_id
+from gateway.domain.documents import Chunk, ChunkState, IngestedDocument
+from gateway.domain.findings import Where
+from gateway.domain.principals import Principal
+
+
+class RunState(StrEnum):
+    """OpenLineage run states (`eventType` of a RunEvent)."""
+
+    START = "START"
+    COMPLETE = "COMPLETE"
+    FAIL = "FAIL"
+    ABORT = "ABORT"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One chunk's part in one response."""
+
+    chunk: Chunk
+    state: ChunkState
+    decision: Decision
+
+    @property
+    def rule(self) -> str | None:
+        """The rule that dropped or masked the chunk."""
+        winner = self.decision.winner if self.state in (ChunkState.DROPPED, ChunkState.MASKED) else None
+        return winner.rule if winner else None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Findings of one kind at one place, as the record keeps them: never the value."""
+
+    entity: str
+    where: Where
+    place: str
+    """Path in the request or answer, such as `messages[1].content`; for a chunk its document."""
+    start: int
+    end: int
+    score: float
+    detector: str
+    action: str
+    """What was done: the effect's name."""
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One stretch of the prompt as it left, in order: which bytes came from where."""
+
+    kind: str
+    """`system`, `chunk`, `user`, `history`, `tool`, `other`."""
+    path: str
+    """The string of the request in which it stands."""
+    start: int
+    """First byte in that string's UTF-8."""
+    end: int
+    digest: Digest
+    """Digest of those bytes."""
+    chunk: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens, as the provider counted them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be asked: on disk before the provider is called."""
+
+    principal: Principal
+    model: str
+    """The model that the caller named."""
+    provider: str
+    """Provider that will be asked first; empty when the request was refused before."""
+    region: str
+    """Where that provider processes, as configured."""
+    stream: bool
+    request: Digest
+    """Digest of the request as it arrived."""
+    edges: Sequence[Edge] = ()
+    findings: Sequence[Noted] = ()
+    decisions: Sequence[Decision] = ()
+    """Decisions about request, prompt and findings; those about chunks stand in *edges*."""
+    manifest: Sequence[Segment] = ()
+    policy: Digest = ""
+    content: Mapping[str, str] = field(default_factory=dict)
+    """Texts that the application's content setting lets the store keep: digest to text."""
+    question: str = ""
+    """Digest in *content* of the last user text, for people to recognise the response by."""
+    trace_id: str = ""
+    """W3C trace id that the caller sent."""
+    fallbacks: Sequence[str] = ()
+    """Providers that may be asked if the first one fails, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One provider that was asked, or passed over."""
+
+    provider: str
+    model: str
+    outcome: str
+    """`answered`, `failed`, `refused` (the provider's own 4xx), or `forbidden` (by policy)."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: written once, whatever happened."""
+
+    decision: str
+    """`allow`, `masked`, `dropped:2`, `denied` … as in `x-lineward-decision`."""
+    error: str = ""
+    """Code of the error that the caller got; empty when there was none."""
+    reason: str = ""
+    """The error's sentence."""
+    released: Digest | None = None
+    """Digest of the text that left. `None` if nothing did."""
+    provider: str = ""
+    model: str = ""
+    """The model that the provider says it used."""
+    attempts: Sequence[Attempt] = ()
+    finish_reasons: Sequence[str] = ()
+    usage: Usage | None = None
+    findings: Sequence[Noted] = ()
+    """Findings in the answer."""
+    decisions: Sequence[Decision] = ()
+    content: Mapping[str, str] = field(default_factory=dict)
+    first_delta_ms: float | None = None
+    total_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ingestion:
+    """One `ingest` run: which document versions entered, and which were refused."""
+
+    principal: Principal
+    collection: str
+    documents: Sequence[IngestedDocument] = ()
+    decisions: Sequence[Decision] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyActivated:
+    """A policy set became the one that decides."""
+
+    digest: Digest
+    rules: Sequence[str] = ()
+    origin: str = ""
+    """Path that it was read from."""
+
+
+Body = Intent | Outcome | Ingestion | PolicyActivated
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """One entry of the log. Events are appended, never changed; they only ever gain optional fields."""
+
+    run: str
+    """UUID 7 of the run; for a response also its response id."""
+    state: RunState
+    body: Body
+    tenant: str
+    id: str = field(default_factory=new_id)
+    """UUID 7 of the event: appending the same id twice appends once."""
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def type(self) -> str:
+        """`intent`, `outcome`, `ingest` or `policy`."""
+        return _TYPES[type(self.body)]
+
+
+_TYPES: dict[type[Body], str] = {Intent: "intent", Outcome: "outcome", Ingestion: "ingest", PolicyActivated: "policy"}

@@ -1,0 +1,145 @@
+"""Every seam of the house on one page.
+
+Each Protocol has one folder with the plural of its name; that word is also its entry-point group
+(`gateway.detectors`) and its key in the configuration. An implementation is a frozen dataclass whose fields are its
+configuration. Built-ins come in through the same entry points as plug-ins.
+"""
+
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from typing import Protocol, TypeAlias
+
+from gateway.domain.chat import ChatRequest, Delta
+from gateway.domain.digests import Digest
+from gateway.domain.documents import Chunk, Document, Source
+from gateway.domain.facts import Facts
+from gateway.domain.findings import Finding
+from gateway.domain.principals import Principal
+from gateway.domain.records import DocumentRecord, Fault, Impact, ResponseRecord, StoreStats
+from gateway.domain.runs import RunEvent
+
+Vector: TypeAlias = Sequence[float]
+
+
+class Detector(Protocol):
+    """Finds what policies speak about in texts."""
+
+    @property
+    def version(self) -> str:
+        """Name and version of what decides the findings: other version, other findings. Part of cache keys."""
+
+    async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """Return the findings of each text, in the order of *texts*.
+
+        Findings of one text may overlap and need no order. Raises `GuardUnavailable` when it cannot look.
+        """
+
+
+class Retriever(Protocol):
+    """Learns which chunks feed a request, in one way."""
+
+    async def retrieve(self, request: ChatRequest, principal: Principal) -> Sequence[Chunk]:
+        """Return the chunks, best first; nothing when the request gives no occasion.
+
+        Raises `BadRequest`, `Forbidden` or `NotFound` for what the caller did wrong, `ContextUnavailable` when the
+        search fails.
+        """
+
+
+class Loader(Protocol):
+    """Reads documents out of one file format."""
+
+    @property
+    def suffixes(self) -> Sequence[str]:
+        """File name endings that it reads, lower case with the dot."""
+
+    def load(self, blob: bytes, source: Source, name: str) -> Iterator[Document]:
+        """Yield the documents in *blob*, the contents of the file *name* of *source*.
+
+        Raises `BadRequest` when *blob* is not of the format.
+        """
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors whose nearness is nearness of meaning."""
+
+    @property
+    def version(self) -> str:
+        """Name and version of the model: vectors of different versions cannot be compared."""
+
+    @property
+    def facts(self) -> Facts:
+        """What policies read as `dest.…` of a text that is embedded."""
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
+        """Return one unit-length vector for each of *texts*, in order."""
+
+
+class Provider(Protocol):
+    """Answers requests."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the configuration."""
+
+    @property
+    def facts(self) -> Facts:
+        """What policies read as `dest.…`: `provider, region, self_hosted, zero_retention, trains_on_data`."""
+
+    def answer(self, request: ChatRequest, model: str) -> AsyncGenerator[Delta, None]:
+        """Yield the answer to *request* by the provider's *model*: a stream's events, or one whole body.
+
+        The terminating `[DONE]` of a stream is not an event. Raises `ProviderFailed` when there is no answer after
+        its retries, `ProviderRefused` for the provider's own 4xx. Closing the iterator cancels the upstream call.
+        """
+
+    async def aclose(self) -> None:
+        """Close pooled connections."""
+
+
+class Store(Protocol):
+    """Keeps the log. Synchronous on purpose: one writer thread owns it."""
+
+    def append(self, events: Sequence[RunEvent]) -> Sequence[int]:
+        """Append *events* durably in one transaction and return their indexes in the log, gapless from 0.
+
+        All or nothing; an event whose id is already there is not appended again and keeps its index. Raises
+        `LineageUnavailable` when disk or server do not take them.
+        """
+
+    def close(self) -> None:
+        """Give back connections and files."""
+
+
+class Ledger(Protocol):
+    """Answers questions from a store, on connections of its own; safe to call from any thread.
+
+    A *tenant* limits every answer to that tenant; `None` is for the operator's own command line.
+    """
+
+    def response(self, id: str, tenant: str | None) -> ResponseRecord | None:
+        """Return the record of response *id*, or `None`."""
+
+    def responses(self, tenant: str | None, *, limit: int, cursor: str = "") -> tuple[Sequence[ResponseRecord], str]:
+        """Return one page of records without their details, newest first, and the next page's cursor."""
+
+    def document(self, id: str, tenant: str | None) -> DocumentRecord | None:
+        """Return the document with that id of any source, or `None`."""
+
+    def impact(self, document: str, tenant: str | None, *, limit: int, cursor: str = "") -> Impact | None:
+        """Return who was fed by *document* (any version); `None` when no such document is known."""
+
+    def versions(self, source: Source, tenant: str) -> Mapping[str, Digest]:
+        """Return the current version's digest of each document of *source*."""
+
+    def stats(self) -> StoreStats:
+        """Return what the store holds, intents without outcome among it."""
+
+    def verify(self) -> Iterator[Fault | int]:
+        """Check the whole log; yield each fault, and between them the number of events checked so far.
+
+        Checked are gapless indexes, each leaf against the row it commits to, the recorded tree root, and that an
+        outcome has its intent.
+        """
+
+    def close(self) -> None:
+        """Give back connections."""

@@ -1,0 +1,1 @@
+"""The record of every response: written once, durable, provable."""

@@ -1,0 +1,163 @@
+"""The leaf of an event: what the Merkle tree swears to, in commitments only.
+
+A leaf says who could know what without saying what: ids, times, names of models and rules in plain words, and for
+everything that could identify a person or hold content a commitment, `HMAC-SHA256(salt, tag || length || bytes)`. The
+secret behind the salts stands in an erasable place: once it is gone nobody can test a guess, and every proof about the
+log still holds. (Whoever erases it or the detail has to keep the leaf: it can then no longer be derived.)
+
+A leaf is canonical JSON (RFC 8785). It holds strings, integers, lists and objects with ASCII names, and for such
+values sorted compact JSON as `orjson` writes it is the canonical form. Format 1; `v` would change with it.
+"""
+
+import hmac
+import math
+import os
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+import orjson
+
+from gateway.domain.decisions import Decision
+from gateway.domain.principals import Principal
+from gateway.domain.runs import Edge, Ingestion, Intent, Outcome, RunEvent
+
+SECRET_SIZE = 32
+"""Bytes of the secret behind the salts of an event."""
+
+CHUNKS_MAX = 256
+"""Chunks that a leaf lists one by one. More are covered by the commitment to the detail (a leaf is small)."""
+
+_NAME_MAX = 200
+"""Characters of a caller's own word, such as a model's name, that a leaf repeats."""
+
+
+def draw() -> bytes:
+    """Return a new secret for one event, from which the salt of each of its fields is made."""
+    return os.urandom(SECRET_SIZE)
+
+
+def salt(secret: bytes, tag: str, position: int = 0) -> bytes:
+    """Return the salt of the field *tag*, or of the one at *position* among several of that name.
+
+    Keyed BLAKE2b of the field's name: one salt says nothing about another, so each can be disclosed, or kept when the
+    *secret* is erased, alone. (Random salts side by side would be a tenth of all that is stored of a response.)
+    """
+    return blake2b(tag.encode("ascii") + position.to_bytes(4, "big"), digest_size=32, key=secret).digest()
+
+
+def commitment(salt: bytes, tag: str, data: bytes) -> str:
+    """Return the commitment to *data*, in hexadecimal digits."""
+    return hmac.digest(salt, tag.encode("ascii") + len(data).to_bytes(8, "big") + data, "sha256").hex()
+
+
+def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> bytes:
+    """Return the leaf of *event*, whose body is stored as *detail* and whose salts are made of *secret*.
+
+    *catalogue* is what the event added to the catalogue, as stored; empty when it added nothing.
+    """
+    body = event.body
+    commit = {"detail": _commitment(secret, "detail", detail)}
+    if catalogue:
+        commit["catalogue"] = _commitment(secret, "catalogue", catalogue)
+    entry: dict[str, object] = {
+        "v": 1,
+        "type": event.type,
+        "id": _plain(event.id),
+        "run": _plain(event.run),
+        "state": event.state._value_,
+        "ts": timestamp(event.at),
+        "tenant": _plain(event.tenant),
+        "commit": commit,
+    }
+    if isinstance(body, Intent):
+        _intent(entry, commit, body, secret)
+    elif isinstance(body, Outcome):
+        _outcome(entry, commit, body, secret)
+    elif isinstance(body, Ingestion):
+        _ingestion(entry, commit, body, secret)
+    else:
+        entry["policy"] = {"digest": _plain(body.digest)}
+    return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
+
+
+def timestamp(at: datetime) -> str:
+    """Return *at* in RFC 3339, UTC, with microseconds."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def _intent(entry: dict[str, object], commit: dict[str, str], body: Intent, secret: bytes) -> None:
+    commit["principal"] = _commitment(secret, "principal", _who(body.principal))
+    commit["prompt"] = _commitment(secret, "prompt", _bytes(body.request))
+    entry["app"] = _plain(body.principal.application)
+    entry["purpose"] = _plain(body.principal.purpose)
+    entry["model"] = {"request": _word(body.model), "provider": _plain(body.provider)}
+    entry["chunks"] = [_chunk(edge, position, secret) for position, edge in enumerate(body.edges[:CHUNKS_MAX])]
+    entry["policy"] = {
+        "digest": _plain(body.policy),
+        "decision": _effect(body.decisions),
+        "rules": _rules([*body.decisions, *(edge.decision for edge in body.edges)]),
+    }
+
+
+def _outcome(entry: dict[str, object], commit: dict[str, str], body: Outcome, secret: bytes) -> None:
+    if body.released is not None:
+        commit["answer"] = _commitment(secret, "answer", _bytes(body.released))
+    entry["model"] = {"response": _word(body.model), "provider": _plain(body.provider)}
+    entry["policy"] = {"decision": _plain(body.decision), "rules": _rules(body.decisions)}
+
+
+def _ingestion(entry: dict[str, object], commit: dict[str, str], body: Ingestion, secret: bytes) -> None:
+    commit["principal"] = _commitment(secret, "principal", _who(body.principal))
+    entry["app"] = _plain(body.principal.application)
+    entry["documents"] = len(body.documents)
+    entry["policy"] = {"decision": _effect(body.decisions), "rules": _rules(body.decisions)}
+
+
+def _chunk(edge: Edge, position: int, secret: bytes) -> dict[str, str | int]:
+    chunk = edge.chunk
+    entry: dict[str, str | int] = {
+        "c": commitment(salt(secret, "chunk", position), "chunk", _bytes(chunk.digest)),
+        "rank": chunk.rank,
+        "state": edge.state._value_,
+        "how": chunk.how._value_,
+    }
+    if chunk.score is not None and math.isfinite(chunk.score):
+        entry["score"] = f"{chunk.score:.4f}"
+    return entry
+
+
+def _commitment(secret: bytes, field: str, data: bytes) -> str:
+    return commitment(salt(secret, field), field, data)
+
+
+def _effect(decisions: Sequence[Decision]) -> str:
+    """The most restrictive effect of *decisions*; `allow` without any."""
+    return min((decision.effect for decision in decisions), key=lambda e: e.severity).value if decisions else "allow"
+
+
+def _rules(decisions: Iterable[Decision]) -> list[str]:
+    """The rules that acted, each once, in alphabetical order."""
+    return sorted({_plain(hit.rule) for decision in decisions for hit in decision.enforced})
+
+
+def _who(principal: Principal) -> bytes:
+    """The person and the application, as bytes that no other pair of them has."""
+    return b"".join(
+        len(part).to_bytes(4, "big") + part
+        for part in map(_bytes, (principal.tenant, principal.application, principal.end_user))
+    )
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _plain(text: str) -> str:
+    """*text* as canonical JSON can carry it: without lone surrogates."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _word(text: str) -> str:
+    """A caller's own word, which must not make the leaf long."""
+    return _plain(text[:_NAME_MAX])

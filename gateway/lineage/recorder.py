@@ -1,0 +1,266 @@
+"""One run's record: opened once, closed exactly once, whatever happens in between."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import TracebackType
+from typing import Self
+
+from gateway.domain.chat import ChatRequest, Delta, fragments
+from gateway.domain.decisions import Decision, Effect
+from gateway.domain.digests import digest, new_id
+from gateway.domain.documents import ChunkState
+from gateway.domain.errors import GatewayError, LineageUnavailable, PolicyViolation
+from gateway.domain.findings import Finding, Where
+from gateway.domain.principals import Principal
+from gateway.domain.runs import Attempt, Edge, Intent, Noted, Outcome, RunEvent, RunState, Usage
+from gateway.lineage.writer import Writer
+
+log = logging.getLogger(__name__)
+
+MASKS = frozenset({Effect.MASK, Effect.HASH})
+"""Effects that rewrite a finding."""
+
+OUTCOME_PATIENCE = 5.0
+"""Seconds that an answer waits for its outcome to be durable. The writer keeps trying after that."""
+
+
+class Content(StrEnum):
+    """Which texts of a response the store may keep."""
+
+    FULL = "full"
+    """The texts as the caller sent them."""
+    MASKED = "masked"
+    """The texts as they left the house, after masking."""
+    DIGESTS = "digests"
+    """None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a caller is told about a run beside its answer."""
+
+    run: "Recorder"
+
+    @property
+    def response_id(self) -> str:
+        """The id under which the record is found."""
+        return self.run.id
+
+    @property
+    def decision(self) -> str:
+        """What policies did so far: `allow`, `masked`, `dropped:2`, joined by commas."""
+        return self.run.decision
+
+    @property
+    def policy(self) -> str:
+        """Digest of the policy set that decides."""
+        return self.run.policy
+
+
+@dataclass(slots=True)
+class Notes:
+    """What was decided about one side of a run, as it was decided."""
+
+    edges: list[Edge] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    findings: list[Noted] = field(default_factory=list)
+
+    def decided(self, decision: Decision) -> None:
+        """Remember *decision* if a rule spoke; the same one once."""
+        if decision.hits and decision not in self.decisions:
+            self.decisions.append(decision)
+
+    def found(self, finding: Finding, where: Where, place: str, decision: Decision) -> None:
+        """Remember *finding* and what was decided about it, before its text goes on."""
+        rule = decision.winner.rule if decision.winner else None
+        self.findings.append(
+            Noted(finding.entity, where, place, finding.start, finding.end, finding.score, finding.detector,
+                  decision.effect, rule)
+        )  # fmt: skip
+        self.decided(decision)
+
+    @property
+    def masked(self) -> bool:
+        """Whether any text was rewritten."""
+        return any(edge.state is ChunkState.MASKED for edge in self.edges) or any(
+            noted.action in MASKS for noted in self.findings
+        )
+
+
+class Recorder:
+    """Gathers what happens in one run and hands it to the log.
+
+    The intent, with every chunk, decision and finding of the prompt, is durable when `admit` returns: only then may a
+    provider be called. A run refused before that leaves intent and outcome in one transaction. Leaving the block
+    appends the outcome: COMPLETE, also for a refusal; FAIL for an error; ABORT when the caller left. The hand-over
+    does not await, so a cancelled caller cannot lose it.
+    """
+
+    def __init__(
+        self, writer: Writer, request: ChatRequest, principal: Principal, content: Content, policy: str
+    ) -> None:
+        self.id = new_id()
+        self.policy = policy
+        self.prompt = Notes()
+        self.answer = Notes()
+        self.attempts: list[Attempt] = []
+        self._writer = writer
+        self._request = request
+        self._sent: ChatRequest | None = None
+        self._principal = principal
+        self._content = content
+        self._admitted = False
+        self._released: dict[tuple[int, str], list[str]] = {}
+        self._finish_reasons: list[str] = []
+        self._usage: Usage | None = None
+        self._model = ""
+        self._started = time.monotonic()
+        self._first_delta: float | None = None
+
+    async def __aenter__(self) -> Self:
+        if not self._writer.healthy:
+            raise LineageUnavailable("The lineage record cannot be written; nothing was sent to a provider.")
+        return self
+
+    async def admit(self, provider: str, region: str, sent: ChatRequest, fallbacks: tuple[str, ...] = ()) -> None:
+        """Return when the intent to send *sent* to *provider* is on disk.
+
+        Raises `LineageUnavailable` when it cannot be.
+        """
+        self._sent = sent
+        await self._writer.append([self._event(RunState.START, self._intent(provider, region, fallbacks))])
+        self._admitted = True
+
+    def release(self, delta: Delta) -> None:
+        """Remember what *delta* tells the caller."""
+        if self._first_delta is None:
+            self._first_delta = time.monotonic()
+        for fragment in fragments(delta):
+            self._released.setdefault(fragment.channel, []).append(fragment.text)
+        raw = delta.raw
+        choices = raw.get("choices")
+        if isinstance(choices, list):
+            reasons = [choice.get("finish_reason") for choice in choices if isinstance(choice, dict)]
+            self._finish_reasons += [reason for reason in reasons if isinstance(reason, str)]
+        if not self._model and isinstance(model := raw.get("model"), str):
+            self._model = model
+        if isinstance(usage := raw.get("usage"), dict):
+            prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+            self._usage = Usage(
+                prompt if isinstance(prompt, int) else 0, completion if isinstance(completion, int) else 0
+            )
+
+    @property
+    def decision(self) -> str:
+        """What policies did so far, as in `x-lineward-decision`."""
+        dropped = sum(edge.state is ChunkState.DROPPED for edge in self.prompt.edges)
+        masked = self.prompt.masked or self.answer.masked
+        parts = ["masked"] * masked + [f"dropped:{dropped}"] * bool(dropped)
+        return ",".join(parts) or "allow"
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, GatewayError):
+            error.response_id = self.id
+        state = _state(error)
+        events = [self._event(state, self._outcome(error))]
+        if not self._admitted:
+            if isinstance(error, LineageUnavailable):
+                log.error("run %s was refused: its intent cannot be written", self.id)
+                return
+            events.insert(0, self._event(RunState.START, self._intent("", "", ())))
+        written = self._writer.append(events, terminal=True)
+        if state is RunState.ABORT:
+            return
+        try:
+            async with asyncio.timeout(OUTCOME_PATIENCE):
+                await asyncio.shield(written)
+        except TimeoutError:
+            log.error("run %s: its outcome is not durable yet", self.id)
+            failure = LineageUnavailable("The outcome could not be recorded in time; the answer is withheld.")
+            failure.response_id = self.id
+            raise failure from error
+
+    def _event(self, state: RunState, body: Intent | Outcome) -> RunEvent:
+        return RunEvent(run=self.id, state=state, body=body, tenant=self._principal.tenant)
+
+    def _intent(self, provider: str, region: str, fallbacks: tuple[str, ...]) -> Intent:
+        question = self._sent.question if self._sent else ""
+        return Intent(
+            principal=self._principal,
+            model=self._request.model,
+            provider=provider,
+            region=region,
+            stream=self._request.stream,
+            request=self._request.digest,
+            edges=tuple(self.prompt.edges),
+            findings=tuple(self.prompt.findings),
+            decisions=tuple(self.prompt.decisions),
+            manifest=self._sent.manifest() if self._sent else (),
+            policy=self.policy,
+            content=self._prompt_content(),
+            question=digest(question) if question else "",
+            trace_id=self._request.trace_id,
+            fallbacks=fallbacks,
+        )
+
+    def _prompt_content(self) -> Mapping[str, str]:
+        """Return the texts of the prompt that may be kept; chunks are kept with their documents.
+
+        Of a prompt that never left only `full` keeps anything: it was not masked.
+        """
+        kept = self._request if self._content is Content.FULL else self._sent
+        if kept is None or self._content is Content.DIGESTS:
+            return {}
+        placed = {item.path for item in kept.placed}
+        texts = {digest(text.value): text.value for text in kept.texts if text.path not in placed}
+        if kept.question:
+            texts[digest(kept.question)] = kept.question
+        return texts
+
+    def _outcome(self, error: BaseException | None) -> Outcome:
+        answer = "\n".join("".join(parts) for parts in self._released.values())
+        released = digest(answer) if self._released else None
+        kept = {released: answer} if released and self._content is not Content.DIGESTS else {}
+        last = self.attempts[-1] if self.attempts else None
+        return Outcome(
+            decision="denied" if isinstance(error, PolicyViolation) else self.decision,
+            error=_code(error),
+            reason=error.message if isinstance(error, GatewayError) else "",
+            released=released,
+            provider=last.provider if last and last.outcome == "answered" else "",
+            model=self._model,
+            attempts=tuple(self.attempts),
+            finish_reasons=tuple(self._finish_reasons),
+            usage=self._usage,
+            findings=tuple(self.answer.findings),
+            decisions=tuple(self.answer.decisions),
+            content=kept,
+            first_delta_ms=_ms(self._first_delta - self._started) if self._first_delta else None,
+            total_ms=_ms(time.monotonic() - self._started),
+        )
+
+
+def _state(error: BaseException | None) -> RunState:
+    if error is None or isinstance(error, PolicyViolation):
+        return RunState.COMPLETE
+    if isinstance(error, GeneratorExit | asyncio.CancelledError):
+        return RunState.ABORT
+    return RunState.FAIL
+
+
+def _code(error: BaseException | None) -> str:
+    if isinstance(error, GatewayError):
+        return error.code
+    if error is None:
+        return ""
+    return "client_left" if _state(error) is RunState.ABORT else "internal_error"
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 3)

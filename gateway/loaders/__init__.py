@@ -1,0 +1,1 @@
+"""Loaders: documents out of file formats."""

@@ -1,0 +1,224 @@
+"""The journey of one request, from the caller's words to the record of what left.
+
+It reads from top to bottom as the procedure that an auditor would ask for. The intent is written when everything about
+the prompt has been decided and before a provider hears of it, so that it names every chunk, decision and finding: a
+crash later loses none of them.
+"""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from gateway.border import Border, Material
+from gateway.domain.chat import ChatRequest, Delta
+from gateway.domain.decisions import Decision
+from gateway.domain.documents import Chunk
+from gateway.domain.errors import Forbidden, NotFound, PolicyViolation, ProviderFailed, ProviderRefused
+from gateway.domain.facts import Facts
+from gateway.domain.findings import Finding, Where
+from gateway.domain.principals import Principal
+from gateway.domain.runs import Attempt
+from gateway.interfaces import Provider, Retriever
+from gateway.lineage.recorder import Content, Head, Notes, Recorder
+from gateway.lineage.writer import Writer
+from gateway.policy.engine import PolicySet
+from gateway.streaming import guard
+
+RETRYABLE = frozenset({404, 408, 409, 429})
+"""A provider's own refusals after which another provider may still answer."""
+
+
+UNSCANNED = "UNSCANNED_CONTENT"
+"""Entity of content that no detector can read, such as a picture; policies decide what becomes of it."""
+
+
+class Policies(Protocol):
+    """The policy set that decides now; it may change between two requests, never within one."""
+
+    @property
+    def current(self) -> PolicySet:
+        """Return the active set."""
+
+
+class Guard(Protocol):
+    """Detection, remembering texts that come again."""
+
+    async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """Return the findings of each text, remembered by content."""
+
+    async def find_once(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """Return the findings of texts that will not come again, such as pieces of a stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One provider's model, as a request may be sent to it."""
+
+    provider: Provider
+    model: str
+    facts: Facts
+    """What policies read as `dest.…`."""
+
+    @classmethod
+    def of(cls, provider: Provider, model: str) -> "Destination":
+        """Return *provider*'s *model* with the facts of both."""
+        return cls(provider, model, provider.facts | {"model": model})
+
+    @property
+    def region(self) -> str:
+        """Where the provider processes."""
+        return str(self.facts.get("region", ""))
+
+
+Route = Sequence[Destination]
+"""Destinations in the order in which they are tried; never empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Answers requests, yielding only what may be released and recording why."""
+
+    policies: Policies
+    retrievers: Sequence[Retriever]
+    detector: Guard
+    routes: Mapping[str, Route]
+    """Model name that callers use to its route."""
+    writer: Writer
+    content: Mapping[str, Content]
+    """What the store may keep of each application's texts."""
+
+    async def run(self, request: ChatRequest, principal: Principal) -> AsyncGenerator[Head | Delta, None]:
+        """Yield a `Head`, then the answer to *request*.
+
+        Nothing is yielded before the first text that may be released, so a refusal or failure until then is an
+        exception: `PolicyViolation`, `GuardUnavailable`, `LineageUnavailable`, `ProviderFailed` or another
+        `GatewayError`, its `response_id` naming the record.
+        """
+        principal = _acting(request, principal)
+        content = self.content.get(principal.application, Content.MASKED)
+        policies = self.policies.current
+        async with Recorder(self.writer, request, principal, content, policies.digest) as run:
+            # (1) Where would it go? May this caller ask at all?
+            route = self._route(request.model, principal)
+            border = Border(policies, principal.facts, principal.tenant, route[0].facts, run.prompt)
+            border.request(request)
+
+            # (2) Which documents feed this prompt, and what stands in the texts?
+            material = await self._material(request, principal)
+
+            # (3) Which of them may be used, and may this prompt leave the house?
+            prompt = border.prompt(material)
+
+            # (4) The intent is on disk before the provider is called.
+            fallbacks = tuple(destination.provider.name for destination in route[1:])
+            await run.admit(route[0].provider.name, route[0].region, prompt, fallbacks)
+
+            # (5) Ask, and release only what has been judged.
+            asking = Asking(route, border, material, prompt, run)
+            answer = guard(asking.deltas(), find=self.detector.find_once, judge=asking.judge, note=run.answer.found)
+            head: Head | None = None
+            async with aclosing(answer):
+                async for delta in answer:
+                    if head is None:
+                        head = Head(run)
+                        yield head
+                    run.release(delta)
+                    yield delta
+
+    def _route(self, model: str, principal: Principal) -> Route:
+        route = self.routes.get(model)
+        if route is None:
+            raise NotFound(f"The model {model!r} is not configured here; GET /v1/models lists those that are.",
+                           param="model", code="model_not_found")  # fmt: skip
+        if "*" not in principal.models and model not in principal.models:
+            raise Forbidden(f"The application {principal.application!r} may not use the model {model!r}.",
+                            param="model", code="model_not_allowed")  # fmt: skip
+        return route
+
+    async def _retrieve(self, request: ChatRequest, principal: Principal) -> list[Chunk]:
+        """Return the chunks that every configured way has learnt, each once, ranked."""
+        found: dict[tuple[str, str, str], Chunk] = {}
+        for retriever in self.retrievers:
+            for chunk in await retriever.retrieve(request, principal):
+                found.setdefault((str(chunk.source), chunk.document, chunk.digest), chunk)
+        return [chunk.ranked(rank) for rank, chunk in enumerate(found.values(), 1)]
+
+    async def _material(self, request: ChatRequest, principal: Principal) -> Material:
+        chunks = await self._retrieve(request, principal)
+        texts = request.texts
+        scanned = ["" if text.kind == "binary" else text.value for text in texts]
+        findings = await self.detector.find([*scanned, *(chunk.text for chunk in chunks)])
+        for position, text in enumerate(texts):
+            if text.kind == "binary":
+                findings[position] = [Finding(UNSCANNED, 0, len(text.value), 1.0, "gateway")]
+        return Material(request, texts, findings[: len(texts)], chunks, findings[len(texts) :])
+
+
+@dataclass(slots=True)
+class Asking:
+    """One prompt on its way along a route, until a destination answers."""
+
+    route: Route
+    border: Border
+    """The border to the destination that is being asked."""
+    material: Material
+    prompt: ChatRequest
+    run: Recorder
+
+    async def deltas(self) -> AsyncGenerator[Delta, None]:
+        """Yield the answer of the first destination that gives one; after its first delta there is no other.
+
+        A fallback is passed over unless the policies let exactly the same prompt go there.
+        """
+        failure: ProviderFailed | None = None
+        for destination in self.route:
+            attempt = Attempt(destination.provider.name, destination.model, "answered")
+            if failure is not None and (reason := self._forbidden(destination)):
+                self.run.attempts.append(replace(attempt, outcome="forbidden", reason=reason))
+                continue
+            begun = False
+            try:
+                async with aclosing(destination.provider.answer(self.prompt, destination.model)) as deltas:
+                    async for delta in deltas:
+                        if not begun:
+                            begun = True
+                            self.run.attempts.append(attempt)
+                        yield delta
+            except ProviderFailed as exc:
+                if begun:
+                    self.run.attempts.pop()
+                self.run.attempts.append(replace(attempt, outcome="failed", reason=exc.message))
+                if begun or (isinstance(exc, ProviderRefused) and exc.status not in RETRYABLE):
+                    raise
+                failure = exc
+            else:
+                return
+        raise failure or ProviderFailed("No provider is configured for this model.")
+
+    def judge(self, finding: Finding, where: Where, _place: str) -> Decision:
+        """Return what is to be done about *finding* in the answer."""
+        return self.border.finding(finding, where, "answer")
+
+    def _forbidden(self, destination: Destination) -> str:
+        """Return why the prompt may not go to *destination* as it is; empty when it may, and judge for it then on."""
+        border = replace(self.border, dest=destination.facts, notes=Notes())
+        try:
+            same = border.prompt(self.material).raw == self.prompt.raw
+        except PolicyViolation as exc:
+            return exc.message
+        if not same:
+            return f"The policies ask for other masking or fewer documents at {destination.provider.name}."
+        self.border = border
+        return ""
+
+
+def _acting(request: ChatRequest, principal: Principal) -> Principal:
+    """Return *principal* for the purpose that *request* names; it may narrow the key's purposes, not widen them."""
+    if request.purpose and request.purpose not in principal.purposes:
+        raise Forbidden(
+            f"The key of {principal.application!r} does not allow the purpose {request.purpose!r}.",
+            param="lineward.purpose",
+            code="purpose_not_allowed",
+        )
+    return principal.acting(purpose=request.purpose or principal.purpose, end_user=request.end_user)

@@ -1,0 +1,112 @@
+"""What is wrong with policies that load: lint, and the tests that stand in the files themselves."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from gateway.domain.decisions import Decision, Effect, Mode
+from gateway.domain.errors import ConfigurationError
+from gateway.policy.cases import Case, cases
+from gateway.policy.engine import ERROR, PolicySet
+from gateway.policy.loading import Loaded, parse, texts
+from gateway.policy.nodes import At
+from gateway.policy.reachability import unreachable
+from gateway.policy.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that an author should change."""
+
+    at: At | None
+    """Where; `None` when the message says it."""
+    rule: str | None
+    message: str
+    fatal: bool = False
+    """Whether the files cannot be used at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """One test of a policy file, run."""
+
+    __test__ = False  # pytest, this is no test class
+    at: At
+    name: str
+    passed: bool
+    expected: str
+    """`allow`, or effect and rule: `drop_chunk: confidential-stays-in-house`."""
+    got: str
+    reason: str
+    """The sentence of the rule that won; empty for `allow`."""
+
+
+def check(path: Path, today: date | None = None) -> list[Problem]:
+    """Return what is wrong with the policies at *path*, in the order of files and lines; never raises for it."""
+    try:
+        loaded = parse(texts(path))
+        tested = {case.rule for case in cases(loaded)}
+    except ConfigurationError as error:
+        return [Problem(None, None, str(error), fatal=True)]
+    rules = loaded.policies.rules
+    if not rules:
+        return [Problem(None, None, f"{path}: There is no rule, so everything is refused.", fatal=True)]
+    found = [
+        Problem(rule.at, rule.id, message)
+        for rule in rules
+        for message in _lint(rule, rules, tested, today or datetime.now(UTC).date())
+    ]
+    return sorted(found, key=lambda problem: problem.at or At("", 0))
+
+
+def test(path: Path) -> list[TestResult]:
+    """Return the results of all tests in the policies at *path*.
+
+    A file's tests run against its own rules, all of them enforced whatever their mode and `until`, so that a rule is
+    tested before it is let loose. Raises `ConfigurationError` if the policies cannot be loaded.
+    """
+    loaded = parse(texts(path))
+    return [_run(case, _enforced(loaded, case.at.file)) for case in cases(loaded)]
+
+
+test.__test__ = False  # type: ignore[attr-defined]  # pytest, this is no test either
+
+
+def _enforced(loaded: Loaded, file: str) -> PolicySet:
+    own = (rule for rule in loaded.policies.rules if rule.at.file == file)
+    return replace(loaded.policies, rules=tuple(replace(rule, mode=Mode.ENFORCE, until=None) for rule in own))
+
+
+def _run(case: Case, policies: PolicySet) -> TestResult:
+    decision = policies.decide(case.use, case.now)
+    winner = decision.winner
+    failed = winner is not None and ERROR in dict(winner.values)
+    got = "error: " * failed + _outcome(decision)
+    return TestResult(
+        case.at, case.name, got == case.expected, case.expected, got, winner.reason if winner is not None else ""
+    )
+
+
+def _outcome(decision: Decision) -> str:
+    winner = decision.winner
+    return Effect.ALLOW.value if winner is None else f"{winner.effect.value}: {winner.rule}"
+
+
+def _lint(rule: Rule, rules: Sequence[Rule], tested: set[str], today: date) -> Iterator[str]:
+    if rule.owner is None:
+        yield "It has no owner: nobody to ask when it refuses."
+    if rule.id not in tested:
+        yield "No test expects it."
+    if rule.until is not None and rule.until <= today:
+        yield f"It sleeps since {rule.until}: remove it, or move 'until'."
+    if reason := unreachable(rule):
+        yield f"It can never apply: {reason}"
+    for other in rules:
+        if other.id < rule.id and _same_uses(rule, other):
+            yield f"It applies to the same uses as {other.id!r}."
+
+
+def _same_uses(rule: Rule, other: Rule) -> bool:
+    keys = ("target", "match", "when")
+    return [rule.canonical[key] for key in keys] == [other.canonical[key] for key in keys]

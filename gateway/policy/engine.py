@@ -1,0 +1,152 @@
+"""A policy set and what it decides: pure, deterministic, safe to call from any thread."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target, Use
+from gateway.domain.digests import Digest, digest
+from gateway.domain.facts import NONE, Facts, Value
+from gateway.domain.json import Object
+from gateway.policy.attributes import BUILT_IN, NOW, SUBJECTS, Schema
+from gateway.policy.conditions import Test, conjunction
+from gateway.policy.readings import Reader, Reading, Unreadable
+from gateway.policy.rules import Rule
+from gateway.policy.standing import NO_POLICY, STANDING, Judge
+
+ERROR = "error"
+"""Name among the values of a hit that is no judgement but the failure to judge; its value is the sentence."""
+
+REMEMBERED = 16_384
+"""Decisions that a policy set keeps at hand, the most recently asked for."""
+
+FORMAT = 1
+"""Version of the language and its meaning; part of every digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What holds for a use that does not say."""
+
+    unlabelled: str | None = None
+    """Classification of a text that carries none."""
+    on_error: Effect = Effect.DENY
+    """What happens to a chunk that a rule cannot judge: `deny` refuses the request, `drop_chunk` leaves it out. All
+    other uses are denied."""
+
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """The defaults by the full name of the attribute that they stand in for."""
+        if self.unlabelled is None:
+            return {}
+        return {"chunk.classification": self.unlabelled, "document.classification": self.unlabelled}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """What is to be asked about the uses of one target, worked out once."""
+
+    target: Target
+    subject: str
+    """What its rules call the subject."""
+    standing: tuple[Judge, ...]
+    rules: tuple[tuple[Rule, Test], ...]
+    """Its rules that are not off, and whether their `match` holds."""
+    timed: bool
+    """Whether the answer depends on the time."""
+
+
+def _plan(target: Target, rules: Sequence[Rule]) -> _Plan:
+    own = [rule for rule in rules if rule.target is target and rule.mode is not Mode.OFF]
+    tests = tuple((rule, conjunction(rule.conditions)) for rule in own)
+    return _Plan(target, SUBJECTS[target], STANDING.get(target, ()), tests, any(rule.depends_on_time for rule in own))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PolicySet:
+    """All rules of a folder, ready to decide. Without any rule it refuses everything."""
+
+    rules: tuple[Rule, ...] = ()
+    schema: Schema = BUILT_IN
+    defaults: Defaults = Defaults()
+    clock: Callable[[], float] = time.time
+    """Seconds since 1970, for `now`."""
+    digest: Digest = field(init=False)
+    """Names everything that can change a decision; not file names, formatting, comments or tests."""
+    _plans: Mapping[Target, _Plan] = field(init=False, repr=False)
+    _reader: Reader = field(init=False, repr=False)
+    _remembered: Callable[[_Plan, Facts, Facts, Facts, int], Decision] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", digest(json.dumps(self._canonical, sort_keys=True, separators=(",", ":"))))
+        object.__setattr__(self, "_plans", {target: _plan(target, self.rules) for target in Target})
+        object.__setattr__(self, "_reader", Reader(self.schema, self.defaults.values))
+        object.__setattr__(self, "_remembered", lru_cache(maxsize=REMEMBERED)(self._decision))
+
+    def decide(self, use: Use, at: datetime | None = None) -> Decision:
+        """Return whether and how the *use* is allowed, *at* that moment or else now."""
+        plan = self._plans[use.target]
+        minute = 0
+        if plan.timed:
+            minute = int(at.timestamp() if at else self.clock()) // 60
+        return self._remembered(plan, use.subject, use.user, use.dest, minute)
+
+    def parameters(self, hit: RuleHit) -> Facts:
+        """Return what the effect of the rule that gave this *hit* needs to know, such as `to` for `route`."""
+        return next((rule.parameters for rule in self.rules if rule.id == hit.rule), NONE)
+
+    def _decision(self, plan: _Plan, subject: Facts, user: Facts, dest: Facts, minute: int) -> Decision:
+        if not self.rules:
+            refusal = RuleHit(NO_POLICY, Effect.DENY, reason="No policy is loaded, so nothing may be used.")
+            return Decision(plan.target, Effect.DENY, (refusal,), self.digest)
+        reading = self._reader.reading(plan.subject, subject, user, dest)
+        hits = self._hits(plan, reading, datetime.fromtimestamp(minute * 60, UTC))
+        effect = next((hit.effect for hit in hits if hit.mode is Mode.ENFORCE), Effect.ALLOW)
+        return Decision(plan.target, effect, tuple(hits), self.digest)
+
+    def _hits(self, plan: _Plan, reading: Reading, now: datetime) -> list[RuleHit]:
+        reading.values[NOW] = now
+        hits = [hit for judge in plan.standing if (hit := judge(reading))]
+        for rule, test in plan.rules:
+            if (rule.until is None or now.date() < rule.until) and (hit := self._hit(rule, test, reading)):
+                hits.append(hit)
+        return sorted(hits, key=lambda hit: (hit.effect.severity, hit.rule))
+
+    def _hit(self, rule: Rule, test: Test, reading: Reading) -> RuleHit | None:
+        try:
+            if not test(reading) or (rule.when is not None and not rule.when.holds(reading)):
+                return None
+        except Unreadable as error:
+            return self._error(rule, reading, str(error))
+        return RuleHit(
+            rule.id, rule.effect, rule.mode, rule.owner, rule.explain.filled(reading.values), _read(rule, reading)
+        )
+
+    def _error(self, rule: Rule, reading: Reading, sentence: str) -> RuleHit:
+        on_error = self.defaults.on_error if rule.target is Target.CHUNK else Effect.DENY
+        return RuleHit(
+            rule.id,
+            min(rule.effect, on_error, key=lambda effect: effect.severity),
+            rule.mode,
+            rule.owner,
+            f"Rule {rule.id} cannot be judged: {sentence}",
+            (*_read(rule, reading), (ERROR, sentence)),
+        )
+
+    @property
+    def _canonical(self) -> Object:
+        declared = [a for name, a in self.schema.attributes.items() if BUILT_IN.attributes.get(name) != a]
+        return {
+            "format": FORMAT,
+            "unlabelled": self.defaults.unlabelled,
+            "on_error": self.defaults.on_error,
+            "schema": [[a.name, a.kind, a.required, *a.choices] for a in sorted(declared, key=lambda a: a.name)],
+            "rules": [rule.canonical for rule in sorted(self.rules, key=lambda rule: rule.id)],
+        }
+
+
+def _read(rule: Rule, reading: Reading) -> tuple[tuple[str, Value], ...]:
+    return tuple((name, reading.values[name]) for name in rule.reads if name in reading.values)

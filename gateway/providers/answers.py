@@ -1,0 +1,112 @@
+"""An answer read out of bytes that arrive in any pieces: a stream of events, or one JSON body. Knows no I/O."""
+
+from collections.abc import Iterator
+from typing import Protocol, cast
+
+import orjson
+
+from gateway.domain.chat import Delta
+from gateway.domain.errors import ProviderFailed
+from gateway.domain.json import Object
+from gateway.providers.events import Events, EventTooLong
+from gateway.providers.refusals import broken_off
+
+
+class Reader(Protocol):
+    """Turns the bytes of one answer into its deltas."""
+
+    done: bool
+    """Whether the answer is complete before its bytes end."""
+
+    def feed(self, chunk: bytes) -> Iterator[Delta]:
+        """Yield the deltas that *chunk* completes; to be exhausted before the next `feed`."""
+
+    def finish(self) -> Iterator[Delta]:
+        """Yield what only the end of the bytes completes. Raises `ProviderFailed` when the answer is not whole."""
+
+
+class Stream:
+    """Reads server-sent events up to `[DONE]`."""
+
+    def __init__(self, provider: str, limit: int) -> None:
+        self.done = False
+        self._provider = provider
+        self._events = Events(limit)
+        self._finished = False
+        """Whether a choice has named its `finish_reason`."""
+
+    def feed(self, chunk: bytes) -> Iterator[Delta]:
+        """Yield a delta for each event that *chunk* completes.
+
+        Raises `ProviderFailed` for an event that is an error, not a JSON object, or too long.
+        """
+        try:
+            for wire in self._events.feed(chunk):
+                if wire.startswith(b"[DONE]"):
+                    self.done = True
+                    return
+                if wire:
+                    yield Delta(self._read(wire), wire)
+        except EventTooLong:
+            raise ProviderFailed(f"Provider {self._provider!r} sent an event that is too long.") from None
+
+    def _read(self, wire: bytes) -> Object:
+        raw = _object(wire, self._provider, "an event")
+        if not self._finished:
+            self._finished = _finishes(raw)
+        return raw
+
+    def finish(self) -> Iterator[Delta]:
+        """Yield nothing: a stream completes its deltas itself.
+
+        Raises `ProviderFailed` when neither `[DONE]` nor a `finish_reason` came: the answer was cut off.
+        """
+        if not (self.done or self._finished):
+            raise ProviderFailed(f"Provider {self._provider!r} ended its stream in the middle of the answer.")
+        yield from ()
+
+
+class Whole:
+    """Reads one JSON body."""
+
+    def __init__(self, provider: str, limit: int) -> None:
+        self.done = False
+        self._provider = provider
+        self._limit = limit
+        self._body = bytearray()
+
+    def feed(self, chunk: bytes) -> Iterator[Delta]:
+        """Yield nothing: only the end of the body completes it. Raises `ProviderFailed` when it is too long."""
+        self._body += chunk
+        if len(self._body) > self._limit:
+            raise ProviderFailed(f"Provider {self._provider!r} sent an answer that is too long.")
+        yield from ()
+
+    def finish(self) -> Iterator[Delta]:
+        """Yield the body. Raises `ProviderFailed` when it is not a chat completion."""
+        wire = bytes(self._body)
+        raw = _object(wire, self._provider, "an answer")
+        if not isinstance(raw.get("choices"), list):
+            raise ProviderFailed(f"Provider {self._provider!r} sent an answer without choices.")
+        yield Delta(raw, wire)
+
+
+def _object(wire: bytes, provider: str, what: str) -> Object:
+    try:
+        raw = orjson.loads(wire)
+    except orjson.JSONDecodeError:  # it holds the text that it could not read, which must not reach a log
+        raise ProviderFailed(f"Provider {provider!r} sent {what} that is not JSON.") from None
+    if not isinstance(raw, dict):
+        raise ProviderFailed(f"Provider {provider!r} sent {what} that is not a JSON object.")
+    if raw.get("error"):
+        raise broken_off(provider, raw["error"])
+    return cast(Object, raw)
+
+
+def _finishes(raw: Object) -> bool:
+    choices = raw.get("choices")
+    if isinstance(choices, list):
+        for choice in choices:
+            if isinstance(choice, dict) and choice.get("finish_reason"):
+                return True
+    return False

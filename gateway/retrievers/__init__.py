@@ -1,0 +1,1 @@
+"""Retrievers: the ways to learn which chunks feed a prompt."""

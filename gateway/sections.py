@@ -1,0 +1,156 @@
+"""The sections of the configuration file: what each field means, and what it may hold."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
+
+from gateway.domain.principals import Principal, Role
+from gateway.fields import Fields
+from gateway.lineage.recorder import Content
+
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])")
+_DATABASE = re.compile(r"(?:sqlite|postgresql)(?:\+[a-z0-9_]+)?://")
+
+
+def duration(value: object) -> object:
+    """Return the time that *value* means: `250ms`, `30s`, `5m`, `12h`, `183d`, `2w`. Raises `ValueError`."""
+    if isinstance(value, timedelta):
+        return value
+    parts = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if parts is None:
+        raise ValueError("must be a duration such as 30s, 5m, 12h or 183d")
+    return timedelta(**{_UNITS[parts[2]]: float(parts[1])})
+
+
+def _database(url: SecretStr) -> SecretStr:
+    if not _DATABASE.match(url.get_secret_value()):
+        raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+    return url
+
+
+def _key_hash(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", value):
+        raise ValueError(
+            "must be the key's SHA-256 as 64 hexadecimal digits, never the key itself; "
+            "`lineward keys create` makes a key and prints the line to paste here"
+        )
+    return value.lower()
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class Section(BaseModel):
+    """A mapping of the file: unknown names in it are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
+
+
+class Server(Section):
+    """Where the gateway listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    """0 takes any free port."""
+    workers: int = Field(default=1, ge=1, le=256)
+    """Processes that share the port."""
+    max_body_bytes: ByteSize = Field(default=ByteSize(20_000_000), gt=0)
+    """Longer request bodies are refused with 413. Also `20MB`."""
+    keep_alive: Duration = timedelta(seconds=75)
+    """How long an idle connection stays open."""
+    grace: Duration = timedelta(seconds=30)
+    """How long running answers may go on after a request to stop."""
+
+
+class Store(Section):
+    """Where the log is kept, and what of the texts."""
+
+    url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///data/lineward.db")
+    """`sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql+psycopg://user:password@host/name`."""
+    content: Content = Content.MASKED
+    """Which texts of a response are kept: `full`, `masked` or `digests`."""
+    retention: Duration | None = None
+    """Age at which texts may be removed; never without it."""
+
+
+class Log(Section):
+    """The name and key under which checkpoints of the log are signed."""
+
+    origin: Name = "lineward"
+    signing_key_file: Path | None = None
+
+
+class Adapter(Section):
+    """One implementation of a seam: its kind, and the fields that its class takes."""
+
+    kind: Name
+    fields: Fields
+
+
+class ProviderSettings(Adapter):
+    """Somewhere to send prompts, under a name of its own."""
+
+    name: Name
+
+
+class Collection(Section):
+    """Documents that can be searched: `{name: kb, chroma: {path: data/chroma}}` gives kind and fields."""
+
+    name: Name
+    kind: Name
+    """Kind of the retriever that searches it."""
+    fields: Fields
+
+
+class Model(Section):
+    """A model that callers may name."""
+
+    name: Name
+    provider: Name
+    model: str = ""
+    """The provider's own name for it, when that is another."""
+    fallbacks: tuple[Name, ...] = ()
+    """Models, or providers of a model of the same name, to try in this order when the first gives no answer."""
+
+
+class Application(Section):
+    """A caller: the key that it shows and what that key may do."""
+
+    name: Name
+    key_sha256: Annotated[str, AfterValidator(_key_hash)]
+    tenant: Name
+    purposes: tuple[Name, ...] = ()
+    """What it may use documents for, the usual purpose first."""
+    roles: frozenset[Role] = frozenset({Role.APP})
+    models: tuple[Name, ...] = ("*",)
+    """Models that it may name; `*` is all."""
+    collections: tuple[Name, ...] = ()
+    """Collections that it may search."""
+    content: Content | None = None
+    """Which of its texts are kept, when that differs from the store's setting."""
+    fail: Literal["closed"] = "closed"
+    """What happens when a guard cannot judge: nothing may pass."""
+
+    @property
+    def principal(self) -> Principal:
+        """Whom a request with this key speaks for."""
+        return Principal(
+            application=self.name,
+            tenant=self.tenant,
+            roles=self.roles,
+            purposes=self.purposes,
+            models=self.models,
+            collections=self.collections,
+            purpose=self.purposes[0] if self.purposes else "",
+        )
+
+
+class Policies(Section):
+    """Where the policy files are."""
+
+    path: Path = Path("policies")

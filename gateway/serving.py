@@ -1,0 +1,36 @@
+"""The gateway as processes that listen."""
+
+import os
+
+import uvicorn
+from fastapi import FastAPI
+
+from gateway.app import create_app
+from gateway.settings import Settings, load
+
+
+def application() -> FastAPI:
+    """Return the application of the configuration that the environment names; what each worker process calls."""
+    return create_app(load(None, os.environ))
+
+
+def serve(settings: Settings) -> None:
+    """Listen until told to stop.
+
+    One process is the application itself; several each build their own from the environment and share the port.
+    """
+    server = settings.server
+    # No access log: the record is the log, and a line per request would cost more than judging it.
+    uvicorn.run(
+        create_app(settings) if server.workers == 1 else "gateway.serving:application",
+        factory=server.workers > 1,
+        host=server.host,
+        port=server.port,
+        workers=server.workers,
+        access_log=False,
+        log_level="info",
+        timeout_keep_alive=int(server.keep_alive.total_seconds()),
+        timeout_graceful_shutdown=int(server.grace.total_seconds()),
+        server_header=False,
+        date_header=True,
+    )

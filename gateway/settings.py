@@ -1,0 +1,162 @@
+"""The configuration: one frozen tree, read once.
+
+It comes from one YAML file and from variables such as `LINEWARD_SERVER__PORT`, which override single fields. Relative
+paths in it are relative to the working directory of the process, wherever the file stands.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, TypeVar, get_args
+
+from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from gateway import crosschecks
+from gateway.complaints import sentence
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.json import Path as Place
+from gateway.fields import Fields, nearest, separated
+from gateway.lineage.recorder import Content
+from gateway.sections import (
+    Adapter,
+    Application,
+    Collection,
+    Log,
+    Model,
+    Policies,
+    ProviderSettings,
+    Section,
+    Server,
+    Store,
+)
+from gateway.yamlfile import Problem, YAMLFile, parse
+
+PREFIX = "LINEWARD_"
+VARIABLE = "LINEWARD_CONFIG"
+"""Names the configuration file."""
+
+SINGLE = ("server", "store", "log", "policies", "embedder")
+"""Sections whose fields variables may override: those that stand in the file once."""
+
+T = TypeVar("T")
+
+
+def _some(items: tuple[T, ...]) -> tuple[T, ...]:
+    if not items:
+        raise ValueError("must have at least one entry")
+    return items
+
+
+Some = Annotated[tuple[T, ...], AfterValidator(_some)]
+
+
+class Settings(Section):
+    """Everything that the gateway is told from outside."""
+
+    server: Server = Server()
+    store: Store = Store()
+    log: Log = Log()
+    providers: Some[ProviderSettings]
+    models: Some[Model]
+    applications: Some[Application]
+    collections: tuple[Collection, ...] = ()
+    embedder: Adapter = Adapter(kind="onnx", fields=Fields({}))
+    retrievers: Some[Adapter]
+    detectors: Some[Adapter]
+    policies: Policies = Policies()
+    exporters: tuple[Adapter, ...] = ()
+
+    def content(self, application: Application) -> Content:
+        """Return which texts of *application* are kept."""
+        return application.content or self.store.content
+
+    def route(self, model: Model) -> Iterator[tuple[str, str]]:
+        """Yield where *model* is asked for, in order: the provider's name and the provider's name for the model."""
+        yield model.provider, model.model or model.name
+        models = {known.name: known for known in self.models}
+        for name in model.fallbacks:
+            if name in models:
+                yield models[name].provider, models[name].model or name
+            else:
+                yield name, model.model or model.name
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Return the settings in the file *path*, or in the one that `LINEWARD_CONFIG` names, or the embedded ones.
+
+    Raises `ConfigurationError` that tells every problem found, a line each: file and line, field, sentence.
+    """
+    if path is None and environ.get(VARIABLE):
+        path = Path(environ[VARIABLE])
+    file, unread = _read(path, environ) if path else _embedded(environ)
+    file, problems = _overridden(file, environ)
+    tree, unseparated = separated(file)
+    settings: Settings | None = None
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError as exc:
+        problems += map(_problem, exc.errors(include_url=False, include_input=False))
+    problems += [*unseparated, *crosschecks.problems(file)]
+    unread = [problem for problem in unread if problem.path not in file.overridden]
+    told = {problem.path for problem in unread}
+    problems = unread + [problem for problem in problems if problem.path not in told]
+    if settings is None or problems:
+        raise file.error(problems)
+    return settings
+
+
+def shipped() -> Path:
+    """Return the folder with the `config` and `policies` that come with the package."""
+    inside = Path(__file__).with_name("shipped")
+    return inside if inside.is_dir() else Path(__file__).parent.parent
+
+
+def _read(path: Path, environ: Mapping[str, str]) -> tuple[YAMLFile, list[Problem]]:
+    try:
+        text = path.read_text("utf-8")
+    except OSError as exc:
+        raise ConfigurationError(f"{path}: the configuration cannot be read: {exc.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: the configuration is not UTF-8 text") from None
+    return parse(text, str(path), environ)
+
+
+def _embedded(environ: Mapping[str, str]) -> tuple[YAMLFile, list[Problem]]:
+    """Return the embedded configuration, with the policies that come with it."""
+    file, problems = _read(shipped() / "config" / "gateway.yaml", environ)
+    return file.with_value(("policies", "path"), str(shipped() / "policies")), problems
+
+
+def _overridden(file: YAMLFile, environ: Mapping[str, str]) -> tuple[YAMLFile, list[Problem]]:
+    """Return *file* with the fields that variables of *environ* name, and what is wrong with these names."""
+    problems: list[Problem] = []
+    for variable in sorted(environ):
+        if not variable.startswith(PREFIX) or "__" not in variable:
+            continue
+        section, _, field = variable.removeprefix(PREFIX).lower().partition("__")
+        if section in SINGLE:
+            file = file.with_value((section, field), environ[variable], variable)
+        else:
+            known = ", ".join(f"{PREFIX}{name.upper()}__…" for name in SINGLE)
+            file = replace(file, overridden={**file.overridden, (section, field): variable})
+            problems.append(Problem((section, field), f"no variable can override this; known are {known}"))
+    return file, problems
+
+
+def _problem(error: ErrorDetails) -> Problem:
+    path = tuple(error["loc"])
+    if error["type"] == "extra_forbidden":
+        return Problem(path, f"is not known here{nearest(str(path[-1]), _known(path[:-1]))}")
+    return Problem(path, sentence(error))
+
+
+def _known(path: Place) -> list[str]:
+    """Return the names of the fields that the section at *path* has."""
+    section: type[BaseModel] = Settings
+    for name in path:
+        if isinstance(name, str):
+            annotation = section.model_fields[name].annotation
+            kinds = [kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type)]
+            section = next(kind for kind in kinds if issubclass(kind, BaseModel))
+    return list(section.model_fields)

@@ -1,0 +1,232 @@
+"""The catalogue as the writer knows it: which number each source, document, version and chunk has.
+
+Whoever appends holds the only lock on the log, so new numbers are counted here. What an event adds is returned as a
+record that is stored and committed to with the event (additions.py). Known entries are remembered, a bounded number of
+them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, select
+from sqlmodel import SQLModel
+
+from gateway.domain.digests import Digest
+from gateway.domain.documents import Chunk, ChunkState, Source
+from gateway.domain.runs import Edge, Ingestion, Intent, RunEvent
+from gateway.stores.additions import (
+    About,
+    Additions,
+    Described,
+    NewChunk,
+    NewDocument,
+    NewSource,
+    NewVersion,
+    described,
+    short,
+    stored,
+)
+from gateway.stores.connecting import Cursor, Row
+from gateway.stores.memory import Memory
+from gateway.stores.packing import pack_digest
+from gateway.stores.statements import Statement, Statements, table
+from gateway.stores.tables import ChunkRow, DocumentRow, SourceRow, VersionRow
+
+REMEMBERED = 20_000
+"""Versions and chunks that are remembered."""
+
+ENTERING = frozenset({"added", "changed"})
+"""What an ingest says of a document whose version becomes the current one."""
+
+_LEFT = frozenset({ChunkState.SENT, ChunkState.ATTRIBUTED})
+"""States of a chunk whose text left the house as it is."""
+
+
+class Entry(NamedTuple):
+    """A version or a chunk with its number."""
+
+    id: int
+    about: About
+
+
+class Catalogue:
+    """Numbers for what events speak of, known or new."""
+
+    def __init__(self, statements: Statements) -> None:
+        self.sources: Memory[tuple[str, Source], int] = Memory(REMEMBERED)
+        self.documents: Memory[tuple[int, str], int] = Memory(REMEMBERED)
+        self.versions: Memory[tuple[str, str, str, str, Digest], Entry] = Memory(REMEMBERED)
+        self.chunks: Memory[tuple[int, int, Digest], Entry] = Memory(REMEMBERED)
+        self.source = _lookup(statements, SourceRow, "tenant", "namespace", "name")
+        self.document = _lookup(statements, DocumentRow, "source", "name")
+        self.version = _lookup(statements, VersionRow, "document", "digest")
+        self.chunk = _lookup(statements, ChunkRow, "version", "ordinal", "digest")
+        self._last: dict[type[SQLModel], Statement] = {
+            model: _last(statements, model) for model in (SourceRow, DocumentRow, VersionRow, ChunkRow)
+        }
+        self._before: dict[type[SQLModel], int] = {}
+        self._numbers: dict[type[SQLModel], int] = {}
+
+    def end(self, *, committed: bool) -> None:
+        """The transaction ended. Before the next one, another process may have added entries."""
+        self._before.clear()
+        self._numbers.clear()
+        for memory in (self.sources, self.documents, self.versions, self.chunks):
+            memory.end(committed=committed)
+
+    def resolve(self, cursor: Cursor, event: RunEvent) -> tuple[Sequence[int], Additions]:
+        """Return the numbers that the rows of *event* refer to, and what it adds to the catalogue.
+
+        The numbers are those of the chunks of an intent's edges, or of the versions that an ingest made current.
+        """
+        body = event.body
+        resolution = _Resolution(self, cursor, event.tenant)
+        numbers: Sequence[int] = ()
+        if isinstance(body, Intent):
+            numbers = [resolution.edge(edge, position, body.content) for position, edge in enumerate(body.edges)]
+        elif isinstance(body, Ingestion):
+            numbers = resolution.ingestion(body)
+        return numbers, resolution.additions
+
+    def number(self, cursor: Cursor, model: type[SQLModel]) -> int:
+        """Return the number of the next new row of *model*."""
+        if model not in self._numbers:
+            cursor.execute(self._last[model].text)
+            row = cursor.fetchone()
+            self._before[model] = self._numbers[model] = row[0] if row and row[0] is not None else 0
+        self._numbers[model] += 1
+        return self._numbers[model]
+
+    def added(self, model: type[SQLModel], number: int) -> bool:
+        """Return whether the row of *model* with *number* is new in this transaction; nothing can refer to it yet."""
+        return model in self._before and number > self._before[model]
+
+
+class _Resolution:
+    """One event's way through the catalogue."""
+
+    __slots__ = ("_catalogue", "_cursor", "_tenant", "additions")
+
+    def __init__(self, catalogue: Catalogue, cursor: Cursor, tenant: str) -> None:
+        self._catalogue = catalogue
+        self._cursor = cursor
+        self._tenant = tenant
+        self.additions = Additions()
+
+    def edge(self, edge: Edge, position: int, content: Mapping[Digest, str]) -> int:
+        """Return the number of the chunk of *edge*.
+
+        A chunk's text that was masked or dropped did not leave the house as it is: only *content* says that it may be
+        kept.
+        """
+        chunk = edge.chunk
+        about = About(chunk.title, chunk.url, chunk.labels)
+        version = self._version(chunk.source, chunk.document, chunk.version, about)
+        kept = chunk.digest in content or (bool(content) and edge.state in _LEFT)
+        known = len(self.additions.chunks)
+        entry = self._chunk(version, chunk, about, kept)
+        if len(self.additions.chunks) > known and self.additions.chunks[-1].kept:
+            self.additions.texts.append((chunk.digest, chunk.text))
+        if entry.about != about:
+            self.additions.differing[position] = stored(about)
+        return entry.id
+
+    def ingestion(self, body: Ingestion) -> list[int]:
+        """Return the numbers of the versions that became current."""
+        numbers: list[int] = []
+        for entry in body.documents:
+            if entry.outcome in ENTERING:
+                document = entry.document
+                about = About(document.title, document.url, document.labels)
+                version = self._version(document.source, document.id, document.version, about)
+                numbers.append(version.id)
+                for chunk in entry.chunks:
+                    self._chunk(version, chunk, About(chunk.title, chunk.url, chunk.labels), True)
+                    if chunk.text:
+                        self.additions.texts.append((chunk.digest, chunk.text))
+        return numbers
+
+    def _version(self, source: Source, name: str, digest: Digest, about: About) -> Entry:
+        catalogue = self._catalogue
+        key = (self._tenant, source.namespace, source.name, name, digest)
+        entry = catalogue.versions.get(key)
+        if entry is None:
+            document = self._document(source, name)
+            row = None
+            if not catalogue.added(DocumentRow, document):
+                row = self._found(catalogue.version, (document, pack_digest(digest)))
+            if row is None:
+                entry = Entry(catalogue.number(self._cursor, VersionRow), about)
+                self.additions.versions.append(NewVersion(entry.id, document, digest, stored(about)))
+            else:
+                entry = Entry(row[0], described(row[1:]))
+            catalogue.versions.learn(key, entry)
+        return entry
+
+    def _document(self, source: Source, name: str) -> int:
+        catalogue = self._catalogue
+        parent = self._source(source)
+        number = catalogue.documents.get((parent, name))
+        if number is None:
+            row = None
+            if not catalogue.added(SourceRow, parent):
+                row = self._found(catalogue.document, (parent, short(name)))
+            if row is None:
+                number = catalogue.number(self._cursor, DocumentRow)
+                self.additions.documents.append(NewDocument(number, parent, name))
+            else:
+                number = row[0]
+            catalogue.documents.learn((parent, name), number)
+        return number
+
+    def _source(self, source: Source) -> int:
+        catalogue = self._catalogue
+        number = catalogue.sources.get((self._tenant, source))
+        if number is None:
+            row = self._found(catalogue.source, (self._tenant, short(source.namespace), short(source.name)))
+            if row is None:
+                number = catalogue.number(self._cursor, SourceRow)
+                self.additions.sources.append(NewSource(number, source.namespace, source.name))
+            else:
+                number = row[0]
+            catalogue.sources.learn((self._tenant, source), number)
+        return number
+
+    def _chunk(self, version: Entry, chunk: Chunk, about: About, kept: bool) -> Entry:
+        catalogue = self._catalogue
+        key = (version.id, chunk.ordinal, chunk.digest)
+        entry = catalogue.chunks.get(key)
+        if entry is None:
+            row = None
+            if not catalogue.added(VersionRow, version.id):
+                row = self._found(catalogue.chunk, (version.id, chunk.ordinal, pack_digest(chunk.digest)))
+            if row is None:
+                entry = Entry(catalogue.number(self._cursor, ChunkRow), about)
+                self._add(entry, version, chunk, kept and bool(chunk.text) and not chunk.masked)
+            else:
+                entry = Entry(row[0], described(row[1:]) if row[3] is not None else version.about)
+            catalogue.chunks.learn(key, entry)
+        return entry
+
+    def _add(self, entry: Entry, version: Entry, chunk: Chunk, kept: bool) -> None:
+        about = Described() if entry.about == version.about else stored(entry.about)
+        new = NewChunk(entry.id, version.id, chunk.ordinal, chunk.digest, kept, about)
+        self.additions.chunks.append(new)
+
+    def _found(self, lookup: Statement, key: tuple[object, ...]) -> Row | None:
+        self._cursor.execute(lookup.text, key)
+        return self._cursor.fetchone()
+
+
+def _lookup(statements: Statements, model: type[SQLModel], *key: str) -> Statement:
+    """Select number and description by the natural *key*."""
+    columns = table(model).c
+    wanted = [columns.id] + [columns[name] for name in ("title", "url", "labels") if name in columns]
+    found = select(*wanted)
+    for name in key:
+        found = found.where(columns[name] == bindparam(name))
+    return statements.compiled(found)
+
+
+def _last(statements: Statements, model: type[SQLModel]) -> Statement:
+    return statements.compiled(select(func.max(table(model).c.id)))

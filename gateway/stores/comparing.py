@@ -1,0 +1,165 @@
+"""Whether the tables say of an entry what the log says."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlmodel import SQLModel
+
+from gateway.domain.digests import Digest, digest
+from gateway.domain.documents import Source
+from gateway.domain.records import Fault
+from gateway.domain.runs import Ingestion, Intent, Outcome, RunEvent
+from gateway.stores import checks, queries
+from gateway.stores.additions import Additions, short
+from gateway.stores.asking import Asking
+from gateway.stores.catalogue import ENTERING, REMEMBERED
+from gateway.stores.compression import compressor
+from gateway.stores.connecting import Row
+from gateway.stores.memory import Memory
+from gateway.stores.packing import pack_digest, pack_id
+from gateway.stores.projecting import PROJECTED, Projection
+from gateway.stores.queries import Query
+from gateway.stores.statements import table
+from gateway.stores.tables import EdgeRow, IngestionRow, OutcomeRow
+
+_NOTHING = digest("")
+
+
+class Comparison:
+    """Compares entry after entry with the rows of the other tables."""
+
+    def __init__(self, ask: Asking) -> None:
+        self.outcomes = 0
+        """How many entries the rows of `outcome` belong to so far."""
+        self._ask = ask
+        self._rows: dict[type[SQLModel], dict[int, list[Row]]] = {}
+        self._known: Memory[tuple[Query, int], Row] = Memory(REMEMBERED)
+        self._texts: Memory[tuple[str, Digest], bool] = Memory(REMEMBERED)
+
+    def load(self, first: int, last: int) -> None:
+        """Read the rows of the entries from *first* to *last*."""
+        self._known.end(committed=True)
+        self._texts.end(committed=True)
+        for model, query in checks.ROWS.items():
+            by_entry = self._rows[model] = {}
+            owner = list(table(model).c.keys()).index(checks.OWNER[model])
+            for row in self._ask(query, first=first, last=last):
+                by_entry.setdefault(row[owner], []).append(tuple(row))
+
+    def faults(self, index: int, event: RunEvent, additions: Additions) -> Iterator[Fault]:
+        """Yield what is wrong in the other tables about *event*, entry *index* of the log."""
+        yield from self._projected(index, event, additions)
+        for name in _texts(event, additions):
+            problem = self._text(event.tenant, name)
+            if problem:
+                yield Fault(index, f"the text {name} that this {event.type} kept {problem}")
+
+    def _projected(self, index: int, event: RunEvent, additions: Additions) -> Iterator[Fault]:
+        numbers, meant = self._numbers(index, event.body), _meant(event)
+        if len(numbers) != len(meant):
+            name = "edge" if isinstance(event.body, Intent) else "ingestion"
+            yield Fault(index, f"table {name} has {len(numbers)} rows of this {event.type} instead of {len(meant)}")
+            return
+        for position, (number, identity) in enumerate(zip(numbers, meant, strict=True)):
+            if self._identity(event, number) != identity:
+                yield Fault(index, f"number {number} in the catalogue is not what position {position} was recorded as")
+        seq, ending = self._ending(index, event)
+        if isinstance(event.body, Outcome) and seq is None:
+            yield Fault(index, "this outcome has no intent: its response is missing")
+        projection = Projection()
+        projection.add(event, index, numbers, additions, seq)
+        for model in PROJECTED:
+            found = ending if model is OutcomeRow else self._rows[model].get(index, [])
+            yield from _differences(index, event, model, projection.rows[model], found)
+
+    def _numbers(self, index: int, body: object) -> Sequence[int]:
+        """The catalogue's numbers in the rows of the entry, which must be what the entry speaks of."""
+        if isinstance(body, Intent):
+            return [row[2] for row in self._rows[EdgeRow].get(index, [])]
+        if isinstance(body, Ingestion):
+            return [row[2] for row in self._rows[IngestionRow].get(index, [])]
+        return ()
+
+    def _identity(self, event: RunEvent, number: int) -> Row | None:
+        query = checks.chunk if isinstance(event.body, Intent) else checks.version
+        identity = self._known.get((query, number))
+        if identity is None:
+            rows = self._ask(query, number=number)
+            if not rows:
+                return None
+            identity = tuple(rows[0])
+            self._known.learn((query, number), identity)
+        return identity
+
+    def _ending(self, index: int, event: RunEvent) -> tuple[int | None, list[Row]]:
+        """The response that *event* ends, and the outcome that is listed for it."""
+        if not isinstance(event.body, Outcome):
+            return None, []
+        rows = self._ask(checks.ending, run=pack_id(event.run))
+        if not rows:
+            return None, []
+        seq, *outcome = rows[0]
+        if outcome[0] is None:
+            return seq, []
+        self.outcomes += outcome[1] == index
+        return seq, [tuple(outcome)]
+
+    def _text(self, tenant: str, name: Digest) -> str:
+        if self._texts.get((tenant, name)):
+            return ""
+        rows = self._ask(queries.blob, owner=tenant, digest=pack_digest(name))
+        if not rows:
+            return "is missing"
+        try:
+            data = compressor().unpack(rows[0][0])
+        except ValueError:
+            return "was altered: it does not unpack"
+        if digest(data) != name:
+            return "was altered: it has another digest"
+        self._texts.learn((tenant, name), True)
+        return ""
+
+
+def _differences(
+    index: int, event: RunEvent, model: type[SQLModel], expected: Sequence[Row], found: Sequence[Row]
+) -> Iterator[Fault]:
+    name = table(model).name
+    if len(found) != len(expected):
+        yield Fault(index, f"table {name} has {len(found)} rows of this {event.type} instead of {len(expected)}")
+    for want, have in zip(expected, found, strict=False):
+        if want != have:
+            columns = [column for column, a, b in zip(table(model).c.keys(), want, have, strict=True) if a != b]
+            yield Fault(index, f"table {name}, {', '.join(columns)}: not what this {event.type} recorded")
+
+
+def _meant(event: RunEvent) -> list[Row]:
+    """What the numbers in the rows of *event* must stand for in the catalogue."""
+    body = event.body
+    if isinstance(body, Intent):
+        return [
+            (
+                *_document(event.tenant, edge.chunk.source, edge.chunk.document, edge.chunk.version),
+                edge.chunk.ordinal,
+                pack_digest(edge.chunk.digest),
+            )
+            for edge in body.edges
+        ]
+    if isinstance(body, Ingestion):
+        entering = [entry.document for entry in body.documents if entry.outcome in ENTERING]
+        return [_document(event.tenant, one.source, one.id, one.version) for one in entering]
+    return []
+
+
+def _document(tenant: str, source: Source, name: str, version: Digest) -> Row:
+    return tenant, short(source.namespace), short(source.name), short(name), pack_digest(version)
+
+
+def _texts(event: RunEvent, additions: Additions) -> Iterator[Digest]:
+    """Digests of the texts that came to be kept with *event*, or were kept already."""
+    body = event.body
+    if isinstance(body, Intent | Outcome):
+        yield from body.content
+    if isinstance(body, Ingestion):
+        for entry in body.documents:
+            if entry.outcome in ENTERING:
+                yield from (chunk.digest for chunk in entry.chunks if chunk.digest != _NOTHING)
+    yield from (new.digest for new in additions.chunks if new.kept)

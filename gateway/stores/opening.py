@@ -1,0 +1,90 @@
+"""Opens stores and ledgers; sees to it that their tables are there."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, event, inspect
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from gateway.stores.connecting import BUSY_SECONDS, file, parsed, translated
+from gateway.stores.reading import SQLLedger
+from gateway.stores.sql import SQLStore
+from gateway.stores.statements import ONE_LOG
+
+HEAD = "0001"
+"""The migration that the tables of this release have."""
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_store(url: str) -> SQLStore:
+    """Return the store at *url*, whose database is created or brought up to date.
+
+    Raises `ConfigurationError` for an address that cannot be used, `LineageUnavailable` for a database that does not
+    answer or cannot be written.
+    """
+    upgrade(url)
+    return SQLStore(url)
+
+
+def open_ledger(url: str) -> SQLLedger:
+    """Return the ledger over the store at *url*, which `open_store` or `upgrade` has prepared."""
+    return SQLLedger(url)
+
+
+def upgrade(url: str) -> None:
+    """Create the tables at *url* or bring them up to date; the folder of a SQLite file is created."""
+    address = parsed(url)
+    with translated("the lineage database cannot be prepared"):
+        if address.drivername == "sqlite":
+            file(address).parent.mkdir(parents=True, exist_ok=True)
+        engine = _engine(address)
+        try:
+            with engine.begin() as connection:
+                if revision(connection) != HEAD:
+                    _migrate(connection)
+        except DBAPIError as exc:
+            # SQLAlchemy's own words would repeat statement and parameters.
+            raise exc.orig or exc from None
+        finally:
+            engine.dispose()
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the migration that the tables have, `None` without tables."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
+
+
+def _migrate(connection: Connection) -> None:
+    # Imported here: Alembic costs a start a quarter of a second, and nearly every start finds nothing to do.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _engine(url: URL) -> Engine:
+    """Return an engine whose transactions are alone from their first statement on."""
+    if url.drivername != "sqlite":
+        engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": int(BUSY_SECONDS)})
+        event.listen(engine, "begin", _lock_postgres)
+        return engine
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+    event.listen(engine, "begin", _lock_sqlite)
+    return engine
+
+
+def _lock_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA page_size = 8192")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _lock_postgres(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ONE_LOG})")

@@ -1,0 +1,71 @@
+"""Names in their stored form: a UUID in 16 bytes, a SHA-256 digest in 32, times as integers, texts as columns take.
+
+Half of a record is names. Any other name is stored as UTF-8 behind so many zero bytes that it cannot be mistaken.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from gateway.domain.digests import Digest
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_PREFIX = "sha256:"
+_OTHER_ID = bytes(17)
+_OTHER_DIGEST = bytes(33)
+
+
+def pack_id(id: str) -> bytes:
+    """Return the stored form of an event's or run's *id*."""
+    try:
+        packed = bytes.fromhex(id.replace("-", ""))
+    except ValueError:
+        packed = b""
+    if len(packed) == 16 and unpack_id(packed) == id:
+        return packed
+    return _OTHER_ID + id.encode("utf-8", "surrogatepass")
+
+
+def unpack_id(packed: bytes) -> str:
+    """Return the id that `pack_id` packed."""
+    if len(packed) == 16:
+        text = packed.hex()
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return packed[len(_OTHER_ID) :].decode("utf-8", "surrogatepass")
+
+
+def pack_digest(digest: Digest) -> bytes:
+    """Return the stored form of *digest*."""
+    if digest.startswith(_PREFIX) and len(digest) == 71:
+        try:
+            packed = bytes.fromhex(digest[7:])
+        except ValueError:
+            packed = b""
+        if packed.hex() == digest[7:]:
+            return packed
+    return _OTHER_DIGEST + digest.encode("utf-8", "surrogatepass")
+
+
+def unpack_digest(packed: bytes) -> Digest:
+    """Return the digest that `pack_digest` packed."""
+    if len(packed) == 32:
+        return _PREFIX + packed.hex()
+    return packed[len(_OTHER_DIGEST) :].decode("utf-8", "surrogatepass")
+
+
+def pack_time(at: datetime) -> int:
+    """Return the microseconds from 1970 to *at*, which must know its time zone."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def unpack_time(packed: int) -> datetime:
+    """Return the time that `pack_time` packed, in UTC."""
+    return _EPOCH + packed * _MICROSECOND
+
+
+def plain(text: str) -> str:
+    """Return *text* as every database's text column takes it: NUL and lone surrogates become U+FFFD."""
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,63 @@
+"""Reading connections, one for each thread that reads at the moment."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.engine import URL
+
+from gateway.domain.errors import LineageUnavailable
+from gateway.stores.connecting import Connection, inode, reading, translated
+
+
+class Readers:
+    """Lends connections to the database at *url*; at most *idle* of them stay open when nobody reads."""
+
+    def __init__(self, url: URL, idle: int = 8) -> None:
+        self._url = url
+        self._idle = idle
+        self._lock = threading.Lock()
+        self._free: list[tuple[int, Connection]] = []
+        self._closed = False
+
+    @contextmanager
+    def borrow(self) -> Iterator[Connection]:
+        """Lend a connection; one on which something failed is closed.
+
+        Raises `LineageUnavailable` when the database cannot be read.
+        """
+        with translated("the lineage record cannot be read"):
+            file, connection = self._taken()
+            try:
+                yield connection
+            except BaseException:
+                connection.close()
+                raise
+            self._give_back(file, connection)
+
+    def close(self) -> None:
+        """Close the connections; those that are lent are closed when they come back."""
+        with self._lock:
+            self._closed = True
+            free, self._free = self._free, []
+        for _, connection in free:
+            connection.close()
+
+    def _taken(self) -> tuple[int, Connection]:
+        file = inode(self._url)
+        with self._lock:
+            if self._closed:
+                raise LineageUnavailable("the lineage record cannot be read: the ledger has been closed")
+            while self._free:
+                known, connection = self._free.pop()
+                if known == file:
+                    return file, connection
+                connection.close()
+        return file, reading(self._url)
+
+    def _give_back(self, file: int, connection: Connection) -> None:
+        with self._lock:
+            if not self._closed and len(self._free) < self._idle:
+                self._free.append((file, connection))
+                return
+        connection.close()

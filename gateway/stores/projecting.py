@@ -1,0 +1,118 @@
+"""The rows of an event: a pure function of what was recorded, for the writer and for whoever verifies it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlmodel import SQLModel
+
+from gateway.domain.runs import Ingestion, Intent, Noted, Outcome, RunEvent
+from gateway.stores.additions import About, Additions, stored
+from gateway.stores.catalogue import ENTERING
+from gateway.stores.packing import pack_digest, pack_id, pack_time, plain
+from gateway.stores.tables import (
+    ChunkRow,
+    DocumentRow,
+    EdgeRow,
+    FindingRow,
+    IngestionRow,
+    OutcomeRow,
+    ResponseRow,
+    SourceRow,
+    VersionRow,
+)
+
+Values = tuple[object, ...]
+
+PROJECTED: tuple[type[SQLModel], ...] = (
+    SourceRow,
+    DocumentRow,
+    VersionRow,
+    ChunkRow,
+    IngestionRow,
+    ResponseRow,
+    OutcomeRow,
+    EdgeRow,
+    FindingRow,
+)
+"""Tables whose rows follow from events, in the order in which rows refer to each other."""
+
+
+@dataclass(slots=True)
+class Projection:
+    """Rows by table, in the order of each table's columns."""
+
+    rows: dict[type[SQLModel], list[Values]] = field(default_factory=lambda: {model: [] for model in PROJECTED})
+
+    def add(self, event: RunEvent, idx: int, numbers: Sequence[int], additions: Additions, seq: int | None) -> None:
+        """Add the rows of *event*, number *idx* of the log.
+
+        *numbers* are those that `Catalogue.resolve` gave; *seq* is an outcome's response, `None` if it has no intent.
+        """
+        body = event.body
+        if additions.sources or additions.documents or additions.versions or additions.chunks:
+            self._additions(event, idx, additions)
+        if isinstance(body, Intent):
+            self._intent(event, idx, body, numbers)
+        elif isinstance(body, Outcome):
+            if seq is not None:
+                row = (seq, idx, event.state._value_, plain(body.decision), plain(body.error))
+                self.rows[OutcomeRow].append(row)
+            self._findings(idx, body.findings)
+        elif isinstance(body, Ingestion):
+            self._ingestion(idx, body, numbers)
+
+    def _additions(self, event: RunEvent, idx: int, additions: Additions) -> None:
+        self.rows[SourceRow] += additions.source_rows(idx, event.tenant)
+        self.rows[DocumentRow] += additions.document_rows(idx)
+        self.rows[VersionRow] += additions.version_rows(idx)
+        self.rows[ChunkRow] += additions.chunk_rows(idx)
+
+    def _intent(self, event: RunEvent, idx: int, body: Intent, numbers: Sequence[int]) -> None:
+        principal = body.principal
+        self.rows[ResponseRow].append(
+            (
+                idx,
+                pack_id(event.run),
+                pack_time(event.at),
+                event.tenant,
+                plain(principal.application),
+                plain(principal.end_user),
+                plain(body.model),
+                pack_digest(body.policy),
+            )
+        )
+        if body.edges:
+            self.rows[EdgeRow] += [
+                (
+                    idx,
+                    position,
+                    number,
+                    edge.chunk.rank,
+                    _finite(edge.chunk.score),
+                    edge.state._value_,
+                    edge.chunk.how._value_,
+                    edge.rule,
+                )
+                for position, (edge, number) in enumerate(zip(body.edges, numbers, strict=True))
+            ]
+        self._findings(idx, body.findings)
+
+    def _ingestion(self, idx: int, body: Ingestion, numbers: Sequence[int]) -> None:
+        entering = [(at, entry.document) for at, entry in enumerate(body.documents) if entry.outcome in ENTERING]
+        self.rows[IngestionRow] += [
+            (idx, position, number, *stored(About(document.title, document.url, document.labels)))
+            for (position, document), number in zip(entering, numbers, strict=True)
+        ]
+
+    def _findings(self, idx: int, findings: Sequence[Noted]) -> None:
+        if findings:
+            self.rows[FindingRow] += [
+                (idx, position, plain(n.entity), n.where._value_, plain(n.detector), plain(n.action), n.rule)
+                for position, n in enumerate(findings)
+            ]
+
+
+def _finite(score: float | None) -> float | None:
+    """A search that answers with infinity or no number gave no score."""
+    return None if score is None or not math.isfinite(score) else score

@@ -1,0 +1,230 @@
+"""The questions to the tables, as statements for one database, each made when it is first asked.
+
+Every question takes `tenant`: whether it is asked for one tenant, whose name is then the parameter of that name.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import CTE, Select, bindparam, case, distinct, func, or_, select
+
+from gateway.domain.documents import ChunkState
+from gateway.stores.statements import Statement, Statements, table
+from gateway.stores.tables import (
+    BlobRow,
+    ChunkRow,
+    DocumentRow,
+    EdgeRow,
+    EventRow,
+    IngestionRow,
+    OutcomeRow,
+    ResponseRow,
+    SourceRow,
+    TreeRow,
+    VersionRow,
+)
+
+EVENT, TREE, BLOB = table(EventRow).c, table(TreeRow).c, table(BlobRow).c
+SOURCE, DOCUMENT, VERSION, CHUNK = (table(row).c for row in (SourceRow, DocumentRow, VersionRow, ChunkRow))
+INGESTION, RESPONSE, OUTCOME, EDGE = (table(row).c for row in (IngestionRow, ResponseRow, OutcomeRow, EdgeRow))
+
+READ_BY_A_MODEL = (ChunkState.SENT, ChunkState.MASKED, ChunkState.ATTRIBUTED)
+"""States of a chunk whose text a model read, as it is or masked."""
+
+OPEN_RUNS_MAX = 1_000
+"""Open runs that are listed, the newest."""
+
+Query = Callable[[bool], Select[Any]]
+
+
+class Queries:
+    """Statements by question."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+        self._made: dict[tuple[Query, bool], Statement] = {}
+
+    def __call__(self, query: Query, *, tenant: bool = False) -> Statement:
+        """Return *query* as a statement."""
+        made = self._made.get((query, tenant))
+        if made is None:
+            made = self._made[query, tenant] = self._statements.compiled(query(tenant))
+        return made
+
+
+def response(tenant: bool) -> Select[Any]:
+    """Event rows and outcome of the response `id`."""
+    return _responses(tenant).where(RESPONSE.id == bindparam("id"))
+
+
+def responses(tenant: bool) -> Select[Any]:
+    """The same of the `limit` newest responses before `before`."""
+    found = _responses(tenant).where(RESPONSE.seq < bindparam("before"))
+    return found.order_by(RESPONSE.seq.desc()).limit(bindparam("limit"))
+
+
+def context(tenant: bool) -> Select[Any]:
+    """Where the chunks of the response `seq` come from, in the order of its edges."""
+    return (
+        select(
+            EDGE.position,
+            VERSION.title,
+            VERSION.url,
+            VERSION.labels,
+            CHUNK.title,
+            CHUNK.url,
+            CHUNK.labels,
+            BLOB.text,
+        )
+        .join_from(table(EdgeRow), table(ChunkRow), CHUNK.id == EDGE.chunk)
+        .join(table(VersionRow), VERSION.id == CHUNK.version)
+        .join(table(DocumentRow), DOCUMENT.id == VERSION.document)
+        .join(table(SourceRow), SOURCE.id == DOCUMENT.source)
+        .outerjoin(table(BlobRow), (BLOB.tenant == SOURCE.tenant) & (BLOB.digest == CHUNK.digest))
+        .where(EDGE.seq == bindparam("seq"))
+        .order_by(EDGE.position)
+    )
+
+
+def blob(tenant: bool) -> Select[Any]:
+    """The text `digest` of `owner`."""
+    return select(BLOB.text).where(BLOB.tenant == bindparam("owner"), BLOB.digest == bindparam("digest"))
+
+
+def documents(tenant: bool) -> Select[Any]:
+    """The documents `name` of any source."""
+    found = (
+        select(DOCUMENT.id, SOURCE.namespace, SOURCE.name)
+        .join_from(table(DocumentRow), table(SourceRow), SOURCE.id == DOCUMENT.source)
+        .where(DOCUMENT.name == bindparam("name"))
+        .order_by(DOCUMENT.id)
+    )
+    return found.where(SOURCE.tenant == bindparam("tenant")) if tenant else found
+
+
+def versions(tenant: bool) -> Select[Any]:
+    """The versions of the document `document`, in the order in which they were first seen."""
+    chunks = select(func.count()).where(CHUNK.version == VERSION.id).scalar_subquery()
+    return (
+        select(VERSION.id, VERSION.digest, VERSION.title, VERSION.url, VERSION.labels, EVENT.idx, EVENT.at, EVENT.run)
+        .add_columns(chunks)
+        .join_from(table(VersionRow), table(EventRow), EVENT.idx == VERSION.event)
+        .where(VERSION.document == bindparam("document"))
+        .order_by(VERSION.id)
+    )
+
+
+def ingestions(tenant: bool) -> Select[Any]:
+    """When versions of the document `document` became current, in that order."""
+    return (
+        select(VERSION.id, INGESTION.title, INGESTION.url, INGESTION.labels, EVENT.idx, EVENT.at, EVENT.run)
+        .join_from(table(VersionRow), table(IngestionRow), INGESTION.version == VERSION.id)
+        .join(table(EventRow), EVENT.idx == INGESTION.event)
+        .where(VERSION.document == bindparam("document"))
+        .order_by(INGESTION.event, INGESTION.position)
+    )
+
+
+def current(tenant: bool) -> Select[Any]:
+    """Each version that became current in the source `namespace`, `name` of `owner`, in that order."""
+    return (
+        select(DOCUMENT.name, VERSION.digest)
+        .join_from(table(SourceRow), table(DocumentRow), DOCUMENT.source == SOURCE.id)
+        .join(table(VersionRow), VERSION.document == DOCUMENT.id)
+        .join(table(IngestionRow), INGESTION.version == VERSION.id)
+        .where(
+            SOURCE.tenant == bindparam("owner"),
+            SOURCE.namespace == bindparam("namespace"),
+            SOURCE.name == bindparam("name"),
+        )
+        .order_by(INGESTION.event, INGESTION.position)
+    )
+
+
+def by_state(tenant: bool) -> Select[Any]:
+    """How many responses chunks of the documents `name` took part in, by state."""
+    fed = _fed(tenant)
+    return select(fed.c.state, func.count(distinct(fed.c.seq))).group_by(fed.c.state)
+
+
+def by_reader(tenant: bool) -> Select[Any]:
+    """How many responses they took part in, by application and end user; and of them, how many read the text."""
+    fed = _fed(tenant)
+    reading = or_(*(fed.c.state == state.value for state in READ_BY_A_MODEL))
+    read = select(fed.c.seq, func.max(case((reading, 1), else_=0)).label("read"))
+    each = read.group_by(fed.c.seq).subquery()
+    return (
+        select(RESPONSE.application, RESPONSE.end_user, func.count(), func.sum(each.c.read))
+        .join_from(each, table(ResponseRow), RESPONSE.seq == each.c.seq)
+        .group_by(RESPONSE.application, RESPONSE.end_user)
+    )
+
+
+def fed(tenant: bool) -> Select[Any]:
+    """The `limit` newest responses before `before` that they took part in."""
+    fed = _fed(tenant)
+    page = (
+        select(fed.c.seq)
+        .where(fed.c.seq < bindparam("before"))
+        .distinct()
+        .order_by(fed.c.seq.desc())
+        .limit(bindparam("limit"))
+        .subquery()
+    )
+    return (
+        select(RESPONSE.seq, RESPONSE.id, RESPONSE.at, RESPONSE.application, RESPONSE.end_user, OUTCOME.state)
+        .join_from(page, table(ResponseRow), RESPONSE.seq == page.c.seq)
+        .outerjoin(table(OutcomeRow), OUTCOME.seq == RESPONSE.seq)
+        .order_by(RESPONSE.seq.desc())
+    )
+
+
+def states(tenant: bool) -> Select[Any]:
+    """In which states, in the responses from `first` to `last`."""
+    fed = _fed(tenant)
+    found = select(fed.c.seq, fed.c.state).where(fed.c.seq >= bindparam("first"), fed.c.seq <= bindparam("last"))
+    return found.distinct().order_by(fed.c.seq, fed.c.state)
+
+
+def open_runs(tenant: bool) -> Select[Any]:
+    """The newest intents without an outcome."""
+    return (
+        select(RESPONSE.id, RESPONSE.at, RESPONSE.application, RESPONSE.seq)
+        .outerjoin_from(table(ResponseRow), table(OutcomeRow), OUTCOME.seq == RESPONSE.seq)
+        .where(OUTCOME.seq.is_(None))
+        .order_by(RESPONSE.seq.desc())
+        .limit(OPEN_RUNS_MAX)
+    )
+
+
+def sizes(tenant: bool) -> Select[Any]:
+    """How many rows there are: of the log, and of the tables that a person asks for."""
+    counted = (ResponseRow, DocumentRow, VersionRow, ChunkRow, EdgeRow)
+    counts = [select(func.count()).select_from(table(row)).scalar_subquery() for row in counted]
+    return select(select(TREE.size).scalar_subquery(), *counts)
+
+
+def _responses(tenant: bool) -> Select[Any]:
+    ending = table(EventRow).alias("ending")
+    found = (
+        select(RESPONSE.seq, RESPONSE.id, EVENT.at, EVENT.tenant, EVENT.detail, EVENT.catalogue)
+        .add_columns(OUTCOME.event, OUTCOME.state, ending.c.detail)
+        .join_from(table(ResponseRow), table(EventRow), EVENT.idx == RESPONSE.seq)
+        .outerjoin(table(OutcomeRow), OUTCOME.seq == RESPONSE.seq)
+        .outerjoin(ending, ending.c.idx == OUTCOME.event)
+    )
+    return found.where(RESPONSE.tenant == bindparam("tenant")) if tenant else found
+
+
+def _fed(tenant: bool) -> CTE:
+    """Response and state of each edge that leads from a chunk of the documents `name`."""
+    found = (
+        select(EDGE.seq, EDGE.state)
+        .join_from(table(DocumentRow), table(VersionRow), VERSION.document == DOCUMENT.id)
+        .join(table(ChunkRow), CHUNK.version == VERSION.id)
+        .join(table(EdgeRow), EDGE.chunk == CHUNK.id)
+        .where(DOCUMENT.name == bindparam("name"))
+    )
+    if tenant:
+        found = found.join(table(SourceRow), SOURCE.id == DOCUMENT.source).where(SOURCE.tenant == bindparam("tenant"))
+    return found.cte("fed")

@@ -1,0 +1,173 @@
+"""The ledger: answers from the tables, on connections that only read."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from gateway.domain.digests import Digest
+from gateway.domain.documents import ChunkState, Source
+from gateway.domain.errors import BadRequest
+from gateway.domain.records import (
+    DocumentRecord,
+    Fault,
+    Impact,
+    ImpactEntry,
+    OpenRun,
+    ResponseRecord,
+    StoreStats,
+    VersionRecord,
+)
+from gateway.domain.runs import RunState
+from gateway.stores import queries
+from gateway.stores.additions import described, short
+from gateway.stores.asking import Asking
+from gateway.stores.connecting import Row, occupied, parsed
+from gateway.stores.packing import pack_id, unpack_digest, unpack_id, unpack_time
+from gateway.stores.pool import Readers
+from gateway.stores.queries import Queries
+from gateway.stores.statements import Statements
+from gateway.stores.telling import Told
+from gateway.stores.verifying import Verification
+
+_NEWEST = 1 << 62
+"""Every response stands before this place."""
+
+
+class SQLLedger:
+    """A `Ledger` over the database at *url*."""
+
+    def __init__(self, url: str) -> None:
+        self._url = parsed(url)
+        self._statements = Statements(self._url)
+        self._queries = Queries(self._statements)
+        self._readers = Readers(self._url)
+
+    def response(self, id: str, tenant: str | None) -> ResponseRecord | None:
+        """Return the record of response *id*, or `None`. See `Ledger.response`."""
+        with self._asking(tenant) as ask:
+            rows = ask(queries.response, id=pack_id(id))
+            return Told(rows[0]).record(ask) if rows else None
+
+    def responses(self, tenant: str | None, *, limit: int, cursor: str = "") -> tuple[Sequence[ResponseRecord], str]:
+        """Return one page of records without their details. See `Ledger.responses`."""
+        with self._asking(tenant) as ask:
+            rows = ask(queries.responses, before=_place(cursor), limit=limit + 1)
+            page = [Told(row).outline(ask) for row in rows[:limit]]
+        return page, str(page[-1].index) if len(rows) > limit else ""
+
+    def document(self, id: str, tenant: str | None) -> DocumentRecord | None:
+        """Return the document with that id. See `Ledger.document`.
+
+        Of several, in different sources, the one that changed last.
+        """
+        with self._asking(tenant) as ask:
+            found = [_document(id, row, ask) for row in ask(queries.documents, name=short(id))]
+        return max(found, key=lambda document: document.versions[0].at) if found else None
+
+    def impact(self, document: str, tenant: str | None, *, limit: int, cursor: str = "") -> Impact | None:
+        """Return who was fed by *document*, of whatever source. See `Ledger.impact`."""
+        name, before = short(document), _place(cursor)
+        with self._asking(tenant) as ask:
+            if not ask(queries.documents, name=name):
+                return None
+            readers = ask(queries.by_reader, name=name)
+            rows = ask(queries.fed, name=name, before=before, limit=limit + 1)
+            page = _page(rows[:limit], name, ask)
+            by_state = {str(state): int(count) for state, count in ask(queries.by_state, name=name)}
+        return Impact(
+            subject=document,
+            responses=page,
+            total=sum(row[2] for row in readers),
+            by_state=by_state,
+            applications=_summed((application, read) for application, _, _, read in readers),
+            end_users=_summed((end_user, read) for _, end_user, _, read in readers),
+            cursor=str(rows[limit - 1][0]) if len(rows) > limit else "",
+        )
+
+    def versions(self, source: Source, tenant: str) -> Mapping[str, Digest]:
+        """Return the current version's digest of each document of *source*. See `Ledger.versions`."""
+        with self._asking(None) as ask:
+            rows = ask(queries.current, owner=tenant, namespace=short(source.namespace), name=short(source.name))
+        return {name: unpack_digest(digest) for name, digest in rows}
+
+    def stats(self) -> StoreStats:
+        """Return what the store holds. See `Ledger.stats`."""
+        with self._asking(None) as ask:
+            ((events, responses, documents, versions, chunks, edges),) = ask(queries.sizes)
+            runs = ask(queries.open_runs)
+            size = occupied(self._url, ask.cursor)
+        open_runs = [OpenRun(unpack_id(run), unpack_time(at), app, seq) for run, at, app, seq in reversed(runs)]
+        return StoreStats(events, responses, documents, versions, chunks, edges, size, open_runs)
+
+    def verify(self) -> Iterator[Fault | int]:
+        """Check the whole log. See `Ledger.verify`.
+
+        Also checked is that every row in the other tables is the one that the log's entries lead to.
+        """
+        with self._readers.borrow() as connection:
+            yield from Verification(self._statements, connection.cursor()).run()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._readers.close()
+
+    @contextmanager
+    def _asking(self, tenant: str | None) -> Iterator[Asking]:
+        with self._readers.borrow() as connection:
+            yield Asking(self._queries, connection.cursor(), tenant)
+
+
+def _document(id: str, row: Row, ask: Asking) -> DocumentRecord:
+    number, namespace, name = row
+    versions = ask(queries.versions, document=number)
+    ingestions = ask(queries.ingestions, document=number)
+    entered = {version: (at, run) for version, *_, at, run in ingestions}
+    # Current is what was ingested last; of a document that was only ever declared, what was first seen last.
+    current, *about = ingestions[-1][0:4] if ingestions else (versions[-1][0], *versions[-1][2:5])
+    records = []
+    for version, digest, *_, at, run, chunks in versions:
+        last_at, last_run = entered.get(version, (at, run))
+        records.append(
+            VersionRecord(
+                unpack_digest(digest), unpack_time(last_at), unpack_id(last_run), chunks, current=version == current
+            )
+        )
+    title, url, labels = described(about)
+    records.sort(key=lambda record: (record.at, record.current), reverse=True)
+    return DocumentRecord(id, str(Source(namespace, name)), title, url, labels, records)
+
+
+def _page(rows: Sequence[Row], name: str, ask: Asking) -> list[ImpactEntry]:
+    if not rows:
+        return []
+    states: dict[int, list[ChunkState]] = {}
+    for seq, state in ask(queries.states, name=name, first=rows[-1][0], last=rows[0][0]):
+        states.setdefault(seq, []).append(ChunkState(state))
+    return [
+        ImpactEntry(
+            response=unpack_id(run),
+            at=unpack_time(at),
+            application=application,
+            end_user=end_user,
+            states=states[seq],
+            run_state=None if state is None else RunState(state),
+        )
+        for seq, run, at, application, end_user, state in rows
+    ]
+
+
+def _summed(counts: Iterable[tuple[str, int]]) -> Mapping[str, int]:
+    """Add up the counts of each name; names that come to nothing are left out."""
+    sums: Counter[str] = Counter()
+    for name, count in counts:
+        sums[name] += int(count)
+    return dict((+sums).most_common())
+
+
+def _place(cursor: str) -> int:
+    """Return before which place of the log a page starts."""
+    if not cursor:
+        return _NEWEST
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
+        raise BadRequest("The cursor is not one that an earlier page gave.", param="cursor")
+    return int(cursor)

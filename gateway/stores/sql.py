@@ -1,0 +1,251 @@
+"""The log in SQLite or PostgreSQL: one transaction an append, and in it rows, tree and everything that follows from it.
+
+Whoever appends holds the log's only lock (SQLite: `BEGIN IMMEDIATE`; PostgreSQL: an advisory lock) and reads the tree
+from the database, so that any number of processes continue one log without a fork. Rows go to the driver in bulk, as
+tuples.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import bindparam, select, update
+from sqlmodel import SQLModel
+
+from gateway.domain.errors import LineageUnavailable
+from gateway.domain.runs import Intent, Outcome, RunEvent
+from gateway.lineage.evidence import draw, leaf
+from gateway.lineage.merkle import Frontier, leaf_hash
+from gateway.stores.additions import Additions
+from gateway.stores.catalogue import REMEMBERED, Catalogue
+from gateway.stores.compression import compressor
+from gateway.stores.connecting import Connection, Cursor, conflicts, inode, parsed, translated, writing
+from gateway.stores.encoding import encode
+from gateway.stores.memory import Memory
+from gateway.stores.packing import pack_digest, pack_id, pack_time, plain
+from gateway.stores.projecting import PROJECTED, Projection, Values
+from gateway.stores.statements import Statement, Statements, table
+from gateway.stores.tables import BlobRow, EventRow, OutcomeRow, ResponseRow, SaltRow, TreeRow
+
+
+class SQLStore:
+    """A `Store` in the database at *url*, whose tables are there (`opening.open_store` sees to it)."""
+
+    def __init__(self, url: str) -> None:
+        self._url = parsed(url)
+        self._statements = Statements(self._url)
+        self._sql = _SQL(self._statements)
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+        self._file = 0
+        self._memories = _Memories(self._statements)
+
+    def append(self, events: Sequence[RunEvent]) -> Sequence[int]:
+        """Append *events* in one transaction. See `Store.append`.
+
+        Raises `ValueError` for an event that no state of the database could take: a second intent of a run, a number
+        beyond 64 bits.
+        """
+        prepared = [_prepared(event) for event in events]
+        with self._lock, translated("the lineage record cannot be written"):
+            try:
+                return self._transaction(prepared, repeated=False)
+            except Exception as exc:
+                if not conflicts(exc):
+                    raise
+            # Looking for known ids first would cost every append what only a repeated one needs.
+            return self._transaction(prepared, repeated=True)
+
+    def close(self) -> None:
+        """Close the connection. A later append opens another one."""
+        with self._lock:
+            self._disconnect()
+
+    def _transaction(self, prepared: Sequence["_Prepared"], *, repeated: bool) -> Sequence[int]:
+        cursor = self._connected().cursor()
+        try:
+            for statement in self._statements.begin:
+                cursor.execute(statement.text)
+            indexes = self._write(cursor, prepared, repeated=repeated)
+            cursor.execute("COMMIT")
+        except BaseException:
+            self._memories.end(committed=False)
+            self._roll_back(cursor)
+            raise
+        self._memories.end(committed=True)
+        return indexes
+
+    def _write(self, cursor: Cursor, prepared: Sequence["_Prepared"], *, repeated: bool) -> Sequence[int]:
+        cursor.execute(self._sql.tree.text)
+        row = cursor.fetchone()
+        if row is None:
+            raise LineageUnavailable("the lineage database has lost the state of its Merkle tree")
+        batch = _Batch(self._sql, self._memories, cursor, Frontier.load(row[0]))
+        indexes = [batch.known(entry) if repeated else batch.add(entry) for entry in prepared]
+        batch.insert()
+        return indexes
+
+    def _connected(self) -> Connection:
+        if self._connection is not None and self._file != inode(self._url):
+            self._disconnect()
+            raise LineageUnavailable("the lineage database file was moved, replaced or removed while it was in use")
+        if self._connection is None:
+            self._memories = _Memories(self._statements)
+            self._connection = writing(self._url)
+            self._file = inode(self._url)
+        return self._connection
+
+    def _roll_back(self, cursor: Cursor) -> None:
+        try:
+            cursor.execute("ROLLBACK")
+        except Exception:
+            # Whatever the connection's state is, a new one starts clean.
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """An event with all of its row that does not depend on the log."""
+
+    event: RunEvent
+    id: bytes
+    run: bytes
+    at: int
+    detail: bytes
+
+
+def _prepared(event: RunEvent) -> _Prepared:
+    if plain(event.tenant) != event.tenant:
+        event = replace(event, tenant=plain(event.tenant))
+    return _Prepared(event, pack_id(event.id), pack_id(event.run), pack_time(event.at), encode(event.body))
+
+
+_WRITTEN: tuple[type[SQLModel], ...] = (EventRow, SaltRow, *PROJECTED, BlobRow)
+
+
+class _SQL:
+    """The statements of an append."""
+
+    def __init__(self, statements: Statements) -> None:
+        tree, event, response = table(TreeRow), table(EventRow), table(ResponseRow)
+        self.tree = statements.compiled(select(tree.c.frontier))
+        self.grow = statements.compiled(
+            update(tree).values(size=bindparam("s"), root=bindparam("r"), frontier=bindparam("f"))
+        )
+        self.event = statements.compiled(select(event.c.idx).where(event.c.id == bindparam("id")))
+        self.response = statements.compiled(select(response.c.seq).where(response.c.id == bindparam("id")))
+        self.inserts: Mapping[type[SQLModel], Statement] = {
+            model: statements.insert(model, once=model in (BlobRow, OutcomeRow)) for model in _WRITTEN
+        }
+
+
+class _Memories:
+    """What the writer remembers of the database it is connected to."""
+
+    def __init__(self, statements: Statements) -> None:
+        self.catalogue = Catalogue(statements)
+        self.blobs: Memory[tuple[str, str], bool] = Memory(REMEMBERED)
+        self.responses: Memory[bytes, int] = Memory(REMEMBERED)
+
+    def end(self, *, committed: bool) -> None:
+        self.catalogue.end(committed=committed)
+        self.blobs.end(committed=committed)
+        self.responses.end(committed=committed)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The rows of one transaction."""
+
+    sql: _SQL
+    memories: _Memories
+    cursor: Cursor
+    frontier: Frontier
+    events: list[Values] = field(default_factory=list)
+    salts: list[Values] = field(default_factory=list)
+    blobs: list[Values] = field(default_factory=list)
+    projection: Projection = field(default_factory=Projection)
+    indexes: dict[bytes, int] = field(default_factory=dict)
+
+    def known(self, entry: _Prepared) -> int:
+        """Return the index of *entry*, which is added only if it is not in the log yet."""
+        index = self.indexes.get(entry.id)
+        if index is None:
+            index = self._select(self.sql.event, entry.id)
+        if index is None:
+            index = self.indexes[entry.id] = self.add(entry)
+        return index
+
+    def add(self, entry: _Prepared) -> int:
+        """Add the rows of *entry* and return its index."""
+        event, index = entry.event, self.frontier.size
+        numbers, additions = self.memories.catalogue.resolve(self.cursor, event)
+        catalogue = additions.dump()
+        secret = draw()
+        hashed = leaf_hash(leaf(event, entry.detail, catalogue, secret))
+        self.frontier.append(hashed)
+        pack = compressor().pack_record
+        self.events.append(
+            (
+                index,
+                entry.id,
+                entry.run,
+                event.type,
+                event.state._value_,
+                entry.at,
+                event.tenant,
+                pack(entry.detail),
+                pack(catalogue) if catalogue else None,
+                hashed,
+            )
+        )
+        self.salts.append((index, secret))
+        self.projection.add(event, index, numbers, additions, self._response(entry, index))
+        self._keep(event, additions)
+        return index
+
+    def insert(self) -> None:
+        """Write the rows and the tree."""
+        sql, cursor = self.sql, self.cursor
+        if not self.events:
+            return
+        cursor.executemany(sql.inserts[EventRow].text, self.events)
+        cursor.executemany(sql.inserts[SaltRow].text, self.salts)
+        for model, rows in self.projection.rows.items():
+            if rows:
+                cursor.executemany(sql.inserts[model].text, rows)
+        if self.blobs:
+            cursor.executemany(sql.inserts[BlobRow].text, self.blobs)
+        cursor.execute(sql.grow.text, (self.frontier.size, self.frontier.root(), self.frontier.dump()))
+
+    def _response(self, entry: _Prepared, index: int) -> int | None:
+        """The response that *entry* belongs to: an intent begins it, an outcome ends it."""
+        if isinstance(entry.event.body, Intent):
+            self.memories.responses.learn(entry.run, index)
+            return index
+        if isinstance(entry.event.body, Outcome):
+            seq = self.memories.responses.get(entry.run)
+            return self._select(self.sql.response, entry.run) if seq is None else seq
+        return None
+
+    def _keep(self, event: RunEvent, additions: Additions) -> None:
+        body, memory = event.body, self.memories.blobs
+        texts = [*additions.texts]
+        if isinstance(body, Intent | Outcome):
+            texts += body.content.items()
+        for digest, text in texts:
+            key = (event.tenant, digest)
+            if memory.get(key) is None:
+                memory.learn(key, True)
+                data = text.encode("utf-8", "surrogatepass")
+                self.blobs.append((event.tenant, pack_digest(digest), compressor().pack_text(data)))
+
+    def _select(self, statement: Statement, key: bytes) -> int | None:
+        self.cursor.execute(statement.text, (key,))
+        row = self.cursor.fetchone()
+        return None if row is None else int(row[0])

@@ -1,0 +1,206 @@
+"""The tables (SQLModel), for SQLite and PostgreSQL.
+
+Rows are only ever added; the exceptions are `tree`, one row that grows with the log, and `salt`, whose rows may be
+erased. Every other row belongs to the event that brought it, so that verification can derive it again. Ids and digests
+are packed, times are microseconds since 1970 (packing.py).
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+_BIG: Any = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits in both: SQLite takes only the word `INTEGER` for a row's own number."""
+
+_OWN: dict[str, Any] = {"autoincrement": False}
+
+
+class EventRow(SQLModel, table=True):
+    """One entry of the log."""
+
+    __tablename__ = "event"
+
+    idx: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    """Position in the log, from 0."""
+    id: bytes = Field(unique=True)
+    run: bytes
+    type: str
+    state: str
+    at: int = Field(sa_type=_BIG)
+    tenant: str
+    detail: bytes
+    """The body (encoding.py), compressed."""
+    catalogue: bytes | None = None
+    """What the event added to the catalogue (catalogue.py), compressed."""
+    leaf_hash: bytes
+    """The leaf itself is derived from the row and its salts whenever somebody asks for it."""
+
+
+class SaltRow(SQLModel, table=True):
+    """The secret behind the salts of an event's commitments, apart from the log, since it may be erased one day."""
+
+    __tablename__ = "salt"
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    secret: bytes
+
+
+class TreeRow(SQLModel, table=True):
+    """The Merkle tree over the log: the one row that changes."""
+
+    __tablename__ = "tree"
+
+    id: int = Field(primary_key=True, sa_column_kwargs=_OWN)
+    size: int = Field(sa_type=_BIG)
+    root: bytes
+    frontier: bytes
+
+
+class SourceRow(SQLModel, table=True):
+    """A system that holds documents, as a tenant knows it."""
+
+    __tablename__ = "source"
+    __table_args__ = (UniqueConstraint("tenant", "namespace", "name"),)
+
+    id: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    event: int = Field(foreign_key="event.idx", sa_type=_BIG, index=True)
+    tenant: str
+    namespace: str
+    name: str
+
+
+class DocumentRow(SQLModel, table=True):
+    """A document of a source."""
+
+    __tablename__ = "document"
+    __table_args__ = (UniqueConstraint("source", "name"),)
+
+    id: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    event: int = Field(foreign_key="event.idx", sa_type=_BIG, index=True)
+    source: int = Field(foreign_key="source.id", sa_type=_BIG)
+    name: str = Field(index=True)
+    """`Document.id`."""
+
+
+class VersionRow(SQLModel, table=True):
+    """A version of a document, as it was first seen."""
+
+    __tablename__ = "document_version"
+    __table_args__ = (UniqueConstraint("document", "digest"),)
+
+    id: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    event: int = Field(foreign_key="event.idx", sa_type=_BIG, index=True)
+    document: int = Field(foreign_key="document.id", sa_type=_BIG)
+    digest: bytes
+    title: str | None = None
+    url: str | None = None
+    labels: str
+    """JSON (values.py)."""
+
+
+class ChunkRow(SQLModel, table=True):
+    """A piece of a version; `title`, `url` and `labels` all stand here if one of them differs from the version's."""
+
+    __tablename__ = "chunk"
+    __table_args__ = (UniqueConstraint("version", "ordinal", "digest"),)
+
+    id: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    event: int = Field(foreign_key="event.idx", sa_type=_BIG, index=True)
+    version: int = Field(foreign_key="document_version.id", sa_type=_BIG)
+    ordinal: int = Field(sa_type=_BIG)
+    digest: bytes
+    kept: bool
+    """Whether its text was stored with it."""
+    title: str | None = None
+    url: str | None = None
+    labels: str | None = None
+
+
+class IngestionRow(SQLModel, table=True):
+    """A version became the current one of its document."""
+
+    __tablename__ = "ingestion"
+    __table_args__ = (Index("ix_ingestion_version_event", "version", "event"),)
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    position: int = Field(primary_key=True, sa_column_kwargs=_OWN)
+    """Position among the documents of the run."""
+    version: int = Field(foreign_key="document_version.id", sa_type=_BIG)
+    title: str | None = None
+    url: str | None = None
+    labels: str
+
+
+class ResponseRow(SQLModel, table=True):
+    """A response, from its intent."""
+
+    __tablename__ = "response"
+    __table_args__ = (Index("ix_response_tenant_seq", "tenant", "seq"),)
+
+    seq: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    """Position of the intent in the log."""
+    id: bytes = Field(unique=True)
+    at: int = Field(sa_type=_BIG)
+    tenant: str
+    application: str
+    end_user: str
+    model: str
+    policy: bytes
+
+
+class OutcomeRow(SQLModel, table=True):
+    """How a response ended: a row of its own, since no row is ever changed."""
+
+    __tablename__ = "outcome"
+
+    seq: int = Field(primary_key=True, foreign_key="response.seq", sa_type=_BIG, sa_column_kwargs=_OWN)
+    event: int = Field(foreign_key="event.idx", sa_type=_BIG)
+    """The outcome's own position in the log. Of several outcomes, which is a fault, the first stands here."""
+    state: str
+    decision: str
+    error: str
+
+
+class EdgeRow(SQLModel, table=True):
+    """One chunk's part in one response; by chunk, the blast radius."""
+
+    __tablename__ = "edge"
+    __table_args__ = (Index("ix_edge_chunk_seq", "chunk", "seq", "state"), {"sqlite_with_rowid": False})
+
+    seq: int = Field(primary_key=True, foreign_key="response.seq", sa_type=_BIG, sa_column_kwargs=_OWN)
+    position: int = Field(primary_key=True, sa_column_kwargs=_OWN)
+    """Position among the edges of the intent."""
+    chunk: int = Field(foreign_key="chunk.id", sa_type=_BIG)
+    rank: int = Field(sa_type=_BIG)
+    score: float | None = None
+    state: str
+    how: str
+    rule: str | None = None
+
+
+class FindingRow(SQLModel, table=True):
+    """Something that detectors found in a prompt, a chunk or an answer; the places stand in the event's detail."""
+
+    __tablename__ = "finding"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    position: int = Field(primary_key=True, sa_column_kwargs=_OWN)
+    entity: str
+    border: str
+    """`prompt`, `chunk`, `response` or `tool_call`."""
+    detector: str
+    action: str
+    rule: str | None = None
+
+
+class BlobRow(SQLModel, table=True):
+    """A text, stored once a tenant under its digest."""
+
+    __tablename__ = "blob"
+
+    tenant: str = Field(primary_key=True)
+    digest: bytes = Field(primary_key=True)
+    text: bytes
+    """UTF-8, compressed."""

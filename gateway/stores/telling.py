@@ -1,0 +1,141 @@
+"""The story of a response, put together from its events, the catalogue and the texts that were kept."""
+
+from dataclasses import replace
+
+from gateway.domain.digests import Digest
+from gateway.domain.errors import LineageUnavailable
+from gateway.domain.records import ContextEntry, ResponseRecord
+from gateway.domain.runs import Edge, Intent, Outcome, RunState
+from gateway.stores import queries
+from gateway.stores.additions import About, Additions, described
+from gateway.stores.asking import Asking
+from gateway.stores.compression import compressor
+from gateway.stores.connecting import Row
+from gateway.stores.decoding import decode
+from gateway.stores.packing import pack_digest, unpack_id, unpack_time
+
+PREVIEW = 240
+"""Characters of a chunk's text that a record shows."""
+
+
+class Told:
+    """What the events of the response in *row* (`queries.responses`) tell.
+
+    Raises `LineageUnavailable` if one of them is damaged.
+    """
+
+    def __init__(self, row: Row) -> None:
+        self.seq, run, at, self.tenant, detail, catalogue, ending, state, outcome = row
+        self.id = unpack_id(run)
+        self.at = unpack_time(at)
+        self.ending = ending
+        self.state = None if state is None else RunState(state)
+        unpack = compressor().unpack
+        try:
+            self.intent = _intent(unpack(detail))
+            self.outcome = Outcome("") if outcome is None else _outcome(unpack(outcome))
+            self.additions = Additions.load(b"" if catalogue is None else unpack(catalogue))
+        except ValueError as exc:
+            raise LineageUnavailable(
+                f"entry {self.seq} of the lineage log is damaged; `lineward verify` tells more"
+            ) from exc
+
+    def outline(self, ask: Asking) -> ResponseRecord:
+        """Return the record without its details."""
+        intent, outcome, principal = self.intent, self.outcome, self.intent.principal
+        return ResponseRecord(
+            id=self.id,
+            at=self.at,
+            tenant=self.tenant,
+            application=principal.application,
+            purpose=principal.purpose,
+            end_user=principal.end_user,
+            model=intent.model,
+            provider=outcome.provider or intent.provider,
+            region=intent.region,
+            stream=intent.stream,
+            state=self.state,
+            decision=outcome.decision,
+            policy=intent.policy,
+            request=intent.request,
+            index=self.seq,
+            outcome_index=self.ending,
+            model_served=outcome.model,
+            error=outcome.error,
+            reason=outcome.reason,
+            trace_id=intent.trace_id,
+            released=outcome.released,
+            question=self._text(ask, intent.question),
+        )
+
+    def record(self, ask: Asking) -> ResponseRecord:
+        """Return the whole record."""
+        intent, outcome = self.intent, self.outcome
+        return replace(
+            self.outline(ask),
+            answer=self._text(ask, outcome.released),
+            context=self._context(ask),
+            decisions=(*intent.decisions, *outcome.decisions),
+            findings=(*intent.findings, *outcome.findings),
+            manifest=intent.manifest,
+            attempts=outcome.attempts,
+            finish_reasons=outcome.finish_reasons,
+            usage=outcome.usage,
+            first_delta_ms=outcome.first_delta_ms,
+            total_ms=None if self.state is None else outcome.total_ms,
+        )
+
+    def _context(self, ask: Asking) -> tuple[ContextEntry, ...]:
+        rows = {row[0]: row[1:] for row in ask(queries.context, seq=self.seq)}
+        return tuple(self._entry(edge, at, rows.get(at)) for at, edge in enumerate(self.intent.edges))
+
+    def _entry(self, edge: Edge, position: int, row: Row | None) -> ContextEntry:
+        chunk, winner = edge.chunk, edge.decision.winner
+        about, text = self._described(position, row)
+        return ContextEntry(
+            rank=chunk.rank,
+            chunk=chunk.digest,
+            document=chunk.document,
+            source=str(chunk.source),
+            version=chunk.version,
+            ordinal=chunk.ordinal,
+            how=chunk.how,
+            state=edge.state,
+            score=chunk.score,
+            rule=edge.rule,
+            reason=winner.reason if winner else "",
+            title=about.title,
+            url=about.url,
+            labels=about.labels,
+            preview=text[:PREVIEW],
+        )
+
+    def _described(self, position: int, row: Row | None) -> tuple[About, str]:
+        """How the chunk at *position* was described when it was judged; as the catalogue has it, if not otherwise."""
+        usual, special, blob = ((None,) * 3, (None,) * 3, None) if row is None else (row[0:3], row[3:6], row[6])
+        about = self.additions.differing.get(position) or (special if special[2] is not None else usual)
+        return described(about), _read(blob)
+
+    def _text(self, ask: Asking, name: Digest | None) -> str:
+        if not name:
+            return ""
+        rows = ask(queries.blob, owner=self.tenant, digest=pack_digest(name))
+        return _read(rows[0][0]) if rows else ""
+
+
+def _intent(detail: bytes) -> Intent:
+    body = decode("intent", detail)
+    if not isinstance(body, Intent):
+        raise ValueError("the detail is not that of an intent")
+    return body
+
+
+def _outcome(detail: bytes) -> Outcome:
+    body = decode("outcome", detail)
+    if not isinstance(body, Outcome):
+        raise ValueError("the detail is not that of an outcome")
+    return body
+
+
+def _read(blob: bytes | None) -> str:
+    return "" if blob is None else compressor().unpack(blob).decode("utf-8", "surrogatepass")

@@ -1,0 +1,223 @@
+"""Records as a person reads them in a terminal."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from gateway.domain.decisions import Mode
+from gateway.domain.documents import ChunkState
+from gateway.domain.records import ContextEntry, DocumentRecord, Fault, Impact, ResponseRecord, StoreStats
+from gateway.domain.runs import Noted
+from gateway.ingest import Report
+from gateway.policy.checking import Problem, TestResult
+
+STYLES: Mapping[str, str] = {
+    ChunkState.SENT: "green",
+    ChunkState.ATTRIBUTED: "green",
+    ChunkState.MASKED: "yellow",
+    ChunkState.DROPPED: "red",
+    ChunkState.RETRIEVED: "dim",
+}
+
+
+def plain_table(*columns: str, title: str | None = None) -> Table:
+    """Return an empty table in the house's look."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, header_style="dim", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def progress(*, shown: bool = True) -> Progress:
+    """Return a progress bar on the error stream, so that output can be piped; none where no person looks."""
+    return Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        console=Console(stderr=True), transient=True, disable=not (shown and sys.stderr.isatty()),
+    )  # fmt: skip
+
+
+def show_record(console: Console, record: ResponseRecord) -> None:
+    """Print the story of one response: who asked, what fed it, which rule did what, what left."""
+    parts: list[RenderableType] = [_facts(record)]
+    if record.context:
+        parts += [Text(), _context(record.context)]
+    rules = _rules(record)
+    if rules.row_count:
+        parts += [Text(), rules]
+    if record.findings:
+        parts += [Text(), _findings(record.findings)]
+    if record.answer:
+        parts += [Text(), Text("What left", style="bold"), Text(record.answer)]
+    console.print(Panel(Group(*parts), title=f"response {record.id}", title_align="left", border_style="dim"))
+
+
+def _facts(record: ResponseRecord) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    caller = f"{record.application} of {record.tenant}" + (f", for {record.end_user}" if record.end_user else "")
+    table.add_row("asked by", f"{caller}; purpose {record.purpose or 'none'}; {record.at:%Y-%m-%d %H:%M:%S} UTC")
+    if record.question:
+        table.add_row("question", Text(record.question))
+    table.add_row(
+        "model", " · ".join(filter(None, [record.model, record.provider, record.region, record.model_served]))
+    )
+    state = record.state or "still open: running, or a crash"
+    table.add_row(
+        "ended", f"{state}, {record.decision or 'no decision yet'}" + (f" ({record.error})" if record.error else "")
+    )
+    if record.reason:
+        table.add_row("because", Text(record.reason, style="red"))
+    table.add_row("policy set", record.policy[:23])
+    place = f"log entry {record.index}" + ("" if record.outcome_index is None else f" and {record.outcome_index}")
+    table.add_row("evidence", place)
+    return table
+
+
+def _context(context: Sequence[ContextEntry]) -> Table:
+    table = plain_table("#", "document", "source", "how", "score", "state", "rule", title="Context")
+    for entry in context:
+        table.add_row(
+            str(entry.rank),
+            entry.title or entry.document,
+            entry.source,
+            entry.how,
+            "" if entry.score is None else f"{entry.score:.3f}",
+            Text(entry.state, style=STYLES.get(entry.state, "")),
+            entry.rule or "",
+        )
+    return table
+
+
+def _rules(record: ResponseRecord) -> Table:
+    table = plain_table("rule", "target", "effect", "why", title="Rules that spoke")
+    seen: set[tuple[str, str, str]] = set()
+    for decision in record.decisions:
+        for hit in decision.hits:
+            key = (hit.rule, decision.target, hit.reason)
+            if key not in seen:
+                seen.add(key)
+                effect = hit.effect if hit.mode == "enforce" else f"{hit.effect} ({hit.mode})"
+                table.add_row(hit.rule, decision.target, effect, Text(hit.reason))
+    for entry in record.context:
+        if entry.rule and (entry.rule, "chunk", entry.reason) not in seen:
+            seen.add((entry.rule, "chunk", entry.reason))
+            table.add_row(entry.rule, "chunk", entry.state, Text(entry.reason))
+    return table
+
+
+def _findings(findings: Iterable[Noted]) -> Table:
+    table = plain_table("entity", "where", "place", "times", "action", "rule", title="Findings")
+    counts = Counter((f.entity, f.where, f.place, f.action, f.rule or "") for f in findings)
+    for (entity, where, place, action, rule), times in counts.items():
+        table.add_row(entity, where, place, str(times), action, rule)
+    return table
+
+
+def show_impact(console: Console, impact: Impact) -> None:
+    """Print who was fed by a document."""
+    states = ", ".join(f"{count} {state}" for state, count in impact.by_state.items()) or "none"
+    console.print(f"[bold]{impact.subject}[/bold]: {impact.total} responses ({states})", highlight=False)
+    table = plain_table("response", "when (UTC)", "application", "end user", "states", "ended")
+    for entry in impact.responses:
+        table.add_row(
+            entry.response, f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.application, entry.end_user,
+            ", ".join(entry.states), entry.run_state or "open",
+        )  # fmt: skip
+    console.print(table)
+    if impact.cursor:
+        console.print(f"[dim]more: --cursor {impact.cursor}[/dim]")
+
+
+def show_document(console: Console, document: DocumentRecord) -> None:
+    """Print a document's place in the catalogue and its versions."""
+    console.print(f"[bold]{document.title or document.id}[/bold] ({document.source}/{document.id})", highlight=False)
+    for name, value in sorted(document.labels.items()):
+        console.print(f"  [dim]{name}[/dim] {value}", highlight=False)
+    table = plain_table("version", "entered (UTC)", "run", "chunks", "current")
+    for version in document.versions:
+        table.add_row(
+            version.digest[:23], f"{version.at:%Y-%m-%d %H:%M:%S}", version.run, str(version.chunks),
+            "yes" if version.current else "",
+        )  # fmt: skip
+    console.print(table)
+
+
+def show_stats(console: Console, stats: StoreStats) -> None:
+    """Print what the store holds, and every intent without an outcome."""
+    table = Table.grid(padding=(0, 2))
+    for name in ("events", "responses", "documents", "versions", "chunks", "edges", "bytes"):
+        table.add_row(name, f"{getattr(stats, name):,}")
+    console.print(table)
+    if stats.open_runs:
+        console.print(
+            f"\n[yellow]{len(stats.open_runs)} intents without an outcome[/yellow] (running now, or a crash):"
+        )
+        opened = plain_table("response", "since (UTC)", "application", "log entry")
+        for run in stats.open_runs:
+            opened.add_row(run.response, f"{run.at:%Y-%m-%d %H:%M:%S}", run.application, str(run.index))
+        console.print(opened)
+
+
+def show_decisions(console: Console, record: ResponseRecord) -> None:
+    """Print every rule that spoke about a response, with the values that it read."""
+    console.print(f"[bold]response {record.id}[/bold]: {record.decision or 'open'}, by policy set {record.policy}")
+    table = plain_table("rule", "target", "effect", "owner", "why", "values read")
+    for decision in record.decisions:
+        for hit in decision.hits:
+            effect = hit.effect if hit.mode is Mode.ENFORCE else f"{hit.effect} ({hit.mode})"
+            values = "\n".join(f"{name} = {value}" for name, value in hit.values)
+            table.add_row(hit.rule, decision.target, effect, hit.owner or "", Text(hit.reason), Text(values))
+    console.print(table if table.row_count else "No rule restricted it.")
+
+
+def show_ingested(console: Console, report: Report) -> None:
+    """Print what came of an ingest, and every refusal with its reason."""
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(report.outcomes.items()))
+    console.print(f"{counts or 'nothing to read'}; {report.chunks} chunks entered", highlight=False)
+    if report.findings:
+        found = ", ".join(f"{count} {entity}" for entity, count in report.findings.most_common())
+        console.print(f"[yellow]found in them[/yellow] {found}", highlight=False)
+    for refused in report.refused:
+        console.print(Text.assemble(("refused ", "red"), f"{refused.document.id}: {refused.reason}"))
+    for unreadable in report.unreadable:
+        console.print(Text.assemble(("unreadable ", "red"), unreadable.message))
+
+
+def show_verification(console: Console, checked: int, faults: Sequence[Fault]) -> None:
+    """Print whether the log is as it was written."""
+    for fault in faults:
+        console.print(f"[red]entry {fault.index}[/red]: {fault.problem}", highlight=False)
+    if faults:
+        console.print(f"[bold red]{len(faults)} faults[/bold red] in {checked:,} entries")
+    else:
+        console.print(f"[green]The log is whole[/green]: {checked:,} entries, gapless, each as it was committed.")
+
+
+def show_problems(console: Console, problems: Sequence[Problem]) -> None:
+    """Print what an author of policies should change."""
+    for problem in problems:
+        at = f"{problem.at.file}:{problem.at.line}: " if problem.at else ""
+        rule = f"{problem.rule}: " if problem.rule else ""
+        console.print(Text(f"{at}{rule}{problem.message}", style="red" if problem.fatal else "yellow"))
+    if not problems:
+        console.print("[green]The policies are in order.[/green]")
+
+
+def show_tests(console: Console, results: Sequence[TestResult]) -> None:
+    """Print the tests of policy files that failed, and how many passed."""
+    for result in results:
+        if not result.passed:
+            why = f" ({result.reason})" if result.reason else ""
+            line = (
+                f"{result.at.file}:{result.at.line}: {result.name}: expected {result.expected}, got {result.got}{why}"
+            )
+            console.print(Text(line, style="red"))
+    passed = sum(result.passed for result in results)
+    console.print(f"{passed} passed, {len(results) - passed} failed")

@@ -1,0 +1,193 @@
+"""Text in flight: what has arrived of a text that still grows, and how much of it may be judged for good.
+
+No I/O, no policy. A window keeps back whatever later text could still turn into a finding, or into a longer one, so
+that a text gives the same findings however it is cut:
+
+- the last word, for it may go on (`john` + `@example.com`); scripts that put no spaces between words flow freely, for
+  nothing that is looked for is written in them;
+- groups of digits, and of capitals after them, that single spaces join: card, account and telephone numbers;
+- a private key's block, from its first line to its last;
+- a finding that reaches the end of what has arrived.
+
+Everything else that is looked for stands in one word, or is recognised by words before it, which the look-behind
+still shows when the word itself arrives.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.domain.errors import GuardUnavailable
+from gateway.domain.findings import Finding, distinct
+
+LOOK_BEHIND = 128
+"""Characters of released text that are scanned again, for a word there may tell what comes after it."""
+LIMIT = 16_384
+"""Characters that may be withheld; more is refused when a finding does not end, and released when there is none."""
+TAIL = 1_024
+"""Characters withheld of a longer word without a finding: longer than anything looked for that has no sure mark."""
+REACH = 96
+"""Characters of the longest value with spaces in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A piece of a text that may leave now, once its findings have been dealt with."""
+
+    text: str
+    """The piece as it arrived."""
+    start: int
+    """Where it begins in the whole text."""
+    findings: tuple[Finding, ...]
+    """What is in it: distinct, in order, offsets in the piece."""
+
+
+class Window:
+    """What is known of one growing text: `feed` it, scan `text` when it is `ripe`, and `take` what may leave."""
+
+    __slots__ = ("_behind", "_complete", "_patience", "_pending", "released")
+
+    def __init__(self) -> None:
+        self.released = 0
+        """How many characters have been taken."""
+        self._behind = ""
+        self._pending = ""
+        self._complete = 0
+        self._patience = 0
+
+    @property
+    def text(self) -> str:
+        """What has to be scanned now: some text that has been taken, then all that is pending."""
+        return self._behind + self._pending
+
+    @property
+    def pending(self) -> str:
+        """What has arrived and was not taken yet."""
+        return self._pending
+
+    @property
+    def fed(self) -> int:
+        """How many characters have arrived."""
+        return self.released + len(self._pending)
+
+    def feed(self, text: str) -> None:
+        """Add *text* at the end."""
+        self._pending += text
+        self._complete = complete(self._pending)
+
+    def ripe(self, *, last: bool = False) -> bool:
+        """Return whether a scan could set anything free; when not, there is no need for one.
+
+        A scan that set nothing free is repeated when an eighth more has arrived: cost stays in proportion to text.
+        """
+        size = len(self._pending)
+        return size > 0 and (last or (self._complete > 0 and size >= self._patience) or size > LIMIT)
+
+    def take(self, findings: Sequence[Finding], *, last: bool = False) -> Ready:
+        """Return the piece that may leave, given the *findings* in `text`; all of it when nothing more comes, *last*.
+
+        Raises `GuardUnavailable` when a finding does not end within `LIMIT` characters.
+        """
+        text, behind = self._behind + self._pending, len(self._behind)
+        spans = distinct(findings) if findings else ()
+        cut = len(text) if last else self._cut(spans)
+        ready = Ready(text[behind:cut], self.released, tuple(_clipped(spans, behind, cut)) if spans else ())
+        released = cut - behind
+        self._behind = text[max(0, cut - LOOK_BEHIND) : cut]
+        self._pending = text[cut:]
+        self._complete = max(0, self._complete - released)
+        self._patience = 0 if released else len(text) - cut + (len(text) - cut) // 8
+        self.released += released
+        return ready
+
+    def _cut(self, spans: Sequence[Finding]) -> int:
+        """Return up to where `text` may leave: before whatever may still grow."""
+        behind, size = len(self._behind), len(self._behind) + len(self._pending)
+        cut = max(behind, _before_open(spans, behind + self._complete, size))
+        if size - cut > LIMIT:
+            cut = max(behind, _before_open(spans, size - TAIL, size))
+        if size - cut > LIMIT:
+            raise GuardUnavailable(
+                f"Something in the answer that must be judged as a whole did not end within {LIMIT} characters."
+            )
+        return cut
+
+
+def _before_open(spans: Sequence[Finding], cut: int, size: int) -> int:
+    """Return *cut*, or the start of the finding that it would divide, or that the end at *size* may have cut short."""
+    for span in spans:
+        if span.start < cut and (cut < span.end or span.end == size):
+            return span.start
+    return cut
+
+
+def _clipped(spans: Iterable[Finding], start: int, end: int) -> Iterable[Finding]:
+    """Yield what of *spans* lies between *start* and *end*, with offsets from *start*."""
+    for span in spans:
+        if span.start < end and start < span.end:
+            yield replace(span, start=max(span.start, start) - start, end=min(span.end, end) - start)
+
+
+def complete(text: str) -> int:
+    """Return up to where no later text can change what *text* holds."""
+    end = _last_word(text)
+    if end and _DIGIT.search(text, max(0, end - REACH), end):
+        end = _digit_groups(text, end)
+    if _BEGIN in text:
+        end = min(end, _key_block(text))
+    return end
+
+
+_WIDE = re.compile(
+    "(?s:.*)(?!\\d)[\u0e01-\u0eff\u0f00-\u109f\u1780-\u17b3\u17b6-\u17ff\u2e80-\u2fff\u3001-\u3163\u3165-\u31ff"
+    "\u3400-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff01\uff0c\uff1b\uff1f\U00020000-\U0003ffff]"
+)
+"""As far as the last character that is part of no value: of scripts without spaces between words."""
+
+
+def _last_word(text: str) -> int:
+    """Return where the last word of *text* begins; its length when it ends with a space."""
+    if not text or text[-1].isspace():
+        return len(text)
+    word = text.rsplit(None, 1)[-1]
+    start = len(text) - len(word)
+    wide = None if word.isascii() else _WIDE.match(word)
+    return start + wide.end() if wide else start
+
+
+_DIGIT = re.compile("[\\d\u00b2\u00b3\u00b9\u2070-\u209f\u2460-\u24ff\u2776-\u2793]")
+_TOKEN = re.compile(r"\S+")
+_JOINT = re.compile(r"[()+./\u2010-\u2015\u2212-]{1,3}|[0-9A-Z]{1,4}")
+"""What may stand between two groups of digits: a dash, or the letters of an IBAN."""
+_OVER = frozenset(",;:!?\"'")
+"""What no group of digits goes on after."""
+
+
+def _digit_groups(text: str, end: int) -> int:
+    """Return where the groups of digits begin that reach to *end* and may go on, `4111 1111 `; *end* without any."""
+    start = following = end
+    for token in reversed(list(_TOKEN.finditer(text, max(0, end - REACH), end))):
+        gap = text[token.end() : following]
+        if len(gap) > 3 or "\n" in gap or token[0][-1] in _OVER:
+            break
+        if _DIGIT.search(token[0]):
+            start = token.start()
+        elif not _JOINT.fullmatch(token[0]):
+            break
+        following = token.start()
+    return start
+
+
+_BEGIN = "-----BEGIN"
+_KEY_BEGIN = re.compile(r"-----BEGIN [0-9A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_END = re.compile(r"-----END [0-9A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|[\"`<>{}]")
+_HEADER = re.compile(r"-----BEGIN(?: [0-9A-Z ]{0,45}-{0,5})?")
+
+
+def _key_block(text: str) -> int:
+    """Return where a private key's block begins that has no end yet (RFC 7468); the length of *text* without one."""
+    at = text.rfind(_BEGIN)
+    begin = _KEY_BEGIN.match(text, at)
+    if begin:
+        return len(text) if _KEY_END.search(text, begin.end()) else at
+    return at if _HEADER.fullmatch(text, at) else len(text)

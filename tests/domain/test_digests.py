@@ -1,0 +1,25 @@
+import time
+import uuid
+
+from gateway.domain.digests import digest, new_id
+
+
+def test_a_digest_names_its_algorithm():
+    assert digest("abc") == "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_string_counts_as_its_utf8_and_lone_surrogates_do_not_fail():
+    assert digest("é") == digest("é".encode())
+    assert digest("\ud800") != digest("\ud801")
+
+
+def test_ids_are_uuid7_and_sort_by_time():
+    before = time.time_ns() // 1_000_000
+    ids = [new_id()]
+    time.sleep(0.002)
+    ids.append(new_id())
+
+    parsed = [uuid.UUID(id) for id in ids]
+    assert all(id.version == 7 and id.variant == uuid.RFC_4122 for id in parsed)
+    assert before <= parsed[0].int >> 80 <= parsed[1].int >> 80
+    assert sorted(ids) == ids

@@ -1,0 +1,392 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateway.chunking import chunks
+from gateway.detectors.cached import CachedDetector
+from gateway.detectors.patterns import PatternDetector
+from gateway.domain.chat import ChatRequest
+from gateway.domain.digests import digest
+from gateway.domain.documents import Document, Source
+from gateway.domain.errors import BadRequest, ContextUnavailable, GuardUnavailable, LineageUnavailable, NotFound
+from gateway.domain.facts import NONE, Facts
+from gateway.domain.principals import Principal
+from gateway.domain.runs import Ingestion, RunEvent
+from gateway.ingest import BATCH, Ingestor, Report
+from gateway.lineage.writer import Writer
+from gateway.loaders.files import documents as files
+from gateway.loaders.markdown import MarkdownLoader
+from gateway.policy.loading import load
+from gateway.retrievers.chroma import ChromaAddress, ChromaCollections, ChromaIndex, ChromaRetriever
+from gateway.stores.opening import open_ledger, open_store
+from tests.retrievers.words import WordEmbedder
+
+RULES = """
+version: 1
+defaults: {unlabelled: internal, on_error: deny}
+rules:
+- id: no-restricted
+  owner: secops@example.com
+  target: ingest
+  match: {document.classification: restricted}
+  effect: deny
+  explain: "{document.id} is restricted"
+- id: partners-are-noted
+  owner: secops@example.com
+  target: ingest
+  match: {document.trust: partner}
+  effect: flag
+  explain: "{document.id} comes from a partner"
+"""
+KB = Source("file", "/kb")
+OPERATOR = Principal("lineward ingest", "acme")
+READER = Principal("bot", "acme", collections=("kb", "more"))
+
+
+def document(id: str, text: str, **labels) -> Document:
+    return Document(KB, id, text, digest(text), labels=Facts(labels))
+
+
+class Recording:
+    """A store that also remembers what it was given."""
+
+    def __init__(self, url: str) -> None:
+        self._store = open_store(url)
+        self.events: list[RunEvent] = []
+        self.broken = False
+
+    def append(self, events):
+        if self.broken:
+            raise LineageUnavailable("the disk is full")
+        self.events += events
+        return self._store.append(events)
+
+    def close(self) -> None:
+        self._store.close()
+
+
+class Crashing:
+    """An index that fails to write, as a process does that dies between the record and the collection."""
+
+    def __init__(self, index: ChromaIndex) -> None:
+        self._index = index
+        self.holds = index.holds
+        self.remove = index.remove
+
+    async def put(self, collection, tenant, documents, vectors):
+        await self._index.put(collection, tenant, [documents[0][:1]], vectors[:1])
+        raise ContextUnavailable("gone")
+
+
+class House:
+    """Everything that an ingest needs, all of it real but for the embedder."""
+
+    def __init__(self, folder: Path) -> None:
+        url = f"sqlite:///{folder}/lineward.db"
+        (folder / "rules.yaml").write_text(RULES)
+        address = ChromaAddress(folder / "chroma")
+        self.store = Recording(url)
+        self.writer = Writer(self.store)
+        self.writer.start()
+        self.ledger = open_ledger(url)
+        self.embedder = WordEmbedder()
+        self.collections = ChromaCollections({"kb": address, "more": address})
+        self.index = ChromaIndex(self.collections, self.embedder)
+        self.detector = CachedDetector([PatternDetector()])
+        self.ingestor = Ingestor(
+            load(folder / "rules.yaml"), self.detector, self.embedder, self.index, self.ledger, self.writer
+        )
+
+    async def ingest(self, *documents: Document | BadRequest, collection: str = "kb", **more) -> Report:
+        return await self.ingestor.ingest(documents, collection, more.pop("who", OPERATOR), **more)
+
+    async def found(self, question: str, collection: str = "kb", who: Principal = READER) -> list[str]:
+        body = {"model": "m", "messages": [{"role": "user", "content": question}], "collections": [collection]}
+        retriever = ChromaRetriever(self.collections, self.embedder)
+        return [hit.text for hit in await retriever.retrieve(ChatRequest.parse(body), who)]
+
+    @property
+    def ingestions(self) -> list[Ingestion]:
+        return [event.body for event in self.store.events if isinstance(event.body, Ingestion)]
+
+    def close(self) -> None:
+        self.writer.close()
+        self.store.close()
+        self.ledger.close()
+        self.collections.close()
+
+
+@pytest.fixture
+def house(tmp_path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    house.close()
+
+
+async def test_a_document_can_be_found_and_is_in_the_catalogue(house):
+    apples = document("a.md", "red apples " * 300, classification="internal")
+
+    report = await house.ingest(apples)
+
+    assert report.outcomes == {"added": 1}
+    assert report.chunks == len(chunks(apples)) == len(await house.found("red apples"))
+    assert house.ledger.versions(KB, "acme") == {"a.md": apples.version}
+    record = house.ledger.document("a.md", "acme")
+    assert record.labels == apples.labels
+    assert record.versions[0].chunks == report.chunks
+    assert record.versions[0].run == report.run
+
+
+async def test_nothing_is_written_for_what_has_not_changed(house):
+    kept = [document(f"{n}", f"page {n}") for n in range(BATCH + 2)]
+    await house.ingest(*kept)
+    house.embedder.asked.clear()
+
+    report = await house.ingest(*kept)
+
+    assert report.outcomes == {"unchanged": BATCH + 2}
+    assert report.chunks == 0
+    assert house.embedder.asked == []
+    assert [len(ingestion.documents) for ingestion in house.ingestions] == [BATCH, 2]
+
+
+async def test_a_changed_document_is_a_new_version_and_the_old_one_is_not_found(house):
+    await house.ingest(document("a", "old words"))
+
+    report = await house.ingest(document("a", "new words"))
+
+    assert report.outcomes == {"changed": 1}
+    assert await house.found("old words") == ["new words"]
+    assert [version.current for version in house.ledger.document("a", "acme").versions] == [True, False]
+
+
+async def test_a_document_that_turns_back_is_found_as_it_was(house):
+    for text in ("first", "second", "first"):
+        await house.ingest(document("a", text))
+
+    assert await house.found("x") == ["first"]
+    assert house.ledger.versions(KB, "acme") == {"a": digest("first")}
+
+
+async def test_other_labels_of_the_same_text_take_effect(house):
+    """A policy must not go by the labels of yesterday."""
+    await house.ingest(document("a", "text", classification="public"))
+
+    report = await house.ingest(document("a", "text", classification="confidential"))
+
+    assert report.outcomes == {"changed": 1}
+    assert house.ledger.document("a", "acme").labels == Facts(classification="confidential")
+
+
+async def test_labels_of_the_command_line_win_over_the_document_s(house):
+    await house.ingest(document("a", "text", trust="web", tags=("x",)), labels=Facts(trust="partner", owner="kb@x"))
+
+    assert house.ledger.document("a", "acme").labels == Facts(trust="partner", tags=("x",), owner="kb@x")
+
+
+async def test_a_refused_document_is_reported_with_rule_and_owner_and_is_not_found(house):
+    report = await house.ingest(document("board", "merger plans", classification="restricted"), document("b", "menu"))
+
+    assert report.outcomes == {"refused": 1, "added": 1}
+    assert report.refused[0].reason == "board is restricted (rule no-restricted, ask secops@example.com)."
+    assert await house.found("merger plans") == ["menu"]
+    assert house.ledger.versions(KB, "acme").keys() == {"b"}
+
+
+async def test_a_refusal_is_in_the_log_without_the_text(house):
+    await house.ingest(document("board", "merger plans", classification="restricted"))
+
+    [ingestion] = house.ingestions
+    assert [entry.outcome for entry in ingestion.documents] == ["refused"]
+    assert ingestion.documents[0].chunks == ()
+    assert [decision.winner.rule for decision in ingestion.decisions] == ["no-restricted"]
+
+
+async def test_a_document_that_is_now_refused_is_no_longer_found(house):
+    """Its old version must not outlive it under looser labels."""
+    await house.ingest(document("a", "plans"), document("b", "menu"))
+
+    await house.ingest(document("a", "plans"), labels=Facts(classification="restricted"))
+
+    assert await house.found("plans") == ["menu"]
+    assert (await house.ingest(document("a", "plans"))).outcomes == {"changed": 1}
+    assert await house.found("plans") == ["plans", "menu"]
+
+
+async def test_a_flag_lets_the_document_in_and_is_noted(house):
+    report = await house.ingest(document("a", "text", trust="partner"), document("b", "text", trust="partner"))
+
+    assert report.outcomes == {"added": 2}
+    assert [decision.winner.rule for decision in house.ingestions[0].decisions] == ["partners-are-noted"] * 2
+
+
+@pytest.mark.parametrize("labels", [{"tenant": "rival"}, {"quarantined": True}])
+async def test_isolation_and_quarantine_hold_without_a_rule(house, labels):
+    report = await house.ingest(document("a", "text", **labels))
+
+    assert report.outcomes == {"refused": 1}
+
+
+@pytest.mark.parametrize("text", ["", " \n\t"])
+async def test_a_document_without_text_is_refused(house, text):
+    report = await house.ingest(document("a", text))
+
+    assert report.refused[0].reason == "It has no text."
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        document("a", "half \ud800"),
+        document("\udfff", "text"),
+        replace(document("a", "text"), title="\ud800"),
+        document("a", "text", tags=("\ud800",)),
+    ],
+    ids=["text", "name", "title", "label"],
+)
+async def test_half_characters_do_not_stop_the_other_documents(house, broken):
+    report = await house.ingest(broken, document("b", "fine"))
+
+    assert report.outcomes == {"unreadable": 1, "added": 1}
+    assert report.unreadable[0].code == "not_text"
+
+
+async def test_what_could_not_be_read_is_reported_in_its_place(house):
+    told = []
+
+    report = await house.ingest(
+        document("a", "A"), BadRequest("photo.png is not text."), document("b", "B"), progress=told.append
+    )
+
+    assert [one.message if isinstance(one, BadRequest) else one.document.id for one in told] == [
+        "a",
+        "photo.png is not text.",
+        "b",
+    ]
+    assert report.unreadable == [told[1]]
+
+
+async def test_another_tenant_has_a_catalogue_and_chunks_of_its_own(house):
+    await house.ingest(document("a", "ours"))
+
+    report = await house.ingest(document("a", "theirs"), who=replace(OPERATOR, tenant="rival"))
+
+    assert report.outcomes == {"added": 1}
+    assert await house.found("theirs") == ["ours"]
+    assert await house.found("ours", who=replace(READER, tenant="rival")) == ["theirs"]
+    assert house.ledger.versions(KB, "acme") == {"a": digest("ours")}
+
+
+async def test_a_known_document_enters_another_collection_too(house):
+    await house.ingest(document("a", "text"))
+
+    await house.ingest(document("a", "text"), collection="more")
+
+    assert await house.found("text", "more") == ["text"]
+    assert (await house.ingest(document("a", "text"), collection="more")).outcomes == {"unchanged": 1}
+
+
+async def test_two_versions_in_one_run_are_two_steps(house):
+    report = await house.ingest(document("a", "first"), document("a", "second"), document("a", "second"))
+
+    assert report.outcomes == {"added": 1, "changed": 1, "unchanged": 1}
+    assert await house.found("x") == ["second"]
+
+
+async def test_findings_in_what_entered_are_counted(house):
+    report = await house.ingest(document("a", "Write to ann@example.com or bob@example.org."))
+
+    assert report.findings == {"EMAIL_ADDRESS": 2}
+
+
+async def test_a_crash_between_record_and_collection_is_mended_by_the_next_ingest(house):
+    whole = document("a", "many words " * 400)
+    crashing = replace(house.ingestor, index=Crashing(house.index))
+    with pytest.raises(ContextUnavailable, match="gone"):
+        await crashing.ingest([whole], "kb", OPERATOR)
+    assert house.ledger.versions(KB, "acme") == {"a": whole.version}
+
+    report = await house.ingest(whole)
+
+    assert report.outcomes == {"changed": 1}
+    assert await house.index.holds("kb", "acme", [chunks(whole)]) == [True]
+    assert (await house.ingest(whole)).outcomes == {"unchanged": 1}
+
+
+async def test_without_a_record_nothing_can_be_found(house):
+    house.store.broken = True
+
+    with pytest.raises(LineageUnavailable):
+        await house.ingest(document("a", "text"))
+
+    assert await house.found("text") == []
+
+
+async def test_without_a_scan_nothing_enters(house):
+    class Blind:
+        async def find(self, texts):
+            raise GuardUnavailable("no detector answers")
+
+    blind = replace(house.ingestor, detector=Blind())
+
+    with pytest.raises(GuardUnavailable):
+        await blind.ingest([document("a", "text")], "kb", OPERATOR)
+
+    assert house.store.events == []
+    assert await house.found("text") == []
+
+
+async def test_without_policies_nothing_enters(house, tmp_path):
+    (tmp_path / "none").mkdir()
+    lawless = replace(house.ingestor, policies=load(tmp_path / "none"))
+
+    report = await lawless.ingest([document("a", "text")], "kb", OPERATOR)
+
+    assert report.refused[0].reason == "No policy is loaded, so nothing may be used (rule no-policy)."
+
+
+async def test_an_unknown_collection_is_told_before_anything_is_recorded(house):
+    with pytest.raises(NotFound, match="no collection 'elsewhere'"):
+        await house.ingest(document("a", "x", classification="restricted"), collection="elsewhere")
+
+    assert house.store.events == []
+
+
+async def test_policies_see_who_ingests_and_where_texts_are_embedded(house):
+    asked = []
+
+    class Watching:
+        def decide(self, use):
+            asked.append(use)
+            return house.ingestor.policies.decide(use)
+
+    watching = replace(house.ingestor, policies=Watching(), dest=Facts(provider="onnx", self_hosted=True))
+    await watching.ingest([document("a", "text", trust="web")], "kb", OPERATOR)
+
+    [use] = asked
+    assert use.subject == Facts(source="file//kb", id="a", tenant="acme", trust="web")
+    assert use.user["application"] == "lineward ingest"
+    assert use.dest["self_hosted"] is True
+
+
+async def test_pieces_are_embedded_with_their_title(house):
+    await house.ingest(replace(document("a", "pip install it"), title="httpx"))
+
+    assert house.embedder.asked == ["httpx\npip install it"]
+    assert await house.found("httpx") == ["pip install it"]
+
+
+async def test_a_folder_of_markdown_enters(house, tmp_path):
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.md").write_text("---\nclassification: restricted\n---\n# A")
+    (folder / "b.md").write_text("# B\n\nAbout bees.")
+    (folder / "c.bin").write_bytes(b"\0")
+
+    report = await house.ingest(*files(folder, [MarkdownLoader()]))
+
+    assert report.outcomes == {"refused": 1, "added": 1, "unreadable": 1}
+    assert house.ledger.document("b.md", "acme").title == "B"
+    assert report.refused[0].document.labels != NONE
