@@ -8,17 +8,17 @@ ARG PYTHON=3.13
 
 FROM python:${PYTHON}-slim AS builder
 WORKDIR /build
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_DEPS=1
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_DEPS=1 PIP_QUIET=2
 COPY requirements.lock requirements-build.lock ./
 RUN python -m venv --without-pip /opt/lineward
-RUN pip --python /opt/lineward/bin/python install --quiet --only-binary :all: --require-hashes -r requirements.lock
-RUN pip install --quiet --require-hashes -r requirements-build.lock
+RUN pip --python /opt/lineward/bin/python install --only-binary :all: --require-hashes -r requirements.lock
+RUN pip install --require-hashes -r requirements-build.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY gateway gateway
 COPY config config
 COPY policies policies
-RUN pip wheel --quiet --no-build-isolation --wheel-dir wheels . \
-    && pip --python /opt/lineward/bin/python install --quiet wheels/*.whl
+RUN pip wheel --no-build-isolation --wheel-dir wheels . \
+    && pip --python /opt/lineward/bin/python install wheels/*.whl
 
 FROM python:${PYTHON}-slim
 RUN useradd --system --uid 10001 --home-dir /var/lib/lineward lineward \

@@ -75,15 +75,17 @@ class Border:
         *findings* are those of each chunk's text.
         """
         used: list[Chunk] = []
+        denied: tuple[Chunk, Decision] | None = None
         for chunk, found in zip(chunks, findings, strict=True):
             decision = self._decide(Target.CHUNK, chunk_facts(chunk, self.tenant))
-            if decision.effect is Effect.DENY:
-                self.notes.edges.append(Edge(chunk, ChunkState.DROPPED, decision))
-                raise refusal(decision, param=place(chunk.path) or None)
+            if decision.effect is Effect.DENY and denied is None:
+                denied = chunk, decision
             state, text, decision = self._chunk(chunk, distinct(found), decision)
             self.notes.edges.append(Edge(chunk, state, decision))
             if state is not ChunkState.DROPPED:
                 used.append(chunk if text is chunk.text else replace(chunk, text=text, masked=True))
+        if denied:
+            raise refusal(denied[1], param=place(denied[0].path) or None)
         return used
 
     def _chunk(self, chunk: Chunk, findings: Sequence[Finding], decision: Decision) -> tuple[ChunkState, str, Decision]:

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 
 from gateway import terminal
-from gateway.app import build
 from gateway.api.replies import json_bytes
+from gateway.app import build
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.interfaces import Ledger
 from gateway.policy.checking import check as check_policies

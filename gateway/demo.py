@@ -29,9 +29,9 @@ from gateway.loaders.distributions import readmes
 from gateway.settings import Settings, load, shipped
 from gateway.verification import verify_log
 
-PACKAGES = frozenset(
-    "aiohttp alembic anyio attrs chromadb click cryptography fastapi httpx jinja2 litellm numpy openai opentelemetry-api "
-    "orjson presidio-analyzer pydantic pyyaml rich spacy sqlalchemy sqlmodel starlette tenacity typer uvicorn".split()
+PACKAGES = (
+    "aiohttp alembic anyio attrs chromadb click cryptography fastapi httpx jinja2 litellm numpy openai orjson "
+    "presidio-analyzer pydantic pyyaml rich spacy sqlalchemy sqlmodel starlette tenacity typer uvicorn"
 )
 """Distributions whose README texts are ingested, those of them that are installed."""
 
@@ -110,7 +110,7 @@ class _Demo:
 
     def _documents(self) -> None:
         self._title("1  Documents enter the catalogue")
-        documents = [*(one for one in readmes(max_characters=CHARACTERS) if one.source.name in PACKAGES), MEMO]
+        documents = [*(one for one in readmes(max_characters=CHARACTERS) if one.source.name in PACKAGES.split()), MEMO]
         with terminal.progress() as progress:
             by = operator(self._settings, None)
             report = asyncio.run(add(self._gateway, documents, "kb", by, progress))

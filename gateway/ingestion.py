@@ -15,6 +15,7 @@ from gateway.domain.principals import Principal, Role
 from gateway.fields import Fields
 from gateway.ingest import Entered, Ingestor, Report
 from gateway.loaders.files import documents
+from gateway.loaders.frontmatter import LISTS
 from gateway.registry import configure, kinds
 from gateway.settings import Settings
 
@@ -30,7 +31,7 @@ def read(paths: Sequence[Path], source: str | None) -> Iterator[Document | BadRe
 
 
 def labels_of(given: Sequence[str]) -> Facts:
-    """Return the labels that `name=value` texts mean; a value with commas is a list.
+    """Return the labels that `name=value` texts mean; where policies expect a list, commas part its values.
 
     Raises `BadRequest` for a text without a name or value.
     """
@@ -40,7 +41,7 @@ def labels_of(given: Sequence[str]) -> Facts:
         if not (name and value):
             raise BadRequest(f"The label {one!r} must be name=value.", code="invalid_label")
         plain: Value = {"true": True, "false": False}.get(value, value)
-        labels[name] = tuple(value.split(",")) if "," in value else plain
+        labels[name] = tuple(value.split(",")) if name in LISTS else plain
     return Facts(labels)
 
 

@@ -90,7 +90,7 @@ class _Answer:
                 self._scans[whole] = True
         self._present = list(_choices(delta))
         for _, index, choice in self._present:
-            self._look_at(index, choice)
+            self._look_at(index, choice, _is_over(delta, choice))
         return [channel.window.text for channel in self._scans]
 
     def finish(self) -> list[str]:
@@ -109,7 +109,7 @@ class _Answer:
         channel.receive(fragment, delta)
         self._touched[channel] = fragment.path
 
-    def _look_at(self, index: int, choice: Object) -> None:
+    def _look_at(self, index: int, choice: Object, over: bool) -> None:
         """Find out which channels of the choice have to be scanned."""
         known = self._choices.get(index)
         logprobs = choice.get("logprobs")
@@ -118,10 +118,9 @@ class _Answer:
             known.hold(logprobs)
         if known is None:
             return
-        ended = "message" in choice or bool(choice.get("finish_reason"))
         paused = known.turn(self._touched)
         for channel in known.channels:
-            last = ended or channel is paused
+            last = over or channel is paused
             if (last or channel in self._touched) and channel.window.ripe(last=last):
                 self._scans[channel] = last
 
@@ -200,3 +199,10 @@ def _choices(delta: Delta) -> Iterator[tuple[int, int, Object]]:
             if isinstance(choice, dict):
                 index = choice.get("index")
                 yield position, index if isinstance(index, int) else position, choice
+
+
+def _is_over(delta: Delta, choice: Object) -> bool:
+    """Return whether nothing of *choice* comes after *delta*: it says so, or *delta* is a whole answer."""
+    if choice.get("finish_reason"):
+        return True
+    return "message" in choice and delta.raw.get("object") != "chat.completion.chunk"

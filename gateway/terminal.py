@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from gateway.domain.decisions import Mode
+from gateway.domain.decisions import Decision, Effect, Mode, RuleHit
 from gateway.domain.documents import ChunkState
 from gateway.domain.records import ContextEntry, DocumentRecord, Fault, Impact, ResponseRecord, StoreStats
 from gateway.domain.runs import Noted
@@ -95,20 +95,26 @@ def _context(context: Sequence[ContextEntry]) -> Table:
     return table
 
 
+def _spoken(record: ResponseRecord) -> list[Decision]:
+    """Return every decision in which a rule spoke, those about chunks first."""
+    about_chunks = [entry.decision for entry in record.context if entry.decision]
+    return [decision for decision in (*about_chunks, *record.decisions) if decision.hits]
+
+
+def _effect(hit: RuleHit) -> str:
+    return hit.effect if hit.mode is Mode.ENFORCE else f"{hit.effect} ({hit.mode})"
+
+
 def _rules(record: ResponseRecord) -> Table:
-    table = plain_table("rule", "target", "effect", "why", title="Rules that spoke")
-    seen: set[tuple[str, str, str]] = set()
-    for decision in record.decisions:
-        for hit in decision.hits:
-            key = (hit.rule, decision.target, hit.reason)
-            if key not in seen:
-                seen.add(key)
-                effect = hit.effect if hit.mode == "enforce" else f"{hit.effect} ({hit.mode})"
-                table.add_row(hit.rule, decision.target, effect, Text(hit.reason))
-    for entry in record.context:
-        if entry.rule and (entry.rule, "chunk", entry.reason) not in seen:
-            seen.add((entry.rule, "chunk", entry.reason))
-            table.add_row(entry.rule, "chunk", entry.state, Text(entry.reason))
+    table = plain_table("rule", "target", "effect", "why", title="Rules that acted")
+    acted = {
+        (hit.rule, decision.target, _effect(hit), hit.reason): None
+        for decision in _spoken(record)
+        for hit in decision.enforced
+        if hit.effect is not Effect.FLAG
+    }
+    for row in acted:
+        table.add_row(*row[:3], Text(row[3]))
     return table
 
 
@@ -169,11 +175,10 @@ def show_decisions(console: Console, record: ResponseRecord) -> None:
     """Print every rule that spoke about a response, with the values that it read."""
     console.print(f"[bold]response {record.id}[/bold]: {record.decision or 'open'}, by policy set {record.policy}")
     table = plain_table("rule", "target", "effect", "owner", "why", "values read")
-    for decision in record.decisions:
+    for decision in _spoken(record):
         for hit in decision.hits:
-            effect = hit.effect if hit.mode is Mode.ENFORCE else f"{hit.effect} ({hit.mode})"
             values = "\n".join(f"{name} = {value}" for name, value in hit.values)
-            table.add_row(hit.rule, decision.target, effect, hit.owner or "", Text(hit.reason), Text(values))
+            table.add_row(hit.rule, decision.target, _effect(hit), hit.owner or "", Text(hit.reason), Text(values))
     console.print(table if table.row_count else "No rule restricted it.")
 
 

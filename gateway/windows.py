@@ -180,14 +180,18 @@ def _digit_groups(text: str, end: int) -> int:
 
 _BEGIN = "-----BEGIN"
 _KEY_BEGIN = re.compile(r"-----BEGIN [0-9A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
-_KEY_END = re.compile(r"-----END [0-9A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|[\"`<>{}]")
+_KEY_END = re.compile(r"-----END [0-9A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
 _HEADER = re.compile(r"-----BEGIN(?: [0-9A-Z ]{0,45}-{0,5})?")
+_FOREIGN = '"`<>{}'
+"""What no block holds: after it, other text has begun."""
 
 
 def _key_block(text: str) -> int:
     """Return where a private key's block begins that has no end yet (RFC 7468); the length of *text* without one."""
     at = text.rfind(_BEGIN)
     begin = _KEY_BEGIN.match(text, at)
-    if begin:
-        return len(text) if _KEY_END.search(text, begin.end()) else at
-    return at if _HEADER.fullmatch(text, at) else len(text)
+    if begin is None:
+        return at if _HEADER.fullmatch(text, at) else len(text)
+    start = begin.end()
+    over = any(text.find(character, start) >= 0 for character in _FOREIGN)
+    return len(text) if over or ("-----END" in text and _KEY_END.search(text, start)) else at

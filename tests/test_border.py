@@ -80,11 +80,11 @@ def test_a_denied_chunk_refuses_the_request_naming_rule_owner_and_values(policie
     asked = border(policies)
 
     with pytest.raises(PolicyViolation) as caught:
-        asked.prompt(material(chunks=[chunk("x", classification="restricted")]))
+        asked.prompt(material(chunks=[chunk("x", classification="restricted"), chunk("y")]))
 
     assert caught.value.rules[0].id == "refuse"
     assert caught.value.message == "a.md never (rule refuse, ask a@example.com)."
-    assert asked.notes.edges[0].state is ChunkState.DROPPED
+    assert [edge.state for edge in asked.notes.edges] == [ChunkState.DROPPED, ChunkState.SENT]
 
 
 def test_a_finding_in_a_chunk_is_masked_and_the_chunk_keeps_its_identity(policies):

@@ -5,6 +5,8 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -76,8 +78,7 @@ def test_every_test_file_has_its_module() -> None:
     stray = [
         str(path)
         for path in (found.relative_to(TESTS) for found in sorted(TESTS.rglob("test_*.py")))
-        if not is_one_of(path, WITHOUT_MODULE)
-        and not (SOURCE / path.parent / path.name.removeprefix("test_")).exists()
+        if not is_one_of(path, WITHOUT_MODULE) and not (SOURCE / path.parent / path.name.removeprefix("test_")).exists()
     ]
 
     assert stray == []
@@ -99,6 +100,24 @@ def test_the_ground_floor_knows_only_the_standard_library() -> None:
     }
 
     assert foreign == set()
+
+
+def test_every_library_that_is_imported_is_a_dependency() -> None:
+    """What only comes along with something else may be gone tomorrow."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    required = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    declared = {re.split(r"[^A-Za-z0-9._-]", one)[0].lower().replace("_", "-") for one in required}
+    owners = packages_distributions()
+
+    undeclared = {
+        name.split(".")[0]
+        for path in modules()
+        for name in imported(SOURCE / path)
+        if name.split(".")[0] not in sys.stdlib_module_names | {"gateway", "pydantic_core"}
+        and not declared & {owner.lower().replace("_", "-") for owner in owners.get(name.split(".")[0], [])}
+    }
+
+    assert undeclared == set()
 
 
 def test_a_library_imported_by_name_has_one_door() -> None:

@@ -18,10 +18,15 @@ _DOMAIN_LENGTH = 254
 _PICTURE = re.compile(r"[0-9.]+x\.(?:png|jpe?g|gif|svg|webp|avif|ico)\Z", re.IGNORECASE)
 
 
+_USER = re.compile(r"://[^\s:/?#@]{0,64}:\Z")
+_USER_REACH = 72
+
+
 def emails(text: str) -> Iterator[Finding]:
     """Yield e-mail addresses (RFC 5321, RFC 6531) with a domain that has a name for its top level.
 
-    Not reported are a picture for dense screens, `icon@2x.png`, and the account of a Git remote, `git@host:path`.
+    Not reported are a picture for dense screens, `icon@2x.png`, the account of a Git remote, `git@host:path`, and the
+    password in a URL, `postgres://user:password@host`.
     """
     at = text.find("@")
     while at >= 0:
@@ -29,10 +34,17 @@ def emails(text: str) -> Iterator[Finding]:
         domain = _DOMAIN.match(text, at + 1, at + 1 + _DOMAIN_LENGTH) if local else None
         if local and domain:
             name = local[0][::-1].lstrip(".'-%")
-            remote = name == "git" and text[domain.end() : domain.end() + 1] == ":"
-            if name and not remote and not _PICTURE.match(domain[0]):
+            if name and not _is_no_mailbox(text, at - len(name), name, domain):
                 yield Finding("EMAIL_ADDRESS", at - len(name), domain.end(), 1.0, DETECTOR)
         at = text.find("@", at + 1)
+
+
+def _is_no_mailbox(text: str, start: int, name: str, domain: re.Match[str]) -> bool:
+    if name == "git" and text[domain.end() : domain.end() + 1] == ":":
+        return True
+    if text[start - 1 : start] == ":" and _USER.search(text[max(0, start - _USER_REACH) : start]):
+        return True
+    return _PICTURE.match(domain[0]) is not None
 
 
 _IPV4 = re.compile(

@@ -125,7 +125,7 @@ _SSN = re.compile(
     r"(?![0-9A-Za-z])(?![-./][0-9])"
 )
 _SSN_BARE = re.compile(r"[0-8](?<![0-9A-Za-z].)[0-9]{8}(?![0-9A-Za-z])(?![-.,/][0-9])")
-_SSN_WORD = re.compile(r"(?:\bssns?|\bsocial[ _-]?security|\bsoc\.? ?sec)[^0-9\n]{0,40}\Z", re.IGNORECASE)
+_SSN_WORD = re.compile(r"(?:\b|_)(?:ssns?(?![a-z])|social[ _-]?security|soc\.? ?sec)[^0-9\n]{0,40}\Z", re.IGNORECASE)
 _WORD_REACH = 64
 
 

@@ -32,7 +32,8 @@ _GIVEN = re.compile(
 _OPTION = re.compile(r"--[0-9A-Za-z-]{0,20}\Z")
 _NEXT_FIELD = re.compile(r"[&;,][0-9A-Za-z_. ]{1,40}[=:]")
 _CODE = re.compile(
-    r"\$[A-Za-z_({]|%[sd({]|[a-z_]+(?:\.[a-z_]+)*[(\[]|(?:[A-Za-z_]+\.)+[A-Za-z_]+\Z|[\[(*.•·-]+\Z|\[.*\]\Z|(.)\1*\Z"
+    r"\$[A-Za-z_({]|%[sd({]|[a-z_]+(?:\.[a-z_]+)*[(\[]|(?:[A-Za-z_]+\.)+[A-Za-z_]+\Z"
+    r"|[\[(*.•·-]+\Z|\[[A-Za-z_ ]*\]|(.)\1*\Z"
 )
 """What stands for a password without being one: a variable, a call, an attribute, dots."""
 _STAND_INS = frozenset(

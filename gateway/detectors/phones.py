@@ -53,8 +53,9 @@ _FOURS = re.compile(r"(?:[0-9]{4}[ -]?){3}")
 
 _NAMED = re.compile(rf"[0-9](?<![0-9A-Za-z#$/_.,+-].){_MORE}{{6,14}}{_END}")
 _WORD = re.compile(
-    r"(?:\b(?:phone|telephone|tel|mobile|cell|fax|whatsapp|telefon|handy|mobil|tel[eé]fono|t[eé]l[eé]phone)"
-    r"|\b(?:call|text|dial|ring|reach)(?: (?:me|us|him|her|them))?(?: (?:at|on))"
+    r"(?:(?:\b|_)(?:phone|telephone|tel|mobile|cell|fax|whatsapp|telefon|handy|mobil|tel[eé]fono|t[eé]l[eé]phone)"
+    r"(?:s|[_ ]?(?:number|nummer|no|nr))?(?![A-Za-z])"
+    r"|\b(?:call|text|dial|ring|reach)(?: (?:me|us|him|her|them))?(?: (?:at|on))\b"
     r"|电话|電話|手机|手機|전화)[^0-9\n]{0,16}\Z",
     re.IGNORECASE,
 )

@@ -33,6 +33,8 @@ class ContextEntry:
     labels: Facts = field(default_factory=Facts)
     preview: str = ""
     """The first characters of its text, when the store keeps content."""
+    decision: Decision | None = None
+    """What the policies said of it, with every rule that spoke."""
 
 
 @dataclass(frozen=True, slots=True)

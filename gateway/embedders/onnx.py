@@ -93,6 +93,7 @@ class OnnxEmbedder:
         with self._loading:
             if self._loaded is None:
                 try:
+                    _ = self.version  # digesting the files takes a while: better here, in a thread, than on the loop
                     self._loaded = _Loaded(self._model_path, self._tokenizer_path)
                 except Exception as exc:  # likewise
                     raise ContextUnavailable(

@@ -54,7 +54,8 @@ def commitment(salt: bytes, tag: str, data: bytes) -> str:
 def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> bytes:
     """Return the leaf of *event*, whose body is stored as *detail* and whose salts are made of *secret*.
 
-    *catalogue* is what the event added to the catalogue, as stored; empty when it added nothing.
+    *catalogue* is what the event added to the catalogue, as stored; empty when it added nothing. Raises `ValueError`
+    for a number beyond 64 bits.
     """
     body = event.body
     commit = {"detail": _commitment(secret, "detail", detail)}
@@ -78,7 +79,10 @@ def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> byt
         _ingestion(entry, commit, body, secret)
     else:
         entry["policy"] = {"digest": _plain(body.digest)}
-    return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as exc:
+        raise ValueError(f"this {event.type} holds a number beyond 64 bits") from exc
 
 
 def timestamp(at: datetime) -> str:

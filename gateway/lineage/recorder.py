@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
@@ -198,7 +198,7 @@ class Recorder:
             region=region,
             stream=self._request.stream,
             request=self._request.digest,
-            edges=tuple(self.prompt.edges),
+            edges=tuple(self.prompt.edges if self._sent else map(_unsent, self.prompt.edges)),
             findings=tuple(self.prompt.findings),
             decisions=tuple(self.prompt.decisions),
             manifest=self._sent.manifest() if self._sent else (),
@@ -244,6 +244,11 @@ class Recorder:
             first_delta_ms=_ms(self._first_delta - self._started) if self._first_delta else None,
             total_ms=_ms(time.monotonic() - self._started),
         )
+
+
+def _unsent(edge: Edge) -> Edge:
+    """Return *edge* of a prompt that never left: what was to be sent was only found."""
+    return edge if edge.state is ChunkState.DROPPED else replace(edge, state=ChunkState.RETRIEVED)
 
 
 def _state(error: BaseException | None) -> RunState:

@@ -63,13 +63,13 @@ class _LiteLLM(Protocol):
     """What is used of the module."""
 
     in_memory_llm_clients_cache: "_Cache"
+    module_level_aclient: object
 
     async def acompletion(self, **arguments: object) -> object: ...
-    async def close_litellm_async_clients(self) -> None: ...
 
 
 class _Cache(Protocol):
-    def flush_cache(self) -> None: ...
+    cache_dict: Mapping[str, object]
 
 
 def _library() -> _LiteLLM:
@@ -134,8 +134,9 @@ class LiteLLMProvider(Destination):
     async def aclose(self) -> None:
         """Close pooled connections. litellm pools for the whole process: later answers of any provider connect anew."""
         if "_litellm" in vars(self):
-            await self._litellm.close_litellm_async_clients()
-            self._litellm.in_memory_llm_clients_cache.flush_cache()
+            clients = self._litellm.in_memory_llm_clients_cache.cache_dict.values()
+            for client in [*clients, self._litellm.module_level_aclient]:
+                await _close_connections(client)
 
     def _arguments(self, request: ChatRequest, model: str) -> dict[str, object]:
         """Return the arguments for litellm; what the configuration says cannot be overridden by a body."""
@@ -211,6 +212,17 @@ async def _hang_up(pieces: _Stream) -> None:
         async with asyncio.timeout(0):
             while await anext(pieces, None) is not None:
                 pass
+
+
+async def _close_connections(owner: object) -> None:
+    """Close the connections of litellm's *owner* of an httpx client, which opens new ones when it is used again.
+
+    litellm's own function closes the clients for good, but goes on using them.
+    """
+    client = getattr(owner, "client", None) or getattr(owner, "_client", None)
+    close = getattr(getattr(client, "_transport", None), "aclose", None)
+    if close is not None:
+        await close()
 
 
 def _is_made_up(pieces: _Stream, piece: _Piece) -> bool:

@@ -72,8 +72,8 @@ class ChromaCollections:
     """The configured collections by name, opened on first use; safe for many threads.
 
     In Chroma each tenant has a collection of its own. A search cannot reach another tenant's chunks, and costs no more
-    among twelve thousand chunks than among one thousand; a filter by tenant cost forty times as much, since Chroma first lists
-    every chunk that passes it.
+    among twelve thousand chunks than among one thousand; with a filter by tenant it cost forty times as much, since
+    Chroma first lists every chunk that passes the filter.
     """
 
     def __init__(self, addresses: Mapping[str, ChromaAddress]) -> None:

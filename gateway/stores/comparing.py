@@ -10,14 +10,13 @@ from gateway.domain.records import Fault
 from gateway.domain.runs import Ingestion, Intent, Outcome, RunEvent
 from gateway.stores import checks, queries
 from gateway.stores.additions import Additions, short
-from gateway.stores.asking import Asking
 from gateway.stores.catalogue import ENTERING, REMEMBERED
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Row
 from gateway.stores.memory import Memory
 from gateway.stores.packing import pack_digest, pack_id
 from gateway.stores.projecting import PROJECTED, Projection
-from gateway.stores.queries import Query
+from gateway.stores.queries import Asking, Query
 from gateway.stores.statements import table
 from gateway.stores.tables import EdgeRow, IngestionRow, OutcomeRow
 
@@ -48,7 +47,7 @@ class Comparison:
     def faults(self, index: int, event: RunEvent, additions: Additions) -> Iterator[Fault]:
         """Yield what is wrong in the other tables about *event*, entry *index* of the log."""
         yield from self._projected(index, event, additions)
-        for name in _texts(event, additions):
+        for name in dict.fromkeys(_texts(event, additions)):
             problem = self._text(event.tenant, name)
             if problem:
                 yield Fault(index, f"the text {name} that this {event.type} kept {problem}")

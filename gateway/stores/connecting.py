@@ -52,7 +52,7 @@ def parsed(url: str) -> URL:
         made = make_url(url)
     except ArgumentError as exc:
         raise ConfigurationError(f"the lineage store's address is not a database URL: {_scheme(url)}") from exc
-    if made.drivername == "sqlite" and made.database and made.database != ":memory:":
+    if made.drivername == "sqlite" and made.database and made.database != ":memory:" and not made.query:
         return made
     if made.drivername == "postgresql+psycopg":
         return made

@@ -7,6 +7,7 @@ from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from gateway.domain.errors import LineageUnavailable
 from gateway.stores.connecting import BUSY_SECONDS, file, parsed, translated
 from gateway.stores.reading import SQLLedger
 from gateway.stores.sql import SQLStore
@@ -63,11 +64,17 @@ def _migrate(connection: Connection) -> None:
     # Imported here: Alembic costs a start a quarter of a second, and nearly every start finds nothing to do.
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as exc:
+        raise LineageUnavailable(
+            f"the lineage database was made by a later release (migration {revision(connection)}, not {HEAD})"
+        ) from exc
 
 
 def _engine(url: URL) -> Engine:

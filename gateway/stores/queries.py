@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import CTE, Select, bindparam, case, distinct, func, or_, select
 
 from gateway.domain.documents import ChunkState
+from gateway.stores.connecting import Cursor, Row
 from gateway.stores.statements import Statement, Statements, table
 from gateway.stores.tables import (
     BlobRow,
@@ -50,6 +51,22 @@ class Queries:
         if made is None:
             made = self._made[query, tenant] = self._statements.compiled(query(tenant))
         return made
+
+
+class Asking:
+    """Asks *queries* on *cursor*, for one *tenant* or, with `None`, for all."""
+
+    def __init__(self, queries: Queries, cursor: Cursor, tenant: str | None) -> None:
+        self.cursor = cursor
+        self._queries = queries
+        self._tenant = tenant
+
+    def __call__(self, query: Query, **values: object) -> list[Row]:
+        """Return the rows of *query*, whose parameters are *values*."""
+        statement = self._queries(query, tenant=self._tenant is not None)
+        given = {**statement.usual, "tenant": self._tenant, **values}
+        self.cursor.execute(statement.text, tuple(given[name] for name in statement.names))
+        return self.cursor.fetchall()
 
 
 def response(tenant: bool) -> Select[Any]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from gateway.domain.digests import Digest
 from gateway.domain.documents import ChunkState, Source
-from gateway.domain.errors import BadRequest
+from gateway.domain.errors import BadRequest, LineageUnavailable
 from gateway.domain.records import (
     DocumentRecord,
     Fault,
@@ -20,11 +20,10 @@ from gateway.domain.records import (
 from gateway.domain.runs import RunState
 from gateway.stores import queries
 from gateway.stores.additions import described, short
-from gateway.stores.asking import Asking
 from gateway.stores.connecting import Row, occupied, parsed
 from gateway.stores.packing import pack_id, unpack_digest, unpack_id, unpack_time
 from gateway.stores.pool import Readers
-from gateway.stores.queries import Queries
+from gateway.stores.queries import Asking, Queries
 from gateway.stores.statements import Statements
 from gateway.stores.telling import Told
 from gateway.stores.verifying import Verification
@@ -114,7 +113,12 @@ class SQLLedger:
     @contextmanager
     def _asking(self, tenant: str | None) -> Iterator[Asking]:
         with self._readers.borrow() as connection:
-            yield Asking(self._queries, connection.cursor(), tenant)
+            try:
+                yield Asking(self._queries, connection.cursor(), tenant)
+            except ValueError as exc:
+                raise LineageUnavailable(
+                    "what the lineage store holds is damaged; `lineward verify` tells more"
+                ) from exc
 
 
 def _document(id: str, row: Row, ask: Asking) -> DocumentRecord:

@@ -8,11 +8,11 @@ from gateway.domain.records import ContextEntry, ResponseRecord
 from gateway.domain.runs import Edge, Intent, Outcome, RunState
 from gateway.stores import queries
 from gateway.stores.additions import About, Additions, described
-from gateway.stores.asking import Asking
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Row
 from gateway.stores.decoding import decode
 from gateway.stores.packing import pack_digest, unpack_id, unpack_time
+from gateway.stores.queries import Asking
 
 PREVIEW = 240
 """Characters of a chunk's text that a record shows."""
@@ -108,6 +108,7 @@ class Told:
             url=about.url,
             labels=about.labels,
             preview=text[:PREVIEW],
+            decision=edge.decision,
         )
 
     def _described(self, position: int, row: Row | None) -> tuple[About, str]:

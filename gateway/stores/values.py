@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
@@ -46,6 +47,8 @@ def written(value: Value) -> JSON:
         return list(value)
     if isinstance(value, float) and not math.isfinite(value):
         return {"number": repr(value)}
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        return {"integer": str(value)}
     return value
 
 
@@ -54,6 +57,10 @@ def read_value(value: JSON) -> Value:
     if isinstance(value, list):
         return tuple(cast(list[str], value))
     if isinstance(value, dict):
-        time = value.get("time")
-        return datetime.fromisoformat(time) if isinstance(time, str) else float(cast(str, value["number"]))
+        ((kind, text),) = cast(dict[str, str], value).items()
+        # A kind of a later release is shown as it is written.
+        return _SPECIAL.get(kind, str)(text)
     return cast(Value, value)
+
+
+_SPECIAL: dict[str, Callable[[str], Value]] = {"time": datetime.fromisoformat, "number": float, "integer": int}

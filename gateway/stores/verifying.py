@@ -13,13 +13,12 @@ from gateway.lineage.evidence import leaf
 from gateway.lineage.merkle import HASH_SIZE, Frontier, leaf_hash
 from gateway.stores import checks
 from gateway.stores.additions import Additions
-from gateway.stores.asking import Asking
 from gateway.stores.comparing import Comparison
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Cursor, Row, damaged
 from gateway.stores.decoding import decode
 from gateway.stores.packing import unpack_id, unpack_time
-from gateway.stores.queries import Queries
+from gateway.stores.queries import Asking, Queries
 from gateway.stores.statements import Statements
 
 PAGE = 64

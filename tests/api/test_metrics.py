@@ -8,6 +8,6 @@ def test_replies_are_counted_by_what_came_of_them():
     metrics.observe("chat.completions", "bot", 403, "policy_violation", 0.01)
 
     text = metrics.expose(queued=3, healthy=True).decode()
-    counted = 'lineward_requests_total{application="bot",code="policy_violation",endpoint="chat.completions",status="403"} 1.0'
-    assert counted in text
+    labels = 'application="bot",code="policy_violation",endpoint="chat.completions",status="403"'
+    assert f"lineward_requests_total{{{labels}}} 1.0" in text
     assert "lineward_log_queue_events 3.0" in text

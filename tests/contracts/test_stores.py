@@ -7,6 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlmodel import SQLModel
 
 from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import ChunkState, How, IngestedDocument, Source
@@ -454,6 +458,16 @@ def test_a_second_outcome_of_a_run_is_recorded_and_found(store, ledger):
 
     assert [fault.index for fault in faults(ledger)] == [2]
     assert ledger.response(start.run, None).answer == "You may."
+
+
+def test_migrations_make_the_tables_that_the_models_describe(url, store):
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        made = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        differences = compare_metadata(made, SQLModel.metadata)
+    engine.dispose()
+
+    assert differences == []
 
 
 def test_decisions_of_chunks_come_back_with_all_they_read(store, ledger):

@@ -19,7 +19,7 @@ def test_ids_are_uuid7_and_sort_by_time():
     time.sleep(0.002)
     ids.append(new_id())
 
-    parsed = [uuid.UUID(id) for id in ids]
-    assert all(id.version == 7 and id.variant == uuid.RFC_4122 for id in parsed)
+    parsed = [uuid.UUID(one) for one in ids]
+    assert all(one.version == 7 and one.variant == uuid.RFC_4122 for one in parsed)
     assert before <= parsed[0].int >> 80 <= parsed[1].int >> 80
     assert sorted(ids) == ids

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +19,7 @@ def findings(draw: st.DrawFn, size: int = 40) -> list[Finding]:
 def test_distinct_findings_do_not_overlap_and_cover_every_character_that_was_found(found: list[Finding]):
     kept = distinct(found)
 
-    assert all(before.end <= after.start for before, after in zip(kept, kept[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(kept))
     covered = {at for finding in kept for at in range(finding.start, finding.end)}
     assert covered == {at for finding in found for at in range(finding.start, finding.end)}
 

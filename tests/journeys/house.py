@@ -70,8 +70,8 @@ def configuration(folder: Path, upstream_url: str, **changes: object) -> dict:
         "server": {"host": "127.0.0.1", "port": 0, "max_body_bytes": 2_000_000},
         "store": {"url": f"sqlite:///{folder}/lineward.db"},
         "providers": [
-            {"name": "outside", "kind": "openai", "base_url": upstream_url, "api_key": "${UPSTREAM_KEY}", "region": "us",
-             "self_hosted": False, "retries": 0},
+            {"name": "outside", "kind": "openai", "base_url": upstream_url, "api_key": "${UPSTREAM_KEY}",
+             "region": "us", "self_hosted": False, "retries": 0},
             {"name": "house", "kind": "demo", "self_hosted": True, "region": "eu"},
         ],
         "models": [
@@ -81,7 +81,8 @@ def configuration(folder: Path, upstream_url: str, **changes: object) -> dict:
             {"name": "local-first", "provider": "house", "fallbacks": ["gpt"]},
         ],
         "applications": [
-            {"name": "bot", "key_sha256": sha256(APP_KEY), "tenant": "acme", "purposes": ["support"], "collections": ["kb"]},
+            {"name": "bot", "key_sha256": sha256(APP_KEY), "tenant": "acme", "purposes": ["support"],
+             "collections": ["kb"]},
             {"name": "soc", "key_sha256": sha256(SOC_KEY), "tenant": "acme", "roles": ["responder"]},
             {"name": "rival", "key_sha256": sha256(OTHER_SOC_KEY), "tenant": "rival", "roles": ["responder"]},
         ],

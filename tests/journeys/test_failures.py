@@ -24,6 +24,9 @@ def error_of(reply: httpx.Response) -> dict:
     return error
 
 
+ASKING = {"model": "gpt", "messages": [{"role": "user", "content": "x"}]}
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -31,18 +34,19 @@ def error_of(reply: httpx.Response) -> dict:
         (b"", 400, "invalid_json"),
         (b'{"model": "gpt", "messages": [{"role": "user", "content": "\xff"}]}', 400, "invalid_json"),
         (b"[]", 400, "invalid_body"),
-        (b'{"model": 1, "messages": []}', 400, "invalid_type"),
-        (b'{"model": "gpt", "messages": "hi"}', 400, "invalid_type"),
-        (b'{"model": "gpt", "messages": [{"role": "user", "content": "x"}], "stream": 1}', 400, "invalid_type"),
-        (b'{"model": "nope", "messages": [{"role": "user", "content": "x"}]}', 404, "model_not_found"),
-        (b'{"model": "gpt", "messages": [{"role": "user", "content": "x"}], "api_base": "http://evil"}', 403, "forbidden_field"),
-        (b'{"model": "gpt", "messages": [{"role": "user", "content": "x"}], "collections": ["theirs"]}', 403, "collection_not_allowed"),
+        ({**ASKING, "model": 1}, 400, "invalid_type"),
+        ({**ASKING, "messages": "hi"}, 400, "invalid_type"),
+        ({**ASKING, "stream": 1}, 400, "invalid_type"),
+        ({**ASKING, "model": "nope"}, 404, "model_not_found"),
+        ({**ASKING, "api_base": "http://evil"}, 403, "forbidden_field"),
+        ({**ASKING, "collections": ["theirs"]}, 403, "collection_not_allowed"),
     ],
-)  # fmt: skip
-def test_bad_input_gets_a_clear_error_object(house: House, body: bytes, status: int, code: str):
+)
+def test_bad_input_gets_a_clear_error_object(house: House, body: bytes | object, status: int, code: str):
     house.upstream.says = [Whole(completion("never"))]
 
-    reply = house.http.post("/v1/chat/completions", content=body)
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    reply = house.http.post("/v1/chat/completions", content=content)
 
     assert (reply.status_code, error_of(reply)["code"]) == (status, code)
     assert house.upstream.requests == []

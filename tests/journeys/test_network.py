@@ -28,7 +28,8 @@ from gateway.settings import load
 
 with TestClient(create_app(load(Path(sys.argv[1]), os.environ))) as client:
     body = json.loads(sys.argv[2])
-    replies = [client.post("/v1/chat/completions", json={**body, **more}, headers={"authorization": "Bearer " + sys.argv[3]})
+    key = {"authorization": "Bearer " + sys.argv[3]}
+    replies = [client.post("/v1/chat/completions", json={**body, **more}, headers=key)
                for more in ({}, {"collections": ["kb"]}, {"model": "local"})]
     replies.append(client.get("/readyz"))
 print(json.dumps({"status": [reply.status_code for reply in replies], "reached": reached}))

@@ -1,5 +1,4 @@
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -95,6 +94,17 @@ async def test_a_refusal_before_admission_leaves_both_events_and_no_text(store: 
     assert (intent.content, intent.provider, outcome.decision) == ({}, "", "denied")
 
 
+async def test_of_a_prompt_that_never_left_no_chunk_was_sent(store: Memory, writer: Writer):
+    """A record that could say what did not happen is no evidence."""
+    chunk = Chunk(Source("file", "kb"), "a.md", "sha256:00", 0, "text", How.DECLARED)
+    with pytest.raises(PolicyViolation):
+        async with recorder(writer) as run:
+            run.prompt.edges += [Edge(chunk, ChunkState.SENT, MASK), Edge(chunk, ChunkState.DROPPED, MASK)]
+            raise PolicyViolation("no", rules=())
+
+    assert [edge.state for edge in store.events[0].body.edges] == [ChunkState.RETRIEVED, ChunkState.DROPPED]
+
+
 @pytest.mark.parametrize(
     ("content", "kept"),
     [(Content.FULL, {"mail a@b.io"}), (Content.MASKED, {"mail <M>"}), (Content.DIGESTS, set())],
@@ -146,7 +156,7 @@ async def test_a_cancelled_caller_does_not_lose_the_outcome(store: Memory, write
             await asyncio.sleep(60)
 
     task = asyncio.ensure_future(asking())
-    while not store.events:
+    while not store.events:  # noqa: ASYNC110 - the writer's thread fills it
         await asyncio.sleep(0.001)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -61,7 +61,7 @@ def writer(store):
 
 async def until(condition):
     async with asyncio.timeout(PATIENCE):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - it comes true in another thread
             await asyncio.sleep(0.001)
 
 

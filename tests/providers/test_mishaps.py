@@ -44,10 +44,24 @@ def test_what_nobody_can_repair_now_may_pass(error):
     assert meant.failure.message == "Provider 'p' did not answer the request."
 
 
-def test_a_time_out_is_not_the_providers_own_408():
-    meant = meaning(Timeout("x", 408), "p", "")
+def wrapped(inner: Exception) -> Odd:
+    error = Odd("litellm.MidStreamFallbackError", 503)
+    error.__cause__, error.original_exception = inner, inner
+    return error
 
-    assert isinstance(meant, Passing) and meant.failure.status == 502
+
+@pytest.mark.parametrize("error", [Timeout("x", 408), wrapped(TimeoutError()), wrapped(Timeout("x", 408))])
+def test_a_time_out_is_not_the_providers_own_408(error):
+    meant = meaning(error, "p", "")
+
+    assert isinstance(meant, Passing)
+    assert (meant.failure.status, meant.failure.message) == (502, "Provider 'p' was silent for too long.")
+
+
+def test_an_error_that_was_wrapped_keeps_its_status():
+    meant = meaning(wrapped(Odd("x", 404)), "p", "")
+
+    assert isinstance(meant, ProviderRefused) and meant.status == 404
 
 
 def test_a_rate_limit_may_pass_and_keeps_its_header():

@@ -182,17 +182,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove the tables and everything in them."""
-    op.drop_table("edge")
-    op.drop_table("ingestion")
-    op.drop_table("chunk")
-    op.drop_table("document_version")
-    op.drop_table("outcome")
-    op.drop_table("document")
-    op.drop_table("source")
-    op.drop_table("salt")
-    op.drop_table("response")
-    op.drop_table("finding")
-    op.drop_table("tree")
-    op.drop_table("event")
-    op.drop_table("blob")
+    """Refuse: a record that was kept is not taken back."""
+    raise NotImplementedError("the lineage record is not removed by a migration; delete the database yourself")

@@ -1,0 +1,63 @@
+from datetime import UTC, datetime
+
+from gateway.api.lineage import lineage_router
+from gateway.domain.facts import Facts
+from gateway.domain.records import DocumentRecord, Impact, VersionRecord
+from tests.api.routes import APP, KEYS, SOC, client
+
+
+class Ledger:
+    """Knows one document of one tenant."""
+
+    def response(self, id: str, tenant: str):
+        return None
+
+    def responses(self, tenant: str, *, limit: int, cursor: str = ""):
+        return [], f"{tenant}-{limit}"
+
+    def document(self, id: str, tenant: str):
+        version = VersionRecord("sha256:00", datetime(2026, 1, 1, tzinfo=UTC), "run", 1, True)
+        found = DocumentRecord(id, "file/kb", None, None, Facts(classification="internal"), [version])
+        return found if (id, tenant) == ("kb/a.md", "acme") else None
+
+    def impact(self, document: str, tenant: str, *, limit: int, cursor: str = ""):
+        return Impact(document, [], 0, {}, {}, {}) if (document, tenant) == ("kb/a.md", "acme") else None
+
+
+def routes():
+    return client(lineage_router(KEYS, Ledger()))
+
+
+async def test_documents_are_named_by_ids_with_slashes():
+    async with routes() as http:
+        document = await http.get("/api/v1/documents/kb/a.md", headers=SOC)
+        impact = await http.get("/api/v1/documents/kb/a.md/impact", headers=SOC)
+
+    assert document.json()["labels"] == {"classification": "internal"}
+    assert (impact.json()["subject"], impact.json()["total"]) == ("kb/a.md", 0)
+
+
+async def test_what_is_not_there_is_a_404_with_a_code():
+    async with routes() as http:
+        replies = [
+            await http.get(path, headers=SOC)
+            for path in ("/api/v1/responses/x", "/api/v1/documents/x", "/api/v1/documents/x/impact")
+        ]
+
+    assert [reply.status_code for reply in replies] == [404] * 3
+    assert [reply.json()["error"]["code"] for reply in replies] == ["response_not_found"] + ["document_not_found"] * 2
+
+
+async def test_every_question_needs_a_responders_key():
+    async with routes() as http:
+        paths = ("/api/v1/responses", "/api/v1/responses/x", "/api/v1/documents/kb/a.md", "/api/v1/documents/x/impact")
+        statuses = [(await http.get(path, headers=key)).status_code for path in paths for key in ({}, APP)]
+
+    assert statuses == [401, 403] * 4
+
+
+async def test_lists_are_paged():
+    async with routes() as http:
+        reply = await http.get("/api/v1/responses?limit=7", headers=SOC)
+
+    assert reply.json() == {"data": [], "cursor": "acme-7"}

@@ -1,0 +1,53 @@
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.domain.digests import digest
+from gateway.stores.compression import Compressor, compressor
+from gateway.stores.dictionaries import RECORD_1
+from gateway.stores.encoding import encode
+from tests.stores.material import run
+
+COMPRESSOR = Compressor()
+
+
+@given(st.binary(max_size=2_000))
+def test_everything_comes_back(data):
+    assert COMPRESSOR.unpack(COMPRESSOR.pack_text(data)) == data
+    assert COMPRESSOR.unpack(COMPRESSOR.pack_record(data)) == data
+
+
+@given(st.binary(max_size=2_000))
+def test_nothing_grows_by_more_than_its_mark(data):
+    assert len(COMPRESSOR.pack_text(data)) <= len(data) + 1
+    assert len(COMPRESSOR.pack_record(data)) <= len(data) + 1
+
+
+def test_a_record_shrinks_to_little_more_than_its_digests():
+    start, end = run()
+
+    assert len(COMPRESSOR.pack_record(encode(start.body))) < len(encode(start.body)) / 3
+    assert len(COMPRESSOR.pack_record(encode(end.body))) < len(encode(end.body)) / 3
+
+
+@pytest.mark.parametrize("packed", [b"", b"\x07abc", b"\x01abc", b"\x02abc", COMPRESSOR.pack_text(b"a" * 99)[:-1]])
+def test_what_is_damaged_is_refused(packed):
+    with pytest.raises(ValueError):
+        COMPRESSOR.unpack(packed)
+
+
+def test_the_dictionary_is_the_one_that_old_records_were_written_with():
+    """One changed byte makes every record unreadable that was written before."""
+    assert digest(RECORD_1) == "sha256:17a156d88903dee8e8d0e4e89e32c29b7cbafdcc3f0cbf65e4e4e88d894b633d"
+
+
+def test_each_thread_has_its_own():
+    found = [compressor()]
+    thread = threading.Thread(target=lambda: found.append(compressor()))
+    thread.start()
+    thread.join()
+
+    assert found[0] is not found[1]
+    assert found[0] is compressor()

@@ -1,0 +1,149 @@
+import sqlite3
+import subprocess
+import sys
+import threading
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from gateway.domain.errors import ConfigurationError, LineageUnavailable
+from gateway.stores import opening
+from gateway.stores.opening import HEAD, open_ledger, open_store, upgrade
+from tests.stores.material import faults, run
+
+
+def test_the_folder_of_a_new_file_is_made(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/a/b/lineage.db")
+    indexes = store.append(run())
+    store.close()
+
+    assert list(indexes) == [0, 1]
+    assert (tmp_path / "a" / "b" / "lineage.db").is_file()
+
+
+def test_a_log_goes_on_when_it_is_opened_again(tmp_path):
+    url = f"sqlite:///{tmp_path}/lineage.db"
+    for _ in range(3):
+        store = open_store(url)
+        last = store.append(run())
+        store.close()
+    ledger = open_ledger(url)
+    found = faults(ledger)
+    ledger.close()
+
+    assert list(last) == [4, 5]
+    assert found == []
+
+
+def test_the_last_migration_is_the_one_that_this_release_wants():
+    config = Config()
+    config.set_main_option("script_location", str(opening._MIGRATIONS))
+
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_a_record_is_not_migrated_away(tmp_path):
+    upgrade(f"sqlite:///{tmp_path}/lineage.db")
+    engine = create_engine(f"sqlite:///{tmp_path}/lineage.db")
+    config = Config()
+    config.set_main_option("script_location", str(opening._MIGRATIONS))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        with pytest.raises(NotImplementedError):
+            command.downgrade(config, "base")
+    engine.dispose()
+
+
+def test_many_may_open_a_new_log_at_once(tmp_path):
+    url = f"sqlite:///{tmp_path}/lineage.db"
+    failures = []
+
+    def work():
+        try:
+            upgrade(url)
+        except Exception as exc:
+            failures.append(exc)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+
+
+def test_the_disk_is_asked_to_keep_every_commit(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/lineage.db")
+    store.append(run())
+    cursor = store._connection.cursor()
+    found = {}
+    for pragma in ("journal_mode", "synchronous", "foreign_keys"):
+        cursor.execute(f"PRAGMA {pragma}")
+        found[pragma] = cursor.fetchone()[0]
+    store.close()
+
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "mysql://root@localhost/x",
+        "postgresql://localhost/x",
+        "lineage.db",
+        "",
+        "sqlite:///lineage.db?mode=memory&uri=true",
+    ],
+)
+def test_an_address_that_keeps_no_record_is_refused(url):
+    with pytest.raises(ConfigurationError, match="lineage store"):
+        open_store(url)
+
+
+def test_a_password_does_not_stand_in_the_refusal():
+    with pytest.raises(ConfigurationError) as caught:
+        open_store("mysql://root:hunter2@localhost/x")
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    (tmp_path / "lineage.db").write_bytes(b"Dear diary, today " * 100)
+
+    with pytest.raises(LineageUnavailable, match="cannot be prepared"):
+        open_store(f"sqlite:///{tmp_path}/lineage.db")
+
+
+def test_a_server_that_is_not_there_is_refused_without_its_password():
+    with pytest.raises(LineageUnavailable) as caught:
+        open_store("postgresql+psycopg://u:hunter2@127.0.0.1:9/x")
+
+    assert "hunter2" not in caught.value.message
+
+
+def test_a_database_of_a_later_release_is_refused(tmp_path):
+    url = f"sqlite:///{tmp_path}/lineage.db"
+    upgrade(url)
+    connection = sqlite3.connect(tmp_path / "lineage.db")
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+
+    with pytest.raises(LineageUnavailable, match="later release"):
+        open_store(url)
+
+
+def test_opening_a_log_that_is_up_to_date_does_not_load_alembic(tmp_path):
+    """It would cost each start a quarter of a second."""
+    url = f"sqlite:///{tmp_path}/lineage.db"
+    upgrade(url)
+    code = f"import sys; from gateway.stores.opening import upgrade; upgrade({url!r}); print('alembic' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert told.stdout.strip() == "False"

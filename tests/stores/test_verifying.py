@@ -1,0 +1,299 @@
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from gateway.domain.digests import digest
+from gateway.domain.documents import ChunkState
+from gateway.domain.records import Fault
+from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.verifying import PAGE
+from tests.stores.material import (
+    DROP,
+    LABELS,
+    activated,
+    chunk,
+    document,
+    edges,
+    ended,
+    entering,
+    faults,
+    ingested,
+    intent,
+    run,
+    started,
+)
+
+SIZE = 8
+"""Entries of the log that is tampered with."""
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A log with an entry of each kind, and rows in every table."""
+    store = open_store(f"sqlite:///{tmp_path}/lineage.db")
+    used = (
+        *edges(chunk(labels=LABELS | {"owner": "x"})),
+        *edges(chunk("b.md"), state=ChunkState.DROPPED, decision=DROP),
+    )
+    store.append([activated(), ingested(entering(document(), "one", "two"))])
+    start, end = run(*used)
+    store.append([start, end, *run(*used, end_user="u-2")])
+    store.append(run(end_user="u-3"))
+    store.close()
+    return tmp_path / "lineage.db"
+
+
+def tampered(file, *statements):
+    with closing(sqlite3.connect(file)) as connection:
+        for statement in statements:
+            changed = connection.execute(statement).rowcount
+
+            assert changed > 0, statement
+        connection.commit()
+
+
+def verified(file):
+    ledger = open_ledger(f"sqlite:///{file}")
+    try:
+        return faults(ledger)
+    finally:
+        ledger.close()
+
+
+def test_a_log_that_nobody_touched_has_no_faults(file):
+    ledger = open_ledger(f"sqlite:///{file}")
+    steps = list(ledger.verify())
+    ledger.close()
+
+    assert steps == [SIZE]
+
+
+COLUMNS = [
+    ("event", "idx = 4", column)
+    for column in ("id", "run", "type", "state", "at", "tenant", "detail", "leaf_hash")
+] + [
+    ("event", "idx = 2", "catalogue"),
+    ("salt", "event = 4", "secret"),
+    ("tree", "1", "size"),
+    ("tree", "1", "root"),
+    ("tree", "1", "frontier"),
+    *[("source", "id = 1", column) for column in ("event", "tenant", "namespace", "name")],
+    *[("document", "id = 2", column) for column in ("event", "source", "name")],
+    *[("document_version", "id = 1", column) for column in ("event", "document", "digest", "title", "url", "labels")],
+    *[("chunk", "id = 3", column) for column in
+      ("event", "version", "ordinal", "digest", "kept", "title", "url", "labels")],
+    *[("ingestion", "1", column) for column in ("event", "position", "version", "title", "url", "labels")],
+    *[("response", "seq = 2", column) for column in
+      ("seq", "id", "at", "tenant", "application", "end_user", "model", "policy")],
+    *[("outcome", "seq = 2", column) for column in ("seq", "event", "state", "decision", "error")],
+    *[("edge", "seq = 2 AND position = 0", column) for column in
+      ("seq", "position", "chunk", "rank", "score", "state", "how", "rule")],
+    *[("finding", "event = 2", column) for column in
+      ("event", "position", "entity", "border", "detector", "action", "rule")],
+    *[("blob", "tenant = 'acme' AND digest = (SELECT digest FROM chunk WHERE id = 1)", column) for column in
+      ("tenant", "digest", "text")],
+]  # fmt: skip
+"""One row of each table, and every column of it that says something."""
+
+
+@pytest.mark.parametrize(("table", "row", "column"), COLUMNS)
+def test_a_changed_value_is_found_wherever_it_stands(file, table, row, column):
+    tampered(file, f"UPDATE {table} SET {column} = {changed(file, table, row, column)} WHERE {row}")
+    found = verified(file)
+
+    assert found
+    assert all(isinstance(fault, Fault) and 0 <= fault.index <= SIZE for fault in found)
+    assert all(fault.problem for fault in found)
+
+
+def changed(file, table, row, column):
+    """An SQL value that differs in one place from what stands in *column*."""
+    with closing(sqlite3.connect(file)) as connection:
+        (value,) = connection.execute(f"SELECT {column} FROM {table} WHERE {row}").fetchone()
+    if isinstance(value, bytes):
+        middle = len(value) // 2
+        return f"X'{(value[:middle] + bytes([value[middle] ^ 1]) + value[middle + 1 :]).hex()}'"
+    if isinstance(value, int | float):
+        return f"{column} + 100" if column != "kept" else f"{1 - value}"
+    return f"{column} || 'x'" if value is not None else "'x'"
+
+
+ROWS = [
+    ("event", "idx = 0"),
+    ("event", "idx = 4"),
+    ("event", f"idx = {SIZE - 1}"),
+    ("salt", "event = 4"),
+    ("tree", "1"),
+    ("source", "id = 1"),
+    ("document", "id = 1"),
+    ("document_version", "id = 1"),
+    ("chunk", "id = 1"),
+    ("chunk", "id = 3"),
+    ("ingestion", "1"),
+    ("response", "seq = 2"),
+    ("outcome", "seq = 4"),
+    ("edge", "seq = 4 AND position = 1"),
+    ("edge", "seq = 4"),
+    ("finding", "event = 5"),
+    ("blob", "digest = (SELECT digest FROM chunk WHERE id = 3)"),
+    ("blob", f"digest = X'{digest('You may.')[7:]}'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "row"), ROWS)
+def test_a_missing_row_is_found_wherever_it_stood(file, table, row):
+    tampered(file, f"DELETE FROM {table} WHERE {row}")
+
+    assert verified(file)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO edge SELECT seq, 9, chunk, rank, score, state, how, rule FROM edge WHERE seq = 4 AND position = 0",
+        "INSERT INTO edge SELECT 900, 0, chunk, rank, score, state, how, rule FROM edge WHERE seq = 4 AND position = 0",
+        "INSERT INTO finding SELECT event, 9, entity, border, detector, action, rule FROM finding WHERE event = 4",
+        "INSERT INTO response SELECT 1, X'00', at, tenant, application, end_user, model, policy FROM response LIMIT 1",
+        "INSERT INTO outcome SELECT 1, event, state, decision, error FROM outcome LIMIT 1",
+        "INSERT INTO chunk SELECT 99, event, version, 9, digest, kept, title, url, labels FROM chunk WHERE id = 1",
+        "INSERT INTO chunk SELECT 99, -1, version, 9, digest, kept, title, url, labels FROM chunk WHERE id = 1",
+        "INSERT INTO salt VALUES (77, X'00')",
+        "INSERT INTO tree SELECT 2, size, root, frontier FROM tree",
+        f"INSERT INTO event SELECT {SIZE}, X'00', run, type, state, at, tenant, detail, catalogue, leaf_hash"
+        " FROM event WHERE idx = 0",
+        "INSERT INTO event SELECT -1, X'00', run, type, state, at, tenant, detail, catalogue, leaf_hash"
+        " FROM event WHERE idx = 0",
+    ],
+)
+def test_an_added_row_is_found(file, statement):
+    tampered(file, statement)
+
+    assert verified(file)
+
+
+def test_a_fault_says_where_and_what(file):
+    tampered(file, "UPDATE edge SET state = 'dropped' WHERE seq = 4 AND position = 0")
+
+    assert verified(file) == [Fault(4, "table edge, state: not what this intent recorded")]
+
+
+def test_a_missing_entry_is_named_with_its_index(file):
+    tampered(file, "DELETE FROM event WHERE idx IN (3, 4)")
+    found = verified(file)
+
+    assert found[0] == Fault(3, "entries 3 to 4 are missing from the log")
+    assert "the log's leaf hashes do not give the root of the Merkle tree" in {fault.problem for fault in found}
+
+
+def test_entries_that_were_exchanged_are_found(file):
+    tampered(
+        file,
+        "UPDATE event SET idx = 1000 WHERE idx = 4",
+        "UPDATE event SET idx = 4 WHERE idx = 6",
+        "UPDATE event SET idx = 6 WHERE idx = 1000",
+    )
+
+    assert {4, 6} <= {fault.index for fault in verified(file)}
+
+
+def test_a_log_that_was_cut_off_is_found(file):
+    tampered(file, f"DELETE FROM event WHERE idx >= {SIZE - 2}")
+    found = verified(file)
+
+    assert Fault(SIZE - 2, f"the Merkle tree has {SIZE} leaves, the log {SIZE - 2} entries") in found
+
+
+def test_an_edge_that_points_at_another_chunk_is_found(file):
+    """Both chunks exist; only the entry knows which of them was there."""
+    tampered(file, "UPDATE edge SET chunk = 1 WHERE seq = 6")
+    found = verified(file)
+
+    assert [fault.index for fault in found] == [6]
+    assert "number 1 in the catalogue" in found[0].problem
+
+
+def test_a_text_that_was_exchanged_for_another_is_found(file):
+    tampered(
+        file,
+        f"UPDATE blob SET text = (SELECT text FROM blob WHERE digest = X'{digest('one')[7:]}')"
+        f" WHERE digest = X'{digest('two')[7:]}'",
+    )
+
+    assert verified(file) == [
+        Fault(1, f"the text {digest('two')} that this ingest kept was altered: it has another digest")
+    ]
+
+
+def test_a_detail_that_was_rewritten_whole_is_found(file):
+    """Well-formed, and with the outcome that somebody wishes: but not what the leaf committed to."""
+    tampered(file, "UPDATE event SET detail = (SELECT detail FROM event WHERE idx = 2) WHERE idx = 4")
+
+    assert [fault.index for fault in verified(file)] == [4]
+
+
+def test_a_file_that_is_physically_damaged_is_found(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/lineage.db")
+    for _ in range(40):
+        store.append(run())
+    store.close()
+    with (tmp_path / "lineage.db").open("r+b") as raw:
+        raw.seek(8192 * 8)
+        raw.write(b"\xff" * 8192 * 6)
+    found = verified(tmp_path / "lineage.db")
+
+    assert found
+
+
+def test_progress_is_told_page_by_page(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/lineage.db")
+    store.append([activated() for _ in range(PAGE * 2 + 1)])
+    store.close()
+    ledger = open_ledger(f"sqlite:///{tmp_path}/lineage.db")
+    steps = list(ledger.verify())
+    ledger.close()
+
+    assert steps == [PAGE, PAGE * 2, PAGE * 2 + 1]
+
+
+def test_a_log_is_verified_while_it_grows(tmp_path):
+    url = f"sqlite:///{tmp_path}/lineage.db"
+    store, ledger = open_store(url), open_ledger(url)
+    for _ in range(PAGE):
+        store.append(run())
+    steps = []
+    for step in ledger.verify():
+        steps.append(step)
+        store.append(run())
+    ledger.close()
+    store.close()
+
+    assert steps == [PAGE, PAGE * 2]
+
+
+def test_a_check_that_is_broken_off_leaves_the_ledger_usable(file):
+    ledger = open_ledger(f"sqlite:///{file}")
+    for _ in range(3):
+        steps = ledger.verify()
+        next(steps)
+        steps.close()
+    whole = list(ledger.verify())
+    ledger.close()
+
+    assert whole == [SIZE]
+
+
+def test_an_empty_log_is_whole(tmp_path):
+    open_store(f"sqlite:///{tmp_path}/lineage.db").close()
+
+    assert verified(tmp_path / "lineage.db") == []
+
+
+def test_a_crash_between_intent_and_outcome_is_no_fault(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/lineage.db")
+    start = started(intent(*edges(chunk())))
+    store.append([start])
+    store.append([ended(started())])
+    store.close()
+
+    assert [fault.index for fault in verified(tmp_path / "lineage.db")] == [1]

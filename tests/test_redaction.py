@@ -1,0 +1,128 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target
+from gateway.domain.errors import PolicyViolation
+from gateway.domain.findings import Finding, distinct
+from gateway.redaction import ends_inside, is_noted, masked_json, redacted, refuse_denied
+
+
+def finding(start: int, end: int, entity: str = "US_SSN") -> Finding:
+    return Finding(entity, start, end, 1.0, "test")
+
+
+def decision(
+    effect: Effect, *, rule: str = "r", mode: Mode = Mode.ENFORCE, reason: str = "", owner: str | None = None
+) -> Decision:
+    hit = RuleHit(rule, effect, mode, owner, reason)
+    return Decision(Target.FINDING, effect if mode is Mode.ENFORCE else Effect.ALLOW, (hit,))
+
+
+ALLOW = Decision(Target.FINDING, Effect.ALLOW)
+
+
+def test_what_is_masked_or_hashed_becomes_its_entity() -> None:
+    findings = [finding(0, 1), finding(2, 3, "PERSON"), finding(4, 5), finding(6, 7)]
+    decisions = [decision(Effect.MASK), decision(Effect.HASH), decision(Effect.FLAG), ALLOW]
+
+    assert redacted("a b c d", findings, decisions) == "<US_SSN> <PERSON> c d"
+
+
+@pytest.mark.parametrize("effect", [Effect.DENY, Effect.QUARANTINE, Effect.DROP_CHUNK])
+def test_a_refusal_names_rule_owner_and_explanation(effect: Effect) -> None:
+    refusing = decision(effect, rule="no-ssn", reason="Numbers stay in the house.", owner="secops@example.com")
+
+    with pytest.raises(PolicyViolation) as caught:
+        refuse_denied([finding(0, 1), finding(2, 3), finding(4, 5, "PERSON")], [refusing, refusing, ALLOW])
+
+    assert caught.value.message == "Numbers stay in the house (rule no-ssn, ask secops@example.com)."
+    assert [(rule.id, rule.action, rule.owner) for rule in caught.value.rules] == [
+        ("no-ssn", effect, "secops@example.com")
+    ]
+    assert caught.value.findings == (("US_SSN", 2),)
+
+
+def test_a_refusal_without_a_rule_says_so() -> None:
+    with pytest.raises(PolicyViolation, match="No policy lets this finding pass"):
+        refuse_denied([finding(0, 1)], [Decision(Target.FINDING, Effect.DENY)])
+
+
+@pytest.mark.parametrize("effect", [Effect.ALLOW, Effect.FLAG, Effect.CITE, Effect.ROUTE, Effect.MASK, Effect.HASH])
+def test_other_effects_refuse_nothing(effect: Effect) -> None:
+    refuse_denied([finding(0, 1)], [decision(effect)])
+
+    assert decision(effect).allowed
+
+
+def test_the_record_has_what_a_rule_did_or_would_have_done() -> None:
+    noted = {effect for effect in Effect if is_noted(decision(effect))}
+
+    assert noted == set(Effect) - {Effect.ALLOW, Effect.CITE, Effect.ROUTE}
+    assert is_noted(decision(Effect.DENY, mode=Mode.SHADOW))
+    assert not is_noted(ALLOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "result"),
+    [
+        ('{"ssn": "123-45-6789"}', "123-45-6789", '{"ssn": "<US_SSN>"}'),
+        ('{"ssn": 123456789, "n": 1}', "123456789", '{"ssn": "<US_SSN>", "n": 1}'),
+        ('{"ssn":-123456789.0}', "123456789", '{"ssn":"<US_SSN>"}'),
+        ("[123456789,2]", "123456789", '["<US_SSN>",2]'),
+        (r'{"a": "b\nc"}', "nc", r'{"a": "b<US_SSN>"}'),
+        (r'{"a": "b\u00e9c"}', r"b\u00", r'{"a": "<US_SSN>c"}'),
+        (r'{"a": "b\"c"}', "b\\", r'{"a": "<US_SSN>c"}'),
+        ('{"123456789": 1}', "123456789", '{"<US_SSN>": 1}'),
+    ],
+)
+def test_masked_json_stays_json(text: str, value: str, result: str) -> None:
+    start = text.index(value)
+
+    masked = masked_json(text, [finding(start, start + len(value))], inside=False)
+
+    assert json.loads(masked) is not None
+    assert masked == result
+
+
+def test_a_mask_over_several_strings_keeps_what_is_between_them() -> None:
+    text = '{"a": "x", "b": "y"}'
+
+    assert masked_json(text, [finding(7, 18)], inside=False) == '{"a": "<US_SSN>", "<US_SSN>": "<US_SSN>"}'
+
+
+def test_a_piece_may_begin_inside_a_string() -> None:
+    assert masked_json('123-45-6789", "n": 123456789', [finding(0, 11), finding(19, 28)], inside=True) == (
+        '<US_SSN>", "n": "<US_SSN>"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "after"),
+    [("", False, False), ('{"a', False, True), ('b": 1', True, False), (r"\"", True, True), (r'\\"', True, False)],
+)
+def test_quotation_marks_open_and_close_strings(text: str, inside: bool, after: bool) -> None:
+    assert ends_inside(text, inside=inside) is after
+
+
+VALUES = st.recursive(
+    st.one_of(
+        st.text(max_size=8), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.booleans(), st.none()
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=4), inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@given(VALUES, st.booleans(), st.data())
+def test_whatever_is_found_json_stays_json(value: object, ascii_only: bool, data: st.DataObject) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    ends = st.tuples(st.integers(0, len(text)), st.integers(0, len(text))).filter(lambda pair: pair[0] < pair[1])
+    findings = distinct([finding(*pair) for pair in data.draw(st.lists(ends, max_size=3))])
+
+    masked = masked_json(text, findings, inside=False)
+
+    json.loads(masked)
+    assert findings or masked == text

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.serving import application
+from tests.journeys.house import APP_KEY
+from tests.journeys.process import running
+from tests.journeys.test_crash import free_port
+from tests.journeys.upstream import Upstream, Whole, completion
+
+
+def test_the_embedded_configuration_builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LINEWARD_CONFIG", raising=False)
+
+    assert application().title == "Lineward"
+
+
+def test_several_workers_share_port_and_log(tmp_path: Path):
+    port = free_port()
+    with Upstream() as upstream:
+        upstream.says = [Whole(completion("Hello."))]
+        with running(tmp_path, upstream.url, port, LINEWARD_SERVER__WORKERS="2"):
+            body = {"model": "gpt", "messages": [{"role": "user", "content": "x"}]}
+            key = {"authorization": f"Bearer {APP_KEY}"}
+            replies = [
+                httpx.post(f"http://127.0.0.1:{port}/v1/chat/completions", json=body, headers=key) for _ in range(6)
+            ]
+            listed = httpx.get(
+                f"http://127.0.0.1:{port}/api/v1/responses", headers={"authorization": "Bearer lw-test-soc"}
+            )
+
+    assert [reply.status_code for reply in replies] == [200] * 6
+    ids = {reply.headers["x-lineward-response-id"] for reply in replies}
+    assert {record["id"] for record in listed.json()["data"]} == ids

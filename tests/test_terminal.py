@@ -1,0 +1,108 @@
+import io
+from datetime import UTC, datetime
+
+from rich.console import Console
+
+from gateway import terminal
+from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target
+from gateway.domain.documents import ChunkState, Document, How, IngestedDocument, Source
+from gateway.domain.errors import BadRequest
+from gateway.domain.facts import Facts
+from gateway.domain.findings import Where
+from gateway.domain.records import (
+    ContextEntry,
+    DocumentRecord,
+    Fault,
+    OpenRun,
+    ResponseRecord,
+    StoreStats,
+    VersionRecord,
+)
+from gateway.domain.runs import Noted, RunState
+from gateway.ingest import Report
+from gateway.policy.checking import Problem, TestResult
+from gateway.policy.nodes import At
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+DROP = Decision(
+    Target.CHUNK,
+    Effect.DROP_CHUNK,
+    (
+        RuleHit("stay", Effect.DROP_CHUNK, Mode.ENFORCE, "a@example.com", "it stays", (("chunk.trust", "web"),)),
+        RuleHit("maybe", Effect.DENY, Mode.SHADOW, None, "would refuse"),
+    ),
+)
+RECORD = ResponseRecord(
+    id="0193", at=NOW, tenant="acme", application="bot", purpose="support", end_user="u1", model="m", provider="p",
+    region="us", stream=False, state=RunState.COMPLETE, decision="dropped:1", policy="sha256:00", request="sha256:11",
+    index=4, outcome_index=5, question="[bold]Why?[/bold]", answer="Because.",
+    context=[ContextEntry(1, "sha256:22", "a.md", "file/kb", "sha256:33", 0, How.DECLARED, ChunkState.DROPPED, rule="stay",
+                          decision=DROP)],
+    findings=[Noted("US_SSN", Where.PROMPT, "messages[0].content", 0, 11, 1.0, "p", "mask", "pii")],
+)  # fmt: skip
+
+
+def shown(show, *values: object) -> str:
+    out = io.StringIO()
+    show(Console(file=out, width=200, highlight=False), *values)
+    return out.getvalue()
+
+
+def test_a_record_shows_caller_context_rules_findings_and_answer_and_no_markup_of_strangers():
+    text = shown(terminal.show_record, RECORD)
+
+    for part in (
+        "bot of acme, for u1",
+        "[bold]Why?[/bold]",
+        "a.md",
+        "dropped",
+        "stay",
+        "it stays",
+        "US_SSN",
+        "Because.",
+    ):
+        assert part in text
+    assert "would refuse" not in text
+
+
+def test_decisions_show_shadow_rules_and_the_values_read():
+    text = shown(terminal.show_decisions, RECORD)
+
+    assert "deny (shadow)" in text and "chunk.trust = web" in text and "a@example.com" in text
+
+
+def test_a_document_shows_its_versions():
+    version = VersionRecord("sha256:44", NOW, "run-1", 3, True)
+    text = shown(terminal.show_document, DocumentRecord("a.md", "file/kb", "A", None, Facts(trust="web"), [version]))
+
+    assert "run-1" in text and "trust" in text
+
+
+def test_open_intents_are_listed_as_what_they_are():
+    text = shown(terminal.show_stats, StoreStats(3, 1, 1, 1, 1, 1, 4096, [OpenRun("0193", NOW, "bot", 2)]))
+
+    assert "1 intents without an outcome" in text and "0193" in text
+
+
+def test_an_ingest_shows_what_was_refused_and_what_could_not_be_read():
+    report = Report("run")
+    document = Document(Source("file", "kb"), "b.md", "x", "sha256:55")
+    report.add(IngestedDocument(document, outcome="refused", reason="It is quarantined."))
+    report.add(BadRequest("c.bin has no format that is read here."))
+
+    text = shown(terminal.show_ingested, report)
+
+    assert "1 refused, 1 unreadable" in text and "It is quarantined." in text and "c.bin" in text
+
+
+def test_faults_are_told_with_their_place():
+    assert "entry 7" in shown(terminal.show_verification, 10, [Fault(7, "its detail was altered")])
+    assert "whole" in shown(terminal.show_verification, 10, [])
+
+
+def test_problems_and_failed_tests_of_policies_are_told_with_file_and_line():
+    result = TestResult(At("p.yaml", 9), "stays", False, "allow", "deny: x", "because")
+
+    assert "p.yaml:3: r1: no owner" in shown(terminal.show_problems, [Problem(At("p.yaml", 3), "r1", "no owner")])
+    assert "p.yaml:9: stays: expected allow, got deny: x (because)" in shown(terminal.show_tests, [result])
+    assert "0 passed, 1 failed" in shown(terminal.show_tests, [result])
