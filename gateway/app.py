@@ -17,6 +17,7 @@ from gateway.api import openapi
 from gateway.api.auth import Keys
 from gateway.api.chat import ChatEndpoint
 from gateway.api.errors import internal
+from gateway.api.front import PATH, Front
 from gateway.api.health import health_router
 from gateway.api.lineage import lineage_router
 from gateway.api.metrics import Metrics
@@ -146,12 +147,12 @@ def _address(collection: Collection) -> ChromaAddress:
     return construct(ChromaAddress, collection.fields)
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings) -> Front:
     """Return the ASGI application of *settings*; raises what `build` raises."""
     return application_of(build(settings))
 
 
-def application_of(gateway: Gateway) -> FastAPI:
+def application_of(gateway: Gateway) -> Front:
     """Return the ASGI application of *gateway*; its lifespan starts and stops it."""
     settings = gateway.settings
 
@@ -169,16 +170,15 @@ def application_of(gateway: Gateway) -> FastAPI:
         exception_handlers={GatewayError: _told, HTTPException: _http, RequestValidationError: _invalid,
                             Exception: _unforeseen},
     )  # fmt: skip
-    chat = ChatEndpoint(
-        gateway.keys, gateway.pipeline, gateway.metrics,
-        frozenset(collection.name for collection in settings.collections), int(settings.server.max_body_bytes),
-    )  # fmt: skip
-    app.router.routes.append(Route("/v1/chat/completions", chat, methods=["POST"]))
     app.include_router(models_router(gateway.keys, [model.name for model in settings.models]))
     app.include_router(lineage_router(gateway.keys, gateway.ledger))
     app.include_router(health_router(gateway.writer, gateway.metrics, gateway.loaded))
     openapi.publish(app)
-    return app
+    collections = frozenset(collection.name for collection in settings.collections)
+    limit = int(settings.server.max_body_bytes)
+    chat = ChatEndpoint(gateway.keys, gateway.pipeline, gateway.metrics, collections, limit)
+    app.router.routes.append(Route(PATH, chat, methods=["POST"]))  # for those who come with another method
+    return Front(app, chat)
 
 
 async def _told(_: Request, error: Exception) -> Response:

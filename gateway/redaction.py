@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gateway.domain.decisions import Decision, Effect, Mode
 from gateway.domain.errors import PolicyViolation, RuleRef
-from gateway.domain.findings import Finding, masked
+from gateway.domain.findings import Finding
 
 _HIDING = frozenset({Effect.MASK, Effect.HASH})
 _REFUSING = frozenset({Effect.DENY, Effect.QUARANTINE, Effect.DROP_CHUNK})
@@ -21,11 +21,6 @@ def is_noted(decision: Decision) -> bool:
 def hidden(findings: Sequence[Finding], decisions: Sequence[Decision]) -> list[Finding]:
     """Return those of *findings* whose decision takes the value out of the text."""
     return [finding for finding, decision in zip(findings, decisions, strict=True) if decision.effect in _HIDING]
-
-
-def redacted(text: str, findings: Sequence[Finding], decisions: Sequence[Decision]) -> str:
-    """Return *text* with what *decisions* hide of its distinct *findings* replaced by the entity, `<US_SSN>`."""
-    return masked(text, hidden(findings, decisions))
 
 
 def refuse_denied(findings: Sequence[Finding], decisions: Sequence[Decision]) -> None:

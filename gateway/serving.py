@@ -3,13 +3,13 @@
 import os
 
 import uvicorn
-from fastapi import FastAPI
 
+from gateway.api.front import Front
 from gateway.app import create_app
 from gateway.settings import Settings, load
 
 
-def application() -> FastAPI:
+def application() -> Front:
     """Return the application of the configuration that the environment names; what each worker process calls."""
     return create_app(load(None, os.environ))
 

@@ -18,9 +18,12 @@ def built(folder: Path, **changes: object):
 
 async def test_what_is_loaded_is_told_by_readiness(tmp_path: Path):
     gateway = built(tmp_path)
-    app = application_of(gateway)
-    transport = httpx.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+    front = application_of(gateway)
+    transport = httpx.ASGITransport(front)
+    async with (
+        front.app.router.lifespan_context(front.app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as http,
+    ):
         ready = (await http.get("/readyz")).json()
         described = (await http.get("/openapi.json")).json()
 

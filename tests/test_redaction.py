@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target
 from gateway.domain.errors import PolicyViolation
 from gateway.domain.findings import Finding, distinct
-from gateway.redaction import ends_inside, is_noted, masked_json, redacted, refuse_denied
+from gateway.redaction import ends_inside, hidden, is_noted, masked_json, refuse_denied
 
 
 def finding(start: int, end: int, entity: str = "US_SSN") -> Finding:
@@ -24,11 +24,11 @@ def decision(
 ALLOW = Decision(Target.FINDING, Effect.ALLOW)
 
 
-def test_what_is_masked_or_hashed_becomes_its_entity() -> None:
+def test_what_is_masked_or_hashed_is_hidden() -> None:
     findings = [finding(0, 1), finding(2, 3, "PERSON"), finding(4, 5), finding(6, 7)]
     decisions = [decision(Effect.MASK), decision(Effect.HASH), decision(Effect.FLAG), ALLOW]
 
-    assert redacted("a b c d", findings, decisions) == "<US_SSN> <PERSON> c d"
+    assert hidden(findings, decisions) == findings[:2]
 
 
 @pytest.mark.parametrize("effect", [Effect.DENY, Effect.QUARANTINE, Effect.DROP_CHUNK])

@@ -14,7 +14,7 @@ def test_the_embedded_configuration_builds(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("LINEWARD_CONFIG", raising=False)
 
-    assert application().title == "Lineward"
+    assert application().app.title == "Lineward"
 
 
 def test_several_workers_share_port_and_log(tmp_path: Path):

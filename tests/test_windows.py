@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -189,7 +191,7 @@ def test_nothing_is_lost_or_told_twice(text: str, cuts: list[int], spans: set[tu
     """Whatever is found: the pieces join to the text, and no two findings overlap."""
     window, told, out = Window(), [], ""
     points = sorted({min(cut, len(text)) for cut in cuts} | {0, len(text)})
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in pairwise(points):
         window.feed(text[start:end])
         shift = window.released - (len(window.text) - len(window.pending))
         seen = [finding(a - shift, a + n - shift) for a, n in spans if shift <= a and a + n <= shift + len(window.text)]
@@ -198,4 +200,4 @@ def test_nothing_is_lost_or_told_twice(text: str, cuts: list[int], spans: set[tu
         told += [(ready.start + each.start, ready.start + each.end) for each in ready.findings]
 
     assert out == text
-    assert all(before[1] <= after[0] for before, after in zip(told, told[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(told))

@@ -51,6 +51,8 @@ _CONTROLS = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " "}
 
 
 def _stands_for_another(character: str) -> bool:
+    if not (unicodedata.decomposition(character) or character.isdecimal()):
+        return character in _DASHES or _HIDDEN.match(character) is not None
     plain = _plain(character)
     if plain == character or not plain.isascii() or plain in _PROSE:
         return False

@@ -406,6 +406,8 @@ class Fragment:
 
 _STRUCTURE = frozenset({"id", "object", "model", "created", "role", "type", "finish_reason", "system_fingerprint",
                         "service_tier", "logprobs", "usage", "index"})  # fmt: skip
+_USUAL = _STRUCTURE | {"choices"}
+_USUAL_CHOICE = frozenset({"index", "delta", "finish_reason", "logprobs"})
 _GROWING = frozenset({"arguments", "transcript", "text"})
 
 
@@ -416,6 +418,9 @@ def fragments(delta: Delta) -> list[Fragment]:
     guard's business. Every other string counts, in a field known or unknown. Strings directly in a message or delta
     may grow from event to event, and so may tool arguments and transcripts; any other string is whole in itself.
     """
+    plain = _plain(delta.raw)
+    if plain is not None:
+        return plain
     found: list[Fragment] = []
     for name, value in delta.raw.items():
         if name == "choices" and isinstance(value, list):
@@ -426,6 +431,29 @@ def fragments(delta: Delta) -> list[Fragment]:
         elif name not in _STRUCTURE:
             found += [Fragment((-1, place(path)), path, text, False) for path, text in strings(value, (name,)) if text]
     return found
+
+
+_DELTA: Path = ("choices", 0, "delta", "content")
+
+
+def _plain(raw: Object) -> list[Fragment] | None:
+    """Return the fragments of an event that holds nothing but the next words of one choice, as nearly all do.
+
+    `None` means that it must be looked at in full.
+    """
+    choices = raw.get("choices")
+    if not (isinstance(choices, list) and len(choices) == 1 and raw.keys() <= _USUAL):
+        return None
+    choice = choices[0]
+    if not (isinstance(choice, dict) and choice.keys() <= _USUAL_CHOICE):
+        return None
+    delta, index = choice.get("delta"), choice.get("index")
+    if not (isinstance(delta, dict) and len(delta) == 1 and isinstance(index, int)):
+        return None
+    text = delta.get("content")
+    if not isinstance(text, str):
+        return None
+    return [Fragment((index, "content"), _DELTA, text, True)] if text else []
 
 
 def _of_choice(choice: Object, index: int, at: Path, found: list[Fragment]) -> None:

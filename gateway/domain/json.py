@@ -48,7 +48,7 @@ def strings(value: JSON, at: Path = ()) -> Iterator[tuple[Path, str]]:
 def replaced(value: JSON, changes: Mapping[Path, JSON]) -> JSON:
     """Return *value* with the value at each path of *changes* exchanged.
 
-    Only what lies on a changed path is copied; a path that does not exist is an error (`KeyError`, `IndexError`).
+    Only what lies on a changed path is copied. A path that does not exist is an error (`KeyError`, `IndexError`).
     """
     result = value
     for path, new in changes.items():
@@ -59,9 +59,17 @@ def replaced(value: JSON, changes: Mapping[Path, JSON]) -> JSON:
 def _replaced_at(value: JSON, path: Path, new: JSON) -> JSON:
     if not path:
         return new
-    step, rest = path[0], path[1:]
-    if isinstance(value, dict) and isinstance(step, str):
-        return {**value, step: _replaced_at(value[step], rest, new)}
-    if isinstance(value, list) and isinstance(step, int):
-        return [*value[:step], _replaced_at(value[step], rest, new), *value[step + 1 :]]
+    root = node = _copied(value, path)
+    for step in path[:-1]:
+        child = _copied(node[step], path)  # type: ignore[index]
+        node[step] = child  # type: ignore[index]
+        node = child
+    node[path[-1]]  # type: ignore[index]  # what is not there cannot be exchanged
+    node[path[-1]] = new  # type: ignore[index]
+    return root
+
+
+def _copied(value: JSON, path: Path) -> "Object | list[JSON]":
+    if isinstance(value, dict | list):
+        return value.copy()
     raise KeyError(place(path))

@@ -6,6 +6,7 @@ from the network, `.env` files, proxies, caches, callbacks, retries and fallback
 """
 
 import asyncio
+import copy
 import importlib
 import logging
 import os
@@ -159,7 +160,8 @@ class LiteLLMProvider(Destination):
     async def _open(self, arguments: Mapping[str, object]) -> tuple[_Stream, _Piece]:
         """Return an answer that has begun, and its first piece."""
         try:
-            reply = await self._litellm.acompletion(**arguments, timeout=self._timeout)
+            # A copy for each try: what litellm does to its arguments must reach neither the request nor the next try.
+            reply = await self._litellm.acompletion(**copy.deepcopy(dict(arguments)), timeout=self._timeout)
         except Exception as error:
             raise self._failure(error) from error
         pieces = cast(_Stream, reply) if arguments.get("stream") else _once(cast(_Piece, reply))

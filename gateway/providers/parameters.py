@@ -1,6 +1,5 @@
 """What of a request a translating library is given, by name: nothing that it could take for an option of its own."""
 
-import copy
 import re
 
 from gateway.domain.errors import ProviderRefused
@@ -54,7 +53,7 @@ _FILE_ID = re.compile(r"[A-Za-z0-9_\-]+")
 
 
 def parameters(raw: Object) -> Object:
-    """Return the fields of the body *raw* that are passed on, copied, since libraries write into what they are given.
+    """Return the fields of the body *raw* that are passed on.
 
     Raises `ProviderRefused` (400) for a field that has no translation, rather than answering as if it were not there;
     for a tool that the library would call itself; and for media that it would fetch: no address that a caller names is
@@ -64,7 +63,7 @@ def parameters(raw: Object) -> Object:
         raise _refused(f"{name!r} cannot be translated for this model's provider; leave it out.", name)
     _check_tools(raw.get("tools"))
     _check_media(raw.get("messages"))
-    passed: Object = {name: copy.deepcopy(value) for name, value in raw.items() if name in PASSED and value is not None}
+    passed: Object = {name: value for name, value in raw.items() if name in PASSED and value is not None}
     if not passed.get("stream"):
         passed.pop("stream_options", None)
     return passed

@@ -4,7 +4,6 @@ The first byte of a packed value says how it was packed, so that dictionaries ca
 """
 
 import threading
-from enum import Enum
 
 import zstandard
 
@@ -12,13 +11,13 @@ from gateway.stores.dictionaries import RECORD_1
 
 _LEVEL = 3
 
+_LARGEST = 1 << 28
+"""Bytes of the largest value that is unpacked: one damaged byte must not ask for all memory."""
 
-class Packing(Enum):
-    """How a value was packed; the value is its first byte."""
 
-    RAW = b"\x00"
-    ZSTD = b"\x01"
-    RECORD_1 = b"\x02"
+_RAW = b"\x00"
+_ZSTD = b"\x01"
+_RECORD_1 = b"\x02"
 
 
 class Compressor:
@@ -35,23 +34,28 @@ class Compressor:
     def pack_text(self, data: bytes) -> bytes:
         """Return *data*, some text, in its stored form."""
         packed = self._text.compress(data)
-        return Packing.ZSTD.value + packed if len(packed) < len(data) else Packing.RAW.value + data
+        return _ZSTD + packed if len(packed) < len(data) else _RAW + data
 
     def pack_record(self, data: bytes) -> bytes:
         """Return *data*, JSON in our words, in its stored form."""
         packed = self._record.compress(data)
-        return Packing.RECORD_1.value + packed if len(packed) < len(data) else Packing.RAW.value + data
+        return _RECORD_1 + packed if len(packed) < len(data) else _RAW + data
 
     def unpack(self, packed: bytes) -> bytes:
         """Return the bytes that were packed. Raises `ValueError` if *packed* is damaged."""
+        how, data = packed[:1], packed[1:]
         try:
-            how = Packing(packed[:1])
-            if how is Packing.RAW:
-                return packed[1:]
-            reader = self._unpack_record if how is Packing.RECORD_1 else self._unpack_text
-            return reader.decompress(packed[1:])
+            if how in (_ZSTD, _RECORD_1) and zstandard.frame_content_size(data) > _LARGEST:
+                raise ValueError("a stored value is damaged: it says that it is larger than any that is written")
+            if how == _RECORD_1:
+                return self._unpack_record.decompress(data)
+            if how == _ZSTD:
+                return self._unpack_text.decompress(data)
         except zstandard.ZstdError as exc:
             raise ValueError("a stored value is damaged: it does not unpack") from exc
+        if how == _RAW:
+            return data
+        raise ValueError("a stored value is packed in a way that this release does not know")
 
 
 class _Own(threading.local):

@@ -16,6 +16,15 @@ BUSY_SECONDS = 5.0
 
 Row = tuple[Any, ...]
 
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cache_size=-16000",
+    # Who happens to commit pays for moving the log of changes into the file: that shall not be one of a hundred.
+    "wal_autocheckpoint=4000",
+)
+
 
 class Cursor(Protocol):
     """The part of a DBAPI cursor that the store uses."""
@@ -70,7 +79,7 @@ def writing(url: URL) -> Connection:
         return _postgres(url)
     connection = _sqlite(url, "rw")
     try:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.Error:
         connection.close()
@@ -84,7 +93,9 @@ def reading(url: URL) -> Connection:
         connection = _postgres(url)
         connection.cursor().execute("SET default_transaction_read_only = on")
         return connection
-    return _sqlite(url, "ro")
+    opened = _sqlite(url, "ro")
+    opened.execute("PRAGMA cache_size=-16000")
+    return opened
 
 
 def file(url: URL) -> Path:

@@ -1,13 +1,15 @@
-"""Bodies of events from their stored form (encoding.py)."""
+"""Bodies of events from their stored form (encoding.py).
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import cast
+What is absent gets its default, what is unknown is passed over. Values are taken as they stand: that they are the ones
+that were written is for the commitments to say.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, cast
 
 from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target
 from gateway.domain.documents import Chunk, ChunkState, Document, How, IngestedDocument, Source
-from gateway.domain.facts import Value
 from gateway.domain.findings import Where
-from gateway.domain.json import JSON, Object
 from gateway.domain.principals import Principal, Role
 from gateway.domain.runs import (
     Attempt,
@@ -23,6 +25,11 @@ from gateway.domain.runs import (
 )
 from gateway.stores.values import loads, read_facts, read_value
 
+_Record: TypeAlias = Mapping[str, Any]
+"""A JSON object whose members have the types that encoding gave them."""
+
+_NOTHING: Sequence[Any] = ()
+
 
 def decode(type: str, data: bytes) -> Body:
     """Return the body of an event of *type* from its detail.
@@ -31,227 +38,167 @@ def decode(type: str, data: bytes) -> Body:
     `ValueError` if *data* is not such a detail.
     """
     try:
-        return _READERS[type](_Record(cast(Object, loads(data))))
+        return _READERS[type](cast(_Record, loads(data)))
     except (KeyError, TypeError, AttributeError, IndexError) as exc:
         raise ValueError(f"the stored detail is not that of an event of type {type!r}") from exc
 
 
-class _Record:
-    """A JSON object that is read by name and type; decisions are looked up in its table."""
-
-    __slots__ = ("_decisions", "_items")
-
-    def __init__(self, items: Object) -> None:
-        self._items = items
-        self._decisions: list[Decision] = []
-        policy = ""
-        for entry in self.records("decisions"):
-            policy = entry.text("policy", policy)
-            self._decisions.append(_read_decision(entry, policy))
-
-    def text(self, name: str, default: str = "") -> str:
-        return cast(str, self._items.get(name, default))
-
-    def optional(self, name: str) -> str | None:
-        return cast(str | None, self._items.get(name))
-
-    def integer(self, name: str) -> int:
-        return cast(int, self._items[name])
-
-    def number(self, name: str) -> float | None:
-        return cast(float | None, self._items.get(name))
-
-    def flag(self, name: str) -> bool:
-        return bool(self._items.get(name))
-
-    def list(self, name: str) -> Sequence[JSON]:
-        return cast(Sequence[JSON], self._items.get(name, ()))
-
-    def texts(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-        return tuple(cast(Iterable[str], self._items.get(name, default)))
-
-    def value(self, name: str) -> JSON:
-        return self._items.get(name)
-
-    def record(self, name: str) -> "_Record":
-        return _Record(cast(Object, self._items[name]))
-
-    def records(self, name: str) -> "Iterable[_Record]":
-        return (_Record(cast(Object, item)) for item in self.list(name))
-
-    def decision(self, position: JSON) -> Decision:
-        return self._decisions[cast(int, position)]
-
-    @property
-    def judged(self) -> tuple[Decision, ...]:
-        return tuple(self.decision(position) for position in self.list("judged"))
-
-    @property
-    def source(self) -> Source:
-        namespace, name = self.texts("source")
-        return Source(namespace, name)
-
-    @property
-    def content(self) -> Mapping[str, str]:
-        return dict.fromkeys(self.texts("content"), "")
+def _decisions(record: _Record) -> list[Decision]:
+    """The table of the decisions of an event; each names its policy set only if the one before it had another."""
+    decisions: list[Decision] = []
+    policy = ""
+    for entry in record.get("decisions", _NOTHING):
+        policy = entry.get("policy", policy)
+        hits = tuple(_hit(hit) for hit in entry.get("hits", _NOTHING))
+        decisions.append(Decision(Target(entry["target"]), Effect(entry["effect"]), hits, policy))
+    return decisions
 
 
-def _read_decision(record: _Record, policy: str) -> Decision:
-    hits = tuple(_read_hit(hit) for hit in record.records("hits"))
-    return Decision(Target(record.text("target")), Effect(record.text("effect")), hits, policy)
+def _judged(record: _Record, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+    return tuple(decisions[position] for position in record.get("judged", _NOTHING))
 
 
-def _read_hit(record: _Record) -> RuleHit:
+def _hit(record: _Record) -> RuleHit:
     return RuleHit(
-        rule=record.text("rule"),
-        effect=Effect(record.text("effect")),
-        mode=Mode(record.text("mode", Mode.ENFORCE)),
-        owner=record.optional("owner"),
-        reason=record.text("reason"),
-        values=tuple(_read_pair(cast(list[JSON], pair)) for pair in record.list("values")),
+        rule=record["rule"],
+        effect=Effect(record["effect"]),
+        mode=Mode(record.get("mode", Mode.ENFORCE)),
+        owner=record.get("owner"),
+        reason=record.get("reason", ""),
+        values=tuple((name, read_value(value)) for name, value in record.get("values", _NOTHING)),
     )
 
 
-def _read_pair(pair: list[JSON]) -> tuple[str, Value]:
-    return cast(str, pair[0]), read_value(pair[1])
-
-
-def _read_intent(record: _Record) -> Intent:
+def _intent(record: _Record) -> Intent:
+    decisions = _decisions(record)
     return Intent(
-        principal=_read_principal(record.record("principal")),
-        model=record.text("model"),
-        provider=record.text("provider"),
-        region=record.text("region"),
-        stream=record.flag("stream"),
-        request=record.text("request"),
-        edges=tuple(_read_edge(edge, record) for edge in record.records("edges")),
-        findings=tuple(_read_noted(noted) for noted in record.records("findings")),
-        decisions=record.judged,
-        manifest=tuple(_read_segment(segment) for segment in record.list("manifest")),
-        policy=record.text("policy"),
-        content=record.content,
-        question=record.text("question"),
-        trace_id=record.text("trace"),
-        fallbacks=record.texts("fallbacks"),
+        principal=_principal(record["principal"]),
+        model=record["model"],
+        provider=record["provider"],
+        region=record["region"],
+        stream=record.get("stream", False),
+        request=record["request"],
+        edges=tuple(_edge(edge, decisions) for edge in record.get("edges", _NOTHING)),
+        findings=_findings(record),
+        decisions=_judged(record, decisions),
+        manifest=tuple(_segment(segment) for segment in record.get("manifest", _NOTHING)),
+        policy=record.get("policy", ""),
+        content=dict.fromkeys(record.get("content", _NOTHING), ""),
+        question=record.get("question", ""),
+        trace_id=record.get("trace", ""),
+        fallbacks=tuple(record.get("fallbacks", _NOTHING)),
     )
 
 
-def _read_principal(record: _Record) -> Principal:
+def _principal(record: _Record) -> Principal:
     return Principal(
-        application=record.text("application"),
-        tenant=record.text("tenant"),
-        roles=frozenset(Role(role) for role in record.texts("roles")),
-        purposes=record.texts("purposes"),
-        models=record.texts("models", ("*",)),
-        collections=record.texts("collections"),
-        purpose=record.text("purpose"),
-        end_user=record.text("end_user"),
-        groups=record.texts("groups"),
+        application=record["application"],
+        tenant=record["tenant"],
+        roles=frozenset(Role(role) for role in record.get("roles", _NOTHING)),
+        purposes=tuple(record.get("purposes", _NOTHING)),
+        models=tuple(record.get("models", ("*",))),
+        collections=tuple(record.get("collections", _NOTHING)),
+        purpose=record.get("purpose", ""),
+        end_user=record.get("end_user", ""),
+        groups=tuple(record.get("groups", _NOTHING)),
     )
 
 
-def _read_edge(record: _Record, event: _Record) -> Edge:
+def _edge(record: _Record, decisions: Sequence[Decision]) -> Edge:
+    namespace, name = record["source"]
     chunk = Chunk(
-        source=record.source,
-        document=record.text("document"),
-        version=record.text("version"),
-        ordinal=record.integer("ordinal"),
+        source=Source(namespace, name),
+        document=record["document"],
+        version=record["version"],
+        ordinal=record["ordinal"],
         text="",
-        how=How(record.text("how")),
-        digest=record.text("chunk"),
-        rank=record.integer("rank"),
-        score=record.number("score"),
-        path=cast(tuple[str | int, ...], tuple(record.list("path"))),
-        masked=record.flag("masked"),
+        how=How(record["how"]),
+        digest=record["chunk"],
+        rank=record["rank"],
+        score=record.get("score"),
+        path=tuple(record.get("path", _NOTHING)),
+        masked=record.get("masked", False),
     )
-    return Edge(chunk, ChunkState(record.text("state")), event.decision(record.value("decision")))
+    return Edge(chunk, ChunkState(record["state"]), decisions[record["decision"]])
 
 
-def _read_noted(record: _Record) -> Noted:
-    return Noted(
-        entity=record.text("entity"),
-        where=Where(record.text("where")),
-        place=record.text("place"),
-        start=record.integer("start"),
-        end=record.integer("end"),
-        score=record.number("score") or 0.0,
-        detector=record.text("detector"),
-        action=record.text("action"),
-        rule=record.optional("rule"),
+def _findings(record: _Record) -> tuple[Noted, ...]:
+    return tuple(
+        Noted(
+            entity=noted["entity"],
+            where=Where(noted["where"]),
+            place=noted["place"],
+            start=noted["start"],
+            end=noted["end"],
+            score=noted["score"] or 0.0,
+            detector=noted["detector"],
+            action=noted["action"],
+            rule=noted.get("rule"),
+        )
+        for noted in record.get("findings", _NOTHING)
     )
 
 
-def _read_segment(value: JSON) -> Segment:
-    kind, path, start, end, digest, *chunk = cast(list[str], value)
-    return Segment(kind, path, int(start), int(end), digest, chunk[0] if chunk else None)
+def _segment(items: Sequence[Any]) -> Segment:
+    kind, path, start, end, digest, *chunk = items
+    return Segment(kind, path, start, end, digest, chunk[0] if chunk else None)
 
 
-def _read_outcome(record: _Record) -> Outcome:
-    usage = cast(Sequence[int], record.list("usage"))
+def _outcome(record: _Record) -> Outcome:
+    decisions = _decisions(record)
+    usage = record.get("usage")
     return Outcome(
-        decision=record.text("decision"),
-        error=record.text("error"),
-        reason=record.text("reason"),
-        released=record.optional("released"),
-        provider=record.text("provider"),
-        model=record.text("model"),
-        attempts=tuple(_read_attempt(cast(list[str], attempt)) for attempt in record.list("attempts")),
-        finish_reasons=record.texts("finish_reasons"),
+        decision=record["decision"],
+        error=record.get("error", ""),
+        reason=record.get("reason", ""),
+        released=record.get("released"),
+        provider=record.get("provider", ""),
+        model=record.get("model", ""),
+        attempts=tuple(Attempt(*attempt[:4]) for attempt in record.get("attempts", _NOTHING)),
+        finish_reasons=tuple(record.get("finish_reasons", _NOTHING)),
         usage=Usage(usage[0], usage[1]) if usage else None,
-        findings=tuple(_read_noted(noted) for noted in record.records("findings")),
-        decisions=record.judged,
-        content=record.content,
-        first_delta_ms=record.number("first_delta_ms"),
-        total_ms=record.number("total_ms") or 0.0,
+        findings=_findings(record),
+        decisions=_judged(record, decisions),
+        content=dict.fromkeys(record.get("content", _NOTHING), ""),
+        first_delta_ms=record.get("first_delta_ms"),
+        total_ms=record.get("total_ms") or 0.0,
     )
 
 
-def _read_attempt(items: list[str]) -> Attempt:
-    return Attempt(*items[:4])
-
-
-def _read_ingestion(record: _Record) -> Ingestion:
+def _ingestion(record: _Record) -> Ingestion:
     return Ingestion(
-        principal=_read_principal(record.record("principal")),
-        collection=record.text("collection"),
-        documents=tuple(_read_ingested(entry) for entry in record.records("documents")),
-        decisions=record.judged,
+        principal=_principal(record["principal"]),
+        collection=record["collection"],
+        documents=tuple(_ingested(entry) for entry in record["documents"]),
+        decisions=_judged(record, _decisions(record)),
     )
 
 
-def _read_ingested(record: _Record) -> IngestedDocument:
+def _ingested(record: _Record) -> IngestedDocument:
+    namespace, name = record["source"]
     document = Document(
-        source=record.source,
-        id=record.text("id"),
+        source=Source(namespace, name),
+        id=record["id"],
         text="",
-        version=record.text("version"),
-        title=record.optional("title"),
-        url=record.optional("url"),
-        labels=read_facts(record.value("labels")),
+        version=record["version"],
+        title=record.get("title"),
+        url=record.get("url"),
+        labels=read_facts(record.get("labels")),
     )
-    chunks = tuple(_read_chunk(document, cast(list[JSON], chunk)) for chunk in record.list("chunks"))
-    return IngestedDocument(document, chunks, record.text("outcome"), record.optional("reason"))
-
-
-def _read_chunk(document: Document, items: list[JSON]) -> Chunk:
-    return Chunk(
-        source=document.source,
-        document=document.id,
-        version=document.version,
-        ordinal=cast(int, items[0]),
-        text="",
-        how=How(cast(str, items[2])),
-        digest=cast(str, items[1]),
+    chunks = tuple(
+        Chunk(document.source, document.id, document.version, ordinal, "", How(how), digest)
+        for ordinal, digest, how in record.get("chunks", _NOTHING)
     )
+    return IngestedDocument(document, chunks, record["outcome"], record.get("reason"))
 
 
-def _read_activation(record: _Record) -> PolicyActivated:
-    return PolicyActivated(record.text("digest"), record.texts("rules"), record.text("origin"))
+def _activation(record: _Record) -> PolicyActivated:
+    return PolicyActivated(record["digest"], tuple(record["rules"]), record.get("origin", ""))
 
 
 _READERS: dict[str, Callable[[_Record], Body]] = {
-    "intent": _read_intent,
-    "outcome": _read_outcome,
-    "ingest": _read_ingestion,
-    "policy": _read_activation,
+    "intent": _intent,
+    "outcome": _outcome,
+    "ingest": _ingestion,
+    "policy": _activation,
 }

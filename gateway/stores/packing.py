@@ -16,11 +16,12 @@ _OTHER_DIGEST = bytes(33)
 
 def pack_id(id: str) -> bytes:
     """Return the stored form of an event's or run's *id*."""
+    digits = id.replace("-", "")
     try:
-        packed = bytes.fromhex(id.replace("-", ""))
+        packed = bytes.fromhex(digits)
     except ValueError:
         packed = b""
-    if len(packed) == 16 and unpack_id(packed) == id:
+    if len(packed) == 16 and len(id) == 36 and id[8] == id[13] == id[18] == id[23] == "-" and packed.hex() == digits:
         return packed
     return _OTHER_ID + id.encode("utf-8", "surrogatepass")
 

@@ -43,4 +43,3 @@ def test_time_is_in_proportion_to_the_text(unit: str) -> None:
     slow = min(repeat(lambda: detector._find(long), number=1, repeat=2))
 
     assert slow < 30 * quick + 0.01
-    assert slow < 3

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.domain.chat import ChatRequest
 from gateway.domain.errors import ConfigurationError, ProviderFailed, ProviderRefused
-from gateway.providers.litellm import LiteLLMProvider
+from gateway.providers.litellm import LiteLLMProvider, _hang_up
 from tests.providers import claude
 from tests.providers.played import asking, streamed
 
@@ -121,6 +121,19 @@ async def test_closing_the_answer_closes_the_upstream_call_at_once(upstream, bui
     assert first.raw["choices"][0]["delta"]["content"] == "The "
 
 
+async def test_hanging_up_does_not_wait_for_the_garbage_collector(upstream, build):
+    """Something else, such as a traceback, may still hold the stream."""
+    upstream.play = [streamed(claude.start(), *claude.words("The ", "sky "), forever=True)]
+    provider = build()
+    await provider.prepare()
+    pieces, _ = await provider._open(provider._arguments(asking(stream=True), "claude-3-5-haiku-20241022"))
+
+    await _hang_up(pieces)
+
+    await asyncio.wait_for(upstream.left.wait(), 2)
+    assert pieces is not None
+
+
 async def test_cancelling_before_the_first_piece_closes_the_upstream_call_at_once(upstream, build):
     upstream.play = [streamed(forever=True)]
     waiting = asyncio.create_task(answer(build(), asking(stream=True)))
@@ -190,6 +203,16 @@ async def test_a_passing_failure_is_tried_again_by_us_and_not_by_litellm(upstrea
     error = await failure(build(retries=1))
 
     assert (error.status, len(upstream.bodies)) == (502, 2)
+
+
+async def test_another_try_sends_the_same_again(upstream, build):
+    upstream.play = [claude.error(500, "oops"), claude.message(claude.text("at last"))]
+    messages = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "q"}]
+
+    await answer(build(retries=1), ChatRequest.parse({"model": "m", "messages": messages, "tools": [claude.TOOL]}))
+
+    assert "Be kind." in json.dumps(upstream.bodies[0])
+    assert upstream.bodies[1] == upstream.bodies[0]
 
 
 async def test_a_server_that_is_not_there_is_told_by_name(build):

@@ -51,7 +51,7 @@ def test_no_option_of_the_library_can_be_set_by_a_body(name):
     assert refused(**{name: "x"}).param == name
 
 
-def test_openais_parameters_are_passed_as_copies():
+def test_openais_parameters_are_passed():
     raw = {
         "model": "m",
         "messages": [{"role": "user", "content": "q"}],
@@ -63,7 +63,6 @@ def test_openais_parameters_are_passed_as_copies():
     passed = parameters(raw)
 
     assert passed == {"messages": MESSAGES, "temperature": 0.5, "stop": ["a"]}
-    assert passed["messages"][0] is not raw["messages"][0]
 
 
 def test_metadata_is_neither_passed_nor_missed():

@@ -1,0 +1,175 @@
+"""Answers on their way home: tokens become the values again for which they stood.
+
+It comes after the guard: what the model says is judged while the tokens still stand in it, so a restored value is the
+caller's own and is not judged again. A whole answer is a stream with one delta here too.
+"""
+
+import html
+import json
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from typing import cast
+from urllib.parse import quote
+
+from gateway.channels import Channel, is_silent
+from gateway.domain.chat import Delta, Fragment, fragments
+from gateway.domain.json import JSON, Object, Path, replaced
+from gateway.jsonstrings import Quoting, escaped
+from gateway.placeholders import Escape, Form, could_hold, forms, unfinished
+from gateway.pseudonyms import Pseudonyms
+
+
+async def restore(deltas: AsyncGenerator[Delta, None], pseudonyms: Pseudonyms) -> AsyncGenerator[Delta, None]:
+    """Yield *deltas* with the values of *pseudonyms* in the place of their tokens, in every text of the answer.
+
+    Inside JSON a value is written as JSON. A delta that needs no change is passed on as the same object. Text that
+    could be the beginning of a live token is withheld until it is one or not, and comes out before its choice
+    finishes. Log-probabilities of text that was withheld or restored are dropped. Closes *deltas* whatever happens.
+    """
+    answer = _Answer(pseudonyms)
+    async with aclosing(deltas):
+        async for delta in deltas:
+            for restored in answer.restored(delta):
+                yield restored
+        for rest in answer.rest():
+            yield rest
+
+
+class _Answer:
+    """What is known of an answer between its deltas."""
+
+    def __init__(self, pseudonyms: Pseudonyms) -> None:
+        self._pseudonyms = pseudonyms
+        self._texts: dict[tuple[int, str], _Text] = {}
+        """The texts that grow."""
+
+    def restored(self, delta: Delta) -> Sequence[Delta]:
+        """Return what may be sent on now that *delta* has come."""
+        if not self._pseudonyms:
+            return (delta,)
+        found = fragments(delta)
+        texts = {fragment.path: self._taken(fragment, delta) for fragment in found}
+        before = self._finished(delta, texts)
+        changes: dict[Path, JSON] = {
+            fragment.path: texts[fragment.path] for fragment in found if texts[fragment.path] != fragment.text
+        }
+        if not changes:
+            return (*before, delta)
+        raw = cast(Object, replaced(delta.raw, changes | dict.fromkeys(_logprobs(delta.raw, changes))))
+        return before if is_silent(raw) else (*before, Delta(raw))
+
+    def rest(self) -> list[Delta]:
+        """Return what was withheld, now that nothing follows."""
+        return [text.channel.alone(text.rest()) for text in self._texts.values() if text.held]
+
+    def _taken(self, fragment: Fragment, delta: Delta) -> str:
+        """Return what may be sent on of the text to which *fragment* belongs."""
+        if not fragment.grows:
+            whole = _Text(fragment, self._pseudonyms)
+            return whole.take(fragment.text) + whole.rest()
+        text = self._texts.get(fragment.channel)
+        if text is None:
+            text = self._texts[fragment.channel] = _Text(fragment, self._pseudonyms)
+        text.channel.delta, text.channel.path = delta, fragment.path
+        return text.take(fragment.text)
+
+    def _finished(self, delta: Delta, texts: dict[Path, str]) -> list[Delta]:
+        """Add to *texts* of *delta* what was withheld of choices that end with it; return what has no place there."""
+        held = [text for text in self._texts.values() if text.held]
+        over = _over(delta) if held else ()
+        before: list[Delta] = []
+        for text in held:
+            channel = text.channel
+            if channel.index in over:
+                if channel.delta is delta:
+                    texts[channel.path] += text.rest()
+                else:
+                    before.append(channel.alone(text.rest()))
+        return before
+
+
+class _Text:
+    """One text of an answer as it grows."""
+
+    __slots__ = ("_before", "_pseudonyms", "_quoting", "_unread", "channel", "held")
+
+    def __init__(self, fragment: Fragment, pseudonyms: Pseudonyms) -> None:
+        self.channel = Channel(fragment)
+        self.held = ""
+        """What came and was not sent on yet."""
+        self._pseudonyms = pseudonyms
+        self._before = ""
+        """The last character before it."""
+        must_quote = self.channel.is_json or pseudonyms.fragile
+        self._quoting = Quoting(is_json=self.channel.is_json) if must_quote else None
+        self._unread: list[str] = []
+        """What `_quoting` has not been fed yet."""
+
+    def take(self, text: str) -> str:
+        """Return what may be sent on now that *text* has come."""
+        if not self.held and not could_hold(text):
+            return self._sent(text)
+        text, start = self._before + self.held + text, len(self._before)
+        end = unfinished(text, self._pseudonyms.may_become, start)
+        self.held = text[end:]
+        return self._restored(text[:end], start)
+
+    def rest(self) -> str:
+        """Return what is left, now that nothing follows."""
+        text, self.held = self._before + self.held, ""
+        return self._restored(text, len(self._before))
+
+    def _restored(self, text: str, start: int) -> str:
+        """Return *text* from *start* with values for tokens."""
+        parts: list[str] = []
+        done = start
+        for form in forms(text, self._pseudonyms.value, start):
+            parts += self._sent(text[done : form.start]), self._written(form)
+            done = form.end
+        parts.append(self._sent(text[done:]))
+        return "".join(parts)
+
+    def _sent(self, text: str) -> str:
+        if text:
+            self._before = text[-1]
+            if self._quoting is not None:
+                self._unread.append(text)
+        return text
+
+    def _written(self, form: Form) -> str:
+        """Return the value for *form* as the place wants it, which is where the text has been sent up to."""
+        value = self._pseudonyms.value(form.name) or ""
+        if form.escape is Escape.HTML:
+            value = html.escape(value, quote=False).replace('"', "&quot;")
+        elif form.escape is Escape.PERCENT:
+            value = quote(value, safe="")
+        self._before = ">"
+        if self._quoting is None:
+            return value
+        self._quoting.feed("".join(self._unread))
+        self._unread.clear()
+        if self.channel.is_json and self._quoting.depth == 0:
+            return json.dumps(value, ensure_ascii=False)
+        return escaped(value, self._quoting.depth)
+
+
+def _over(delta: Delta) -> set[int]:
+    """Return the choices of which nothing comes after *delta*: it says so, or it is a whole answer."""
+    over: set[int] = set()
+    choices = delta.raw.get("choices")
+    for position, choice in enumerate(choices if isinstance(choices, list) else ()):
+        if isinstance(choice, dict):
+            is_whole = "message" in choice and delta.raw.get("object") != "chat.completion.chunk"
+            index = choice.get("index")
+            if choice.get("finish_reason") or is_whole:
+                over.add(index if isinstance(index, int) else position)
+    return over
+
+
+def _logprobs(raw: Object, changes: dict[Path, JSON]) -> Iterator[Path]:
+    """Yield where in *raw* log-probabilities stand of a choice that *changes* something in."""
+    choices = raw.get("choices")
+    for position in {path[1] for path in changes if path[0] == "choices"}:
+        choice = choices[position] if isinstance(choices, list) and isinstance(position, int) else None
+        if isinstance(choice, dict) and choice.get("logprobs"):
+            yield ("choices", position, "logprobs")

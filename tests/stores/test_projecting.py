@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+import pytest
+
+from gateway.domain.documents import ChunkState
+from gateway.stores.additions import Additions
+from gateway.stores.packing import pack_digest, pack_id, pack_time
+from gateway.stores.projecting import PROJECTED, Projection
+from gateway.stores.statements import table
+from gateway.stores.tables import EdgeRow, FindingRow, IngestionRow, OutcomeRow, ResponseRow
+from tests.stores.material import DROP, POLICY, activated, chunk, document, edges, ended, entering, ingested, run
+
+
+def projected(event, numbers=(), seq=None, additions=None):
+    projection = Projection()
+    projection.add(event, 40, numbers, additions or Additions(), seq)
+    return {model: rows for model, rows in projection.rows.items() if rows}
+
+
+def test_an_intent_gives_a_response_its_edges_and_findings():
+    start, _ = run(*edges(chunk()), *edges(chunk("b.md"), state=ChunkState.DROPPED, decision=DROP))
+    rows = projected(start, [7, 9], 40)
+
+    assert rows == {
+        ResponseRow: [
+            (40, pack_id(start.run), pack_time(start.at), "acme", "support-bot", "u-1", "gpt-4o-mini",
+             pack_digest(POLICY))
+        ],
+        EdgeRow: [
+            (40, 0, 7, 1, 0.5, "sent", "recognised", None),
+            (40, 1, 9, 1, 0.5, "dropped", "recognised", "stays-in-house"),
+        ],
+        FindingRow: [(40, 0, "EMAIL_ADDRESS", "prompt", "patterns", "mask", "pii")],
+    }  # fmt: skip
+
+
+def test_an_outcome_ends_its_response():
+    _, end = run()
+    rows = projected(end, seq=12)
+
+    assert rows[OutcomeRow] == [(12, 40, "COMPLETE", "masked", "")]
+    assert rows[FindingRow][0][:4] == (40, 0, "EMAIL_ADDRESS", "response")
+
+
+def test_an_outcome_without_response_ends_nothing():
+    assert OutcomeRow not in projected(ended(run()[0]))
+
+
+def test_an_ingest_makes_versions_current():
+    event = ingested(entering(document("same.md"), outcome="unchanged"), entering(document()))
+    rows = projected(event, [3])
+
+    assert [row[:4] for row in rows[IngestionRow]] == [(40, 1, 3, "Page")]
+
+
+def test_a_policy_in_charge_gives_no_rows():
+    assert projected(activated()) == {}
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("-inf"), None])
+def test_what_is_no_number_is_no_score(score):
+    (edge,) = edges(chunk())
+    start, _ = run(replace(edge, chunk=replace(edge.chunk, score=score)))
+
+    assert projected(start, [7], 40)[EdgeRow][0][4] is None
+
+
+def test_rows_have_the_width_of_their_tables():
+    start, end = run()
+    found = {**projected(start, [7], 40), **projected(end, seq=4), **projected(ingested(entering(document())), [3])}
+
+    assert all(len(row) == len(table(model).c) for model, rows in found.items() for row in rows)
+
+
+def test_parents_come_before_their_children():
+    order = [table(model).name for model in PROJECTED]
+    parents = {
+        table(model).name: {key.column.table.name for key in table(model).foreign_keys} - {"event"}
+        for model in PROJECTED
+    }
+
+    assert all(order.index(parent) < order.index(name) for name, above in parents.items() for parent in above)

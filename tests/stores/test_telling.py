@@ -1,0 +1,71 @@
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from gateway.domain.errors import LineageUnavailable
+from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.telling import PREVIEW
+from tests.stores.material import chunk, edges, run
+
+
+@pytest.fixture
+def start(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/lineage.db")
+    start, end = run(*edges(chunk(text="word " * 1_000)))
+    store.append([start, end])
+    store.close()
+    return start
+
+
+@pytest.fixture
+def ledger(tmp_path, start):
+    ledger = open_ledger(f"sqlite:///{tmp_path}/lineage.db")
+    yield ledger
+    ledger.close()
+
+
+def changed(tmp_path, statement):
+    with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+def test_a_preview_is_the_beginning(ledger, start):
+    (entry,) = ledger.response(start.run, None).context
+
+    assert entry.preview == ("word " * 1_000)[:PREVIEW]
+
+
+def test_an_outline_leaves_details_out(ledger, start):
+    (outline,), _ = ledger.responses(None, limit=1)
+    record = ledger.response(start.run, None)
+
+    assert (outline.id, outline.question, outline.decision) == (record.id, record.question, record.decision)
+    assert (outline.answer, outline.context, outline.findings, outline.manifest) == ("", (), (), ())
+
+
+def test_a_record_without_its_catalogue_still_tells_what_the_log_has(ledger, start, tmp_path):
+    changed(tmp_path, "DELETE FROM chunk")
+    (entry,) = ledger.response(start.run, None).context
+
+    assert (entry.document, entry.chunk) == ("page-1.md", start.body.edges[0].chunk.digest)
+    assert (entry.title, entry.preview) == (None, "")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET detail = X'00' WHERE idx = 0",
+        "UPDATE event SET detail = (SELECT detail FROM event WHERE idx = 1) WHERE idx = 0",
+        "UPDATE event SET detail = X'0299' WHERE idx = 1",
+        "UPDATE event SET catalogue = X'0007' WHERE idx = 0",
+        "UPDATE blob SET text = X'0199'",
+        "UPDATE document_version SET labels = '{'",
+    ],
+)
+def test_what_is_damaged_is_said_so_and_not_told_in_part(ledger, start, tmp_path, statement):
+    changed(tmp_path, statement)
+
+    with pytest.raises(LineageUnavailable, match="lineward verify"):
+        ledger.response(start.run, None)
