@@ -77,11 +77,13 @@ class Gateway:
         }
 
     async def start(self) -> None:
-        """Start the log's writer and note which policies decide from now on.
+        """Load what would make the first answer wait, start the log's writer, and note which policies decide now.
 
         Raises `LineageUnavailable` when the log does not take that.
         """
         self.writer.start()
+        for provider in self.providers.values():
+            await provider.prepare()
         active = self.policies.current
         body = PolicyActivated(active.digest, tuple(rule.id for rule in active.rules), str(self.settings.policies.path))
         await self.writer.append([RunEvent(run=new_id(), state=RunState.COMPLETE, body=body, tenant="")])

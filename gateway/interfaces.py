@@ -85,6 +85,9 @@ class Provider(Protocol):
     def facts(self) -> Facts:
         """What policies read as `dest.…`: `provider, region, self_hosted, zero_retention, trains_on_data`."""
 
+    async def prepare(self) -> None:
+        """Load now what would make the first answer wait, without opening a connection."""
+
     def answer(self, request: ChatRequest, model: str) -> AsyncGenerator[Delta, None]:
         """Yield the answer to *request* by the provider's *model*: a stream's events, or one whole body.
 

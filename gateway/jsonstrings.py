@@ -1,7 +1,8 @@
 r"""Where in JSON a place of a text is, so that a value can be put there or read from there.
 
 Tool-call arguments are JSON, tool results and answers often are, and JSON may hold more JSON in a string. A quotation
-mark at depth d has 2^d - 1 backslashes in front of it: that tells the levels apart.
+mark inside of d strings has 2^d - 1 backslashes in front of it, and a backslash there is 2^d: that tells the levels
+apart.
 """
 
 import json
@@ -62,6 +63,7 @@ class Quoting:
 
     def _quote(self, backslashes: int) -> None:
         depth = self.depth
+        backslashes %= 2**depth
         if backslashes == 2**depth - 1:
             if self._nested[depth] is None:
                 self._nested[depth] = _OPENING.fullmatch(self._heads[depth]) is not None
@@ -139,9 +141,11 @@ def _between_marks(text: str, finding: Finding) -> Iterator[tuple[int, int]]:
     """Yield the parts of *finding* that quotation marks set apart."""
     start = finding.start
     for mark in _MARK.finditer(text, finding.start, finding.end):
-        yield start, mark.start()
+        if start < mark.start():
+            yield start, mark.start()
         start = mark.end()
-    yield start, finding.end
+    if start < finding.end:
+        yield start, finding.end
 
 
 def _whole_escapes(text: str, start: int, end: int) -> tuple[int, int]:

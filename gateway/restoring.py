@@ -103,7 +103,7 @@ class _Text:
         must_quote = self.channel.is_json or pseudonyms.fragile
         self._quoting = Quoting(is_json=self.channel.is_json) if must_quote else None
         self._unread: list[str] = []
-        """What `_quoting` has not been fed yet."""
+        """What was sent on that `_quoting` has not been fed yet."""
 
     def take(self, text: str) -> str:
         """Return what may be sent on now that *text* has come."""
@@ -124,7 +124,8 @@ class _Text:
         parts: list[str] = []
         done = start
         for form in forms(text, self._pseudonyms.value, start):
-            parts += self._sent(text[done : form.start]), self._written(form)
+            parts += self._sent(text[done : form.start]), self._sent(self._written(form))
+            self._before = text[form.end - 1]
             done = form.end
         parts.append(self._sent(text[done:]))
         return "".join(parts)
@@ -143,7 +144,6 @@ class _Text:
             value = html.escape(value, quote=False).replace('"', "&quot;")
         elif form.escape is Escape.PERCENT:
             value = quote(value, safe="")
-        self._before = ">"
         if self._quoting is None:
             return value
         self._quoting.feed("".join(self._unread))

@@ -28,6 +28,7 @@ WITHOUT_MODULE = {
     "journeys/*": "go through HTTP",
     "test_layout.py": "this file",
     "test_packaging.py": "is about files beside the package",
+    "test_readme.py": "is about a file beside the package",
 }
 """Test files that mirror no module, and why."""
 

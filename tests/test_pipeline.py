@@ -69,6 +69,9 @@ class ScriptedProvider:
         finally:
             self.closed += 1
 
+    async def prepare(self) -> None:
+        pass
+
     async def aclose(self) -> None:
         pass
 

@@ -49,7 +49,9 @@ def test_a_token_that_the_caller_wrote_is_nobody_s():
 
 
 def test_a_kept_token_that_the_caller_wrote_is_not_restored_and_its_value_gets_another():
-    pseudonyms = Pseudonyms(["say <PERSON_1>"], [Entry("PERSON_1", "PERSON", "Ada"), Entry("PERSON_2", "PERSON", "Eve")])
+    pseudonyms = Pseudonyms(
+        ["say <PERSON_1>"], [Entry("PERSON_1", "PERSON", "Ada"), Entry("PERSON_2", "PERSON", "Eve")]
+    )
 
     token = pseudonyms.token("PERSON", "Ada")
 

@@ -87,7 +87,9 @@ def people(*values: str) -> Pseudonyms:
     return pseudonyms
 
 
-awkward = st.text(st.one_of(st.sampled_from("<>&\\_%;- PERSONperson123ltgu0e\"'{}[]:,\n"), st.characters(codec="utf-8")))
+awkward = st.text(
+    st.one_of(st.sampled_from("<>&\\_%;- PERSONperson123ltgu0e\"'{}[]:,\n"), st.characters(codec="utf-8"))
+)
 pieces_of_forms = st.sampled_from(
     ["<PERSON_1>", "<PERSON_2>", "PERSON_1", "<person 1>", "&lt;PERSON_1&gt;", "\\u003cPERSON_1\\u003e", "%3CPERSON_1%3E",
      "\\<PERSON\\_1\\>", "< PERSON-1 >", "<", ">", "\\", "&lt;", "&", "PERSON", "_", "1", "0", " ", "x", "P", "IP_ADDRESS_1",
@@ -290,7 +292,13 @@ async def test_parallel_calls_that_take_turns_are_restored():
     def call(index: int, text: str) -> Delta:
         return event(tool_calls=[{"index": index, "function": {"arguments": text}}])
 
-    deltas = [call(0, '{"a": "<PER'), call(1, '{"b": "<PERSON'), call(0, 'SON_1>"}'), call(1, '_1>"}'), event(finish="x")]
+    deltas = [
+        call(0, '{"a": "<PER'),
+        call(1, '{"b": "<PERSON'),
+        call(0, 'SON_1>"}'),
+        call(1, '_1>"}'),
+        event(finish="x"),
+    ]
 
     sent = joined(await restored(deltas, people("Ada")))
 

@@ -408,7 +408,7 @@ _STRUCTURE = frozenset({"id", "object", "model", "created", "role", "type", "fin
                         "service_tier", "logprobs", "usage", "index"})  # fmt: skip
 _USUAL = _STRUCTURE | {"choices"}
 _USUAL_CHOICE = frozenset({"index", "delta", "finish_reason", "logprobs"})
-_GROWING = frozenset({"arguments", "transcript", "text"})
+_GROWING = frozenset({"arguments", "input", "transcript", "text"})
 
 
 def fragments(delta: Delta) -> list[Fragment]:

@@ -28,3 +28,6 @@ class Destination:
             trains_on_data=self.trains_on_data,
         )
         return known | {"region": self.region} if self.region else known
+
+    async def prepare(self) -> None:
+        """Nothing has to be loaded."""

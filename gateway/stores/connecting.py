@@ -26,6 +26,21 @@ _PRAGMAS = (
 )
 
 
+_ALIVE: dict[str, Any] = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""Seconds and milliseconds after which a server that has gone is noticed."""
+
+_PATIENCE = (
+    f"SET lock_timeout = '{int(BUSY_SECONDS)}s'",
+    # A server may be set up to answer before it has written.
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+)
+
+
 class Cursor(Protocol):
     """The part of a DBAPI cursor that the store uses."""
 
@@ -187,7 +202,10 @@ def _postgres(url: URL) -> Connection:
     import psycopg
 
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(address, autocommit=True, connect_timeout=int(BUSY_SECONDS))
+    connection = psycopg.connect(address, autocommit=True, connect_timeout=int(BUSY_SECONDS), **_ALIVE)
+    for statement in _PATIENCE:
+        connection.execute(statement)
+    return connection
 
 
 def _scheme(url: str) -> str:

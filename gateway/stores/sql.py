@@ -62,15 +62,16 @@ class SQLStore:
             self._disconnect()
 
     def _transaction(self, prepared: Sequence["_Prepared"], *, repeated: bool) -> Sequence[int]:
-        cursor = self._connected().cursor()
+        connection = self._connected()
         try:
+            cursor = connection.cursor()
             for statement in self._statements.begin:
                 cursor.execute(statement.text)
             indexes = self._write(cursor, prepared, repeated=repeated)
             cursor.execute("COMMIT")
         except BaseException:
             self._memories.end(committed=False)
-            self._roll_back(cursor)
+            self._roll_back(connection)
             raise
         self._memories.end(committed=True)
         return indexes
@@ -95,9 +96,9 @@ class SQLStore:
             self._file = inode(self._url)
         return self._connection
 
-    def _roll_back(self, cursor: Cursor) -> None:
+    def _roll_back(self, connection: Connection) -> None:
         try:
-            cursor.execute("ROLLBACK")
+            connection.cursor().execute("ROLLBACK")
         except Exception:
             # Whatever the connection's state is, a new one starts clean.
             self._disconnect()

@@ -14,10 +14,13 @@ from sqlmodel import SQLModel
 
 from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import ChunkState, How, IngestedDocument, Source
-from gateway.domain.errors import BadRequest
+from gateway.domain.errors import BadRequest, LineageUnavailable
 from gateway.domain.facts import Facts
 from gateway.domain.runs import RunEvent, RunState
+from gateway.stores import connecting
 from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.sql import SQLStore
+from gateway.stores.statements import Statements
 from tests.stores.material import (
     ALLOW,
     DROP,
@@ -406,6 +409,33 @@ def test_names_that_no_column_takes_as_they_are_do_not_stop_the_record(store, le
     assert ledger.impact(odd, "acme", limit=9).total == 1
     assert ledger.stats().documents == 2
     assert faults(ledger) == []
+
+
+def test_a_store_that_lost_its_connection_gets_another(store, ledger):
+    store.append(run())
+    store._connection.close()
+    with pytest.raises(LineageUnavailable, match="cannot be written"):
+        store.append(run())
+    indexes = store.append(run())
+
+    assert list(indexes) == [2, 3]
+    assert faults(ledger) == []
+
+
+def test_who_holds_the_log_too_long_makes_it_unavailable(url, store, monkeypatch):
+    monkeypatch.setattr(connecting, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(connecting, "_PATIENCE", ("SET lock_timeout = '50ms'",))
+    impatient, cursor = SQLStore(url), connecting.writing(connecting.parsed(url)).cursor()
+    for statement in Statements(connecting.parsed(url)).begin:
+        cursor.execute(statement.text)
+    with pytest.raises(LineageUnavailable, match="cannot be written"):
+        impatient.append(run())
+    cursor.execute("ROLLBACK")
+    indexes = impatient.append(run())
+    impatient.close()
+    cursor.connection.close()
+
+    assert list(indexes) == [0, 1]
 
 
 def test_times_come_back_to_the_microsecond_in_utc(store, ledger):

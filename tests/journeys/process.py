@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import yaml
@@ -20,12 +21,9 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "UPSTREAM_KEY": "sk-upstream", **more}
 
 
-def start(folder: Path, upstream_url: str, port: int, **more: str) -> subprocess.Popen[bytes]:
-    """Start the server on *port* and return when it answers."""
-    path = folder / "gateway.yaml"
-    path.write_text(yaml.safe_dump(configuration(folder, upstream_url)))
-    command = [*LINEWARD, "serve", "--config", str(path), "--port", str(port)]
-    process = subprocess.Popen(command, env=environment(**more), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+def started(command: Sequence[str], port: int, **options: Any) -> subprocess.Popen[bytes]:
+    """Start *command* and return when it answers on *port*."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
     until = time.monotonic() + 30
     while time.monotonic() < until:
         try:
@@ -40,7 +38,27 @@ def start(folder: Path, upstream_url: str, port: int, **more: str) -> subprocess
 
 
 @contextmanager
+def listening(command: Sequence[str], port: int, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Run *command* while the block lasts."""
+    process = started(command, port, **options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def start(folder: Path, upstream_url: str, port: int, **more: str) -> subprocess.Popen[bytes]:
+    """Start the gateway with its configuration and data in *folder*."""
+    path = folder / "gateway.yaml"
+    path.write_text(yaml.safe_dump(configuration(folder, upstream_url)))
+    command = [*LINEWARD, "serve", "--config", str(path), "--port", str(port)]
+    return started(command, port, env=environment(**more))
+
+
+@contextmanager
 def running(folder: Path, upstream_url: str, port: int, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the gateway while the block lasts."""
     process = start(folder, upstream_url, port, **more)
     try:
         yield process

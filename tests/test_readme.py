@@ -1,0 +1,67 @@
+"""The README's commands do what it says, and it names what there is to configure."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gateway.registry import SEAMS, kinds
+from tests.journeys.process import LINEWARD, listening
+from tests.journeys.test_crash import free_port
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+COMMANDS = [
+    line.split("  #")[0].strip() for block in BLOCKS for line in block.splitlines() if line.startswith("lineward ")
+]
+RUNNING = [command for command in COMMANDS if not command.startswith("lineward serve")]
+
+
+@pytest.fixture(scope="module")
+def environment(demonstration: tuple[Path, str]) -> dict[str, str]:
+    return {**os.environ, "LINEWARD_CONFIG": str(demonstration[0] / "gateway.yaml"), "COLUMNS": "200"}
+
+
+@pytest.mark.parametrize("command", RUNNING)
+def test_its_commands_run(command: str, environment: dict[str, str], demonstration: tuple[Path, str], tmp_path: Path):
+    response = re.findall(r"response (\S{36})", demonstration[1])[0]
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# A\n\nText.")
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    words = {"RESPONSE_ID": response, "DOCUMENT_ID": "board/falcon-memo.md", "NAME": "bot"}
+    arguments = [words.get(word, word) for word in shlex.split(command)[1:]]
+
+    done = subprocess.run(
+        [*LINEWARD, *arguments], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed on this machine")
+def test_its_first_request_is_answered(tmp_path: Path):
+    (block,) = [block for block in BLOCKS if "curl" in block]
+    port = free_port()
+    settings = {**os.environ, "LINEWARD_SERVER__PORT": str(port)}
+    with listening([*LINEWARD, "serve"], port, cwd=tmp_path, env=settings):
+        script = block.replace(":8080", f":{port}")
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=60)
+
+    assert "Lineage tells where data came from." in done.stdout
+
+
+def test_it_names_every_seam_and_kind_that_can_be_configured():
+    named = (ROOT / "config" / "gateway.yaml").read_text() + (ROOT / "config" / "production.yaml").read_text() + README
+    missing = [f"{seam}: {kind}" for seam in SEAMS for kind in kinds(seam) if kind not in named.lower()]
+
+    assert missing == []
+
+
+def test_it_points_at_files_that_exist():
+    for path in re.findall(r"`((?:config|policies)/[\w./-]*)`", README):
+        assert (ROOT / path).exists(), path
