@@ -1,32 +1,19 @@
 """The policies, as one request asks them: at each border the same question, and each answer noted."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gateway.domain.chat import ChatRequest, Text
-from gateway.domain.decisions import Decision, Effect, Target, Use
+from gateway.domain.decisions import HIDING, Decision, Effect, Target, Use
 from gateway.domain.documents import Chunk, ChunkState
-from gateway.domain.errors import PolicyViolation, RuleRef
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding, Where, distinct, masked
 from gateway.domain.json import Path, place
 from gateway.domain.runs import Edge
-from gateway.lineage.recorder import MASKS, Notes
+from gateway.lineage.recorder import Notes
 from gateway.policy.engine import PolicySet
 from gateway.policy.uses import chunk_facts, finding_facts, prompt_facts, request_facts
-
-REFUSING = frozenset({Effect.DENY, Effect.QUARANTINE, Effect.DROP_CHUNK})
-
-
-def refusal(decision: Decision, *, findings: Iterable[Finding] = (), param: str | None = None) -> PolicyViolation:
-    """Return the refusal that *decision* means: rule, owner and the values read, nothing of the content."""
-    rules = [RuleRef(hit.rule, hit.effect, hit.owner) for hit in decision.enforced if hit.effect in REFUSING]
-    winner = decision.winner
-    sentence = winner.reason if winner and winner.reason else f"A policy refuses this {decision.target}"
-    named = f" (rule {winner.rule}{f', ask {winner.owner}' if winner.owner else ''})." if winner else "."
-    counts = tuple(sorted(Counter(finding.entity for finding in findings).items()))
-    return PolicyViolation(sentence.rstrip(".") + named, rules=rules, findings=counts, param=param)
+from gateway.redaction import refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +83,10 @@ class Border:
         for finding, judged in about:
             self.notes.found(finding, Where.CHUNK, chunk.document, judged)
         worst = min((judged for _, judged in about), key=lambda judged: judged.effect.severity, default=decision)
-        if worst.effect in REFUSING:
+        if not worst.allowed:
             return ChunkState.DROPPED, chunk.text, worst
-        everything = decision.effect in MASKS
-        hidden = [finding for finding, judged in about if everything or judged.effect in MASKS]
+        everything = decision.effect in HIDING
+        hidden = [finding for finding, judged in about if everything or judged.effect in HIDING]
         if not hidden:
             return ChunkState.SENT, chunk.text, decision
         return ChunkState.MASKED, masked(chunk.text, hidden), decision if everything else worst
@@ -118,9 +105,9 @@ class Border:
         for finding in findings:
             decision = self.finding(finding, Where.PROMPT, text.kind)
             self.notes.found(finding, Where.PROMPT, at, decision)
-            if decision.effect in REFUSING:
+            if not decision.allowed:
                 raise refusal(decision, findings=findings, param=at)
-            if decision.effect in MASKS:
+            if decision.effect in HIDING:
                 hidden.append(finding)
         if hidden:
             changes[text.path] = masked(text.value, hidden)
@@ -134,5 +121,5 @@ class Border:
 
     def _refuse_or_note(self, decision: Decision) -> None:
         self.notes.decided(decision)
-        if decision.effect in REFUSING:
+        if not decision.allowed:
             raise refusal(decision)

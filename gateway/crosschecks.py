@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection, Iterator
 
 from gateway.domain.json import JSON, Object, Path, strings
-from gateway.fields import nearest
+from gateway.fields import ADAPTERS, nearest
+from gateway.registry import kinds
 from gateway.yamlfile import Problem, YAMLFile
 
 _SECRET = re.compile(r"(?:.*[_-])?(?:key|token|secret|password|authorization)", re.IGNORECASE)
@@ -20,10 +21,20 @@ PUBLIC_KEYS = frozenset({
 """Hashes of the keys that the embedded configuration documents for everybody."""
 
 
+UNHEEDED = (("log", "origin"), ("log", "signing_key_file"), ("store", "retention"))
+"""Fields that have their place and meaning, but that nothing in this version acts on."""
+
+
 def problems(file: YAMLFile) -> list[Problem]:
     """Return what is wrong between the sections of *file*."""
-    return [*_repeated(file.root), *_models(file.root), *_applications(file.root),
-            *_public_keys(file.root), *_secrets(file)]  # fmt: skip
+    checks = (_repeated, _kinds, _models, _applications, _public_keys)
+    return [*(problem for check in checks for problem in check(file.root)), *_secrets(file)]
+
+
+def unheeded(file: YAMLFile) -> list[Problem]:
+    """Return the fields of *file* that promise what this version does not do."""
+    given = [(section, name) for section, name in UNHEEDED if name in _mapping(file.root, section)]
+    return [Problem(path, "nothing in this version acts on this setting") for path in given]
 
 
 def _repeated(root: Object) -> Iterator[Problem]:
@@ -36,6 +47,14 @@ def _repeated(root: Object) -> Iterator[Problem]:
                 yield Problem((section, at, name), f"another of the {section} has the same {name}")
             elif isinstance(value, str):
                 seen.add(value)
+
+
+def _kinds(root: Object) -> Iterator[Problem]:
+    """Yield a problem for each adapter of a kind that is not installed."""
+    yield from _dangling(_mapping(root, "embedder"), "kind", ("embedder",), "kind of embedders", kinds("embedders"))
+    for seam in ADAPTERS:
+        for at, item in _items(root, seam):
+            yield from _dangling(item, "kind", (seam, at), f"kind of {seam}", kinds(seam))
 
 
 def _models(root: Object) -> Iterator[Problem]:
@@ -59,8 +78,7 @@ def _applications(root: Object) -> Iterator[Problem]:
 
 def _public_keys(root: Object) -> Iterator[Problem]:
     """Yield a problem for each documented key that strangers could spend a real provider's money with."""
-    server = root.get("server")
-    host = str(server.get("host", "")) if isinstance(server, dict) else ""
+    host = str(_mapping(root, "server").get("host", ""))
     real = any(provider.get("kind") != "demo" for _, provider in _items(root, "providers"))
     if not host or host in ("localhost", "::1") or host.startswith("127.") or not real:
         return
@@ -89,6 +107,11 @@ def _secrets(file: YAMLFile) -> Iterator[Problem]:
             yield Problem(path, "a secret does not belong in this file; write ${NAME} or ${file:PATH}")
         elif _PASSWORD_IN_URL.match(value):
             yield Problem(path, "the password does not belong in this file; write ${NAME} or ${file:PATH} in its place")
+
+
+def _mapping(root: Object, section: str) -> Object:
+    value = root.get(section)
+    return value if isinstance(value, dict) else {}
 
 
 def _items(root: Object, section: str) -> Iterator[tuple[int, Object]]:

@@ -2,15 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from gateway.domain.decisions import Decision, Effect, Mode
+from gateway.domain.decisions import HIDING, REFUSING, Decision, Effect, Mode
 from gateway.domain.errors import PolicyViolation, RuleRef
 from gateway.domain.findings import Finding
 
-_HIDING = frozenset({Effect.MASK, Effect.HASH})
-_REFUSING = frozenset({Effect.DENY, Effect.QUARANTINE, Effect.DROP_CHUNK})
-_NOTED = _HIDING | _REFUSING | {Effect.FLAG}
+_NOTED = HIDING | REFUSING | {Effect.FLAG}
 
 
 def is_noted(decision: Decision) -> bool:
@@ -20,7 +18,7 @@ def is_noted(decision: Decision) -> bool:
 
 def hidden(findings: Sequence[Finding], decisions: Sequence[Decision]) -> list[Finding]:
     """Return those of *findings* whose decision takes the value out of the text."""
-    return [finding for finding, decision in zip(findings, decisions, strict=True) if decision.effect in _HIDING]
+    return [finding for finding, decision in zip(findings, decisions, strict=True) if decision.effect in HIDING]
 
 
 def refuse_denied(findings: Sequence[Finding], decisions: Sequence[Decision]) -> None:
@@ -29,15 +27,22 @@ def refuse_denied(findings: Sequence[Finding], decisions: Sequence[Decision]) ->
     It gives the explanation, the rules and their owners, and which entities were found; never a value.
     """
     denied = [pair for pair in zip(findings, decisions, strict=True) if not pair[1].allowed]
-    if not denied:
-        return
-    worst = min((decision for _, decision in denied), key=lambda decision: decision.effect.severity)
-    entities = Counter(finding.entity for finding, _ in denied)
-    rules = {hit.rule: hit for _, decision in denied for hit in decision.enforced if hit.effect in _REFUSING}
-    raise PolicyViolation(
+    if denied:
+        raise refusal(*(decision for _, decision in denied), findings=[finding for finding, _ in denied])
+
+
+def refusal(*decisions: Decision, findings: Iterable[Finding] = (), param: str | None = None) -> PolicyViolation:
+    """Return the refusal that *decisions* mean together: what the worst says, and every rule with its owner.
+
+    Nothing of the text is in it. *findings* are counted by entity; *param* is the path of the offending field.
+    """
+    worst = min(decisions, key=lambda decision: decision.effect.severity)
+    rules = {hit.rule: hit for decision in decisions for hit in decision.enforced if hit.effect in REFUSING}
+    return PolicyViolation(
         _sentence(worst),
         rules=[RuleRef(hit.rule, hit.effect, hit.owner) for hit in rules.values()],
-        findings=sorted(entities.items()),
+        findings=sorted(Counter(finding.entity for finding in findings).items()),
+        param=param,
     )
 
 

@@ -4,6 +4,7 @@ It comes from one YAML file and from variables such as `LINEWARD_SERVER__PORT`, 
 paths in it are relative to the working directory of the process, wherever the file stands.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,8 @@ from gateway.sections import (
     Store,
 )
 from gateway.yamlfile import Problem, YAMLFile, parse
+
+log = logging.getLogger(__name__)
 
 PREFIX = "LINEWARD_"
 VARIABLE = "LINEWARD_CONFIG"
@@ -85,7 +88,8 @@ class Settings(Section):
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """Return the settings in the file *path*, or in the one that `LINEWARD_CONFIG` names, or the embedded ones.
 
-    Raises `ConfigurationError` that tells every problem found, a line each: file and line, field, sentence.
+    Raises `ConfigurationError` that tells every problem found, a line each: file and line, field, sentence. Warns of
+    settings that nothing acts on.
     """
     if path is None and environ.get(VARIABLE):
         path = Path(environ[VARIABLE])
@@ -103,6 +107,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     problems = unread + [problem for problem in problems if problem.path not in told]
     if settings is None or problems:
         raise file.error(problems)
+    for problem in crosschecks.unheeded(file):
+        log.warning("%s", file.told(problem))
     return settings
 
 

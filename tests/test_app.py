@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -5,9 +7,11 @@ import pytest
 import yaml
 
 from gateway.app import application_of, build
-from gateway.domain.errors import ConfigurationError
+from gateway.domain.errors import ConfigurationError, GuardUnavailable
+from gateway.domain.findings import Finding
+from gateway.domain.runs import RunState
 from gateway.settings import load
-from tests.journeys.house import configuration
+from tests.journeys.house import APP_KEY, configuration
 
 
 def built(folder: Path, **changes: object):
@@ -55,3 +59,29 @@ def test_what_cannot_be_built_is_told_before_anything_is_served(tmp_path: Path, 
         built(tmp_path, **changes)
 
     assert str(caught.value)
+
+
+@dataclass
+class DeadDetector:
+    """A guard that cannot look."""
+
+    async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
+        raise GuardUnavailable("The detector's process has died.")
+
+    find_once = find
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_detector_that_fails_is_a_503_and_the_provider_is_not_called(tmp_path: Path, stream: bool):
+    gateway = built(tmp_path)
+    front = application_of(replace(gateway, pipeline=replace(gateway.pipeline, detector=DeadDetector())))
+    body = {"model": "gpt", "stream": stream, "messages": [{"role": "user", "content": "x"}]}
+    transport = httpx.ASGITransport(front)
+    async with front.app.router.lifespan_context(front.app), httpx.AsyncClient(transport=transport) as http:
+        key = {"authorization": f"Bearer {APP_KEY}"}
+        reply = await http.post("http://test/v1/chat/completions", json=body, headers=key)
+        record = gateway.ledger.response(reply.headers["x-lineward-response-id"], None)
+
+    assert (reply.status_code, reply.json()["error"]["code"]) == (503, "guard_unavailable")
+    assert record is not None
+    assert (record.state, record.attempts, record.error) == (RunState.FAIL, (), "guard_unavailable")

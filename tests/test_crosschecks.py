@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from gateway.crosschecks import PUBLIC_KEYS, problems
+from gateway.crosschecks import PUBLIC_KEYS, problems, unheeded
 from gateway.yamlfile import parse
 
 
@@ -17,6 +17,25 @@ MODELS = PROVIDERS + "models: [{name: big, provider: openai}, {name: small, prov
 
 def test_a_sound_file_has_no_problems() -> None:
     assert told(MODELS + "applications: [{name: a, models: [big, '*'], collections: []}]") == []
+
+
+def test_a_kind_must_be_installed() -> None:
+    text = "detectors: [{kind: patterns}, {kind: paterns}]\nembedder: {kind: word2vec}\nexporters: [{kind: telegram}]"
+
+    assert told(text) == [
+        "f:2: embedder.kind: there is no kind of embedders 'word2vec'; known are onnx",
+        "f:1: detectors[1].kind: there is no kind of detectors 'paterns'; did you mean 'patterns'?",
+        "f:3: exporters[0].kind: there is no kind of exporters 'telegram'; known are none",
+    ]
+
+
+def test_a_setting_that_nothing_acts_on_is_told() -> None:
+    file, _ = parse("store: {retention: 183d, content: full}\nlog: {origin: here}", "f", {})
+
+    assert [file.told(problem) for problem in unheeded(file)] == [
+        "f:2: log.origin: nothing in this version acts on this setting",
+        "f:1: store.retention: nothing in this version acts on this setting",
+    ]
 
 
 def test_a_models_provider_must_exist() -> None:

@@ -1,10 +1,13 @@
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from gateway import registry
 from gateway.domain.errors import ConfigurationError
 from gateway.lineage.recorder import Content
+from gateway.sections import Adapter
 from gateway.settings import Settings, load, shipped
 
 ROOT = Path(__file__).parent.parent
@@ -70,6 +73,32 @@ def test_the_example_for_production_is_sound_and_keeps_its_secrets() -> None:
     assert "s3cret" in settings.store.url.get_secret_value()
     assert settings.providers[0].fields["api_key"] == "sk-s3cret"
     assert "s3cret" not in f"{settings!r} {settings}"
+
+
+@pytest.mark.parametrize("name", ["gateway.yaml", "production.yaml"])
+def test_every_adapter_of_the_shipped_configurations_can_be_built(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    settings = load(ROOT / "config" / name, PRODUCTION)
+    sections: list[tuple[str, Sequence[Adapter]]] = [
+        ("providers", settings.providers),
+        ("detectors", settings.detectors),
+        ("retrievers", settings.retrievers),
+        ("embedders", [settings.embedder]),
+    ]
+
+    built = [
+        registry.configure(seam, one.kind, one.fields, name="it", embedder=None, collections=settings.collections)
+        for seam, adapters in sections
+        for one in adapters
+    ]
+
+    assert all(built)
+    assert caplog.messages == []
+
+
+def test_a_setting_that_nothing_acts_on_is_warned_of(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    read(file, SOUND + "store: {retention: 183d}\n")
+
+    assert caplog.messages == [f"{file}:9: store.retention: nothing in this version acts on this setting"]
 
 
 def test_the_example_for_production_names_every_variable_that_it_needs() -> None:

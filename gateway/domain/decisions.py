@@ -40,6 +40,12 @@ class Effect(StrEnum):
 
 _SEVERITY = {effect: rank for rank, effect in enumerate(Effect)}
 
+REFUSING = frozenset({Effect.DENY, Effect.QUARANTINE, Effect.DROP_CHUNK})
+"""Effects under which the subject is not used."""
+
+HIDING = frozenset({Effect.MASK, Effect.HASH})
+"""Effects that take a finding's value out of the text."""
+
 
 class Mode(StrEnum):
     """Whether a rule acts (`enforce`), is only recorded (`shadow`), or sleeps (`off`)."""
@@ -100,4 +106,4 @@ class Decision:
     @property
     def allowed(self) -> bool:
         """Whether the subject may be used at all, perhaps with obligations."""
-        return self.effect not in {Effect.DENY, Effect.DROP_CHUNK, Effect.QUARANTINE}
+        return self.effect not in REFUSING

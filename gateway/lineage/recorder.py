@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from gateway.domain.chat import ChatRequest, Delta, fragments
-from gateway.domain.decisions import Decision, Effect
+from gateway.domain.decisions import HIDING, Decision
 from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import ChunkState
 from gateway.domain.errors import GatewayError, LineageUnavailable, PolicyViolation
@@ -20,9 +20,6 @@ from gateway.domain.runs import Attempt, Edge, Intent, Noted, Outcome, RunEvent,
 from gateway.lineage.writer import Writer
 
 log = logging.getLogger(__name__)
-
-MASKS = frozenset({Effect.MASK, Effect.HASH})
-"""Effects that rewrite a finding."""
 
 OUTCOME_PATIENCE = 5.0
 """Seconds that an answer waits for its outcome to be durable. The writer keeps trying after that."""
@@ -87,7 +84,7 @@ class Notes:
     def masked(self) -> bool:
         """Whether any text was rewritten."""
         return any(edge.state is ChunkState.MASKED for edge in self.edges) or any(
-            noted.action in MASKS for noted in self.findings
+            noted.action in HIDING for noted in self.findings
         )
 
 

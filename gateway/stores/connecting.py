@@ -1,6 +1,8 @@
 """Connections to SQLite and PostgreSQL as their drivers give them, without a layer that costs a microsecond a row."""
 
+import random
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,7 +94,7 @@ def writing(url: URL) -> Connection:
     """
     if url.drivername != "sqlite":
         return _postgres(url)
-    connection = _sqlite(url, "rw")
+    connection = _sqlite(url, "rw", 0.0)
     try:
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
@@ -102,13 +104,31 @@ def writing(url: URL) -> Connection:
     return connection
 
 
+def locked(cursor: Cursor, statements: Sequence[str]) -> None:
+    """Run *statements*, which begin a transaction, as soon as nobody else is in one.
+
+    SQLite's own patience asks ever more seldom, so that a process among busy ones may never get its turn; asking every
+    millisecond or so, each gets it.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    for statement in statements:
+        while True:
+            try:
+                cursor.execute(statement)
+                break
+            except sqlite3.OperationalError as exc:
+                if exc.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until:
+                    raise
+                time.sleep(random.uniform(0.0002, 0.002))
+
+
 def reading(url: URL) -> Connection:
     """Return a connection that only reads."""
     if url.drivername != "sqlite":
         connection = _postgres(url)
         connection.cursor().execute("SET default_transaction_read_only = on")
         return connection
-    opened = _sqlite(url, "ro")
+    opened = _sqlite(url, "ro", BUSY_SECONDS)
     opened.execute("PRAGMA cache_size=-16000")
     return opened
 
@@ -193,9 +213,9 @@ def _reason(exc: Exception) -> str:
     return f"PostgreSQL {getattr(exc, 'sqlstate', None) or 'does not answer'} ({type(exc).__name__})"
 
 
-def _sqlite(url: URL, mode: str) -> sqlite3.Connection:
+def _sqlite(url: URL, mode: str, patience: float) -> sqlite3.Connection:
     address = f"{file(url).absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(address, uri=True, timeout=patience, isolation_level=None, check_same_thread=False)
 
 
 def _postgres(url: URL) -> Connection:

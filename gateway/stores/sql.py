@@ -19,7 +19,7 @@ from gateway.lineage.merkle import Frontier, leaf_hash
 from gateway.stores.additions import Additions
 from gateway.stores.catalogue import REMEMBERED, Catalogue
 from gateway.stores.compression import compressor
-from gateway.stores.connecting import Connection, Cursor, conflicts, inode, parsed, translated, writing
+from gateway.stores.connecting import Connection, Cursor, conflicts, inode, locked, parsed, translated, writing
 from gateway.stores.encoding import encode
 from gateway.stores.memory import Memory
 from gateway.stores.packing import pack_digest, pack_id, pack_time, plain
@@ -65,8 +65,7 @@ class SQLStore:
         connection = self._connected()
         try:
             cursor = connection.cursor()
-            for statement in self._statements.begin:
-                cursor.execute(statement.text)
+            locked(cursor, self._statements.begin)
             indexes = self._write(cursor, prepared, repeated=repeated)
             cursor.execute("COMMIT")
         except BaseException:

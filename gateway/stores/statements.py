@@ -34,11 +34,11 @@ class Statements:
         self._dialect: Dialect = made(paramstyle="qmark" if self._sqlite else "format")
 
     @property
-    def begin(self) -> Sequence[Statement]:
+    def begin(self) -> Sequence[str]:
         """What starts a transaction that appends: from here to its end there is no other."""
         if self._sqlite:
-            return (Statement("BEGIN IMMEDIATE"),)
-        return (Statement("BEGIN"), Statement(f"SELECT pg_advisory_xact_lock({ONE_LOG})"))
+            return ("BEGIN IMMEDIATE",)
+        return ("BEGIN", f"SELECT pg_advisory_xact_lock({ONE_LOG})")
 
     @property
     def snapshot(self) -> Statement:

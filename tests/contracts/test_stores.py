@@ -427,7 +427,7 @@ def test_who_holds_the_log_too_long_makes_it_unavailable(url, store, monkeypatch
     monkeypatch.setattr(connecting, "_PATIENCE", ("SET lock_timeout = '50ms'",))
     impatient, cursor = SQLStore(url), connecting.writing(connecting.parsed(url)).cursor()
     for statement in Statements(connecting.parsed(url)).begin:
-        cursor.execute(statement.text)
+        cursor.execute(statement)
     with pytest.raises(LineageUnavailable, match="cannot be written"):
         impatient.append(run())
     cursor.execute("ROLLBACK")

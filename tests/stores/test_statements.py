@@ -29,8 +29,8 @@ def test_a_row_that_may_be_there_is_not_an_error(url):
 
 
 def test_who_appends_is_alone_from_the_first_statement_on():
-    assert [one.text for one in Statements(SQLITE).begin] == ["BEGIN IMMEDIATE"]
-    assert "pg_advisory_xact_lock" in Statements(POSTGRES).begin[1].text
+    assert list(Statements(SQLITE).begin) == ["BEGIN IMMEDIATE"]
+    assert "pg_advisory_xact_lock" in Statements(POSTGRES).begin[1]
 
 
 def test_a_statement_knows_which_values_it_brings_itself():
