@@ -27,6 +27,8 @@ class Material:
     chunks: Sequence[Chunk]
     chunk_findings: Sequence[Sequence[Finding]]
     """Findings of each chunk's text."""
+    heading_findings: Sequence[Sequence[Finding]]
+    """Findings of each chunk's heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,46 +52,60 @@ class Border:
 
         Raises `PolicyViolation` when a rule refuses the prompt, or the request for a chunk's sake.
         """
-        used = self._context(material.chunks, material.chunk_findings)
+        used = self._context(material)
         changes = self._texts(material.texts, material.text_findings)
         entities = [finding for found in material.text_findings for finding in found]
         self._refuse_or_note(self._decide(Target.PROMPT, prompt_facts(entities, used)))
         return material.request.with_texts(changes).with_context(used)
 
-    def _context(self, chunks: Sequence[Chunk], findings: Sequence[Sequence[Finding]]) -> list[Chunk]:
-        """Return what may be used of *chunks*, masked where that is asked; every chunk gets its edge.
-
-        *findings* are those of each chunk's text.
-        """
+    def _context(self, material: Material) -> list[Chunk]:
+        """Return what may be used of the chunks, masked where that is asked; every chunk gets its edge."""
         used: list[Chunk] = []
         denied: tuple[Chunk, Decision] | None = None
-        for chunk, found in zip(chunks, findings, strict=True):
+        findings = zip(material.chunk_findings, material.heading_findings, strict=True)
+        for chunk, (inside, above) in zip(material.chunks, findings, strict=True):
             decision = self._decide(Target.CHUNK, chunk_facts(chunk, self.tenant))
             if decision.effect is Effect.DENY and denied is None:
                 denied = chunk, decision
-            state, text, decision = self._chunk(chunk, distinct(found), decision)
+            state, judged, decision = self._chunk(chunk, inside, above, decision)
             self.notes.edges.append(Edge(chunk, state, decision))
             if state is not ChunkState.DROPPED:
-                used.append(chunk if text is chunk.text else replace(chunk, text=text, masked=True))
+                used.append(judged)
         if denied:
             raise refusal(denied[1], param=place(denied[0].path) or None)
         return used
 
-    def _chunk(self, chunk: Chunk, findings: Sequence[Finding], decision: Decision) -> tuple[ChunkState, str, Decision]:
-        """Return what becomes of one chunk, its text, and the decision that made it so."""
+    def _chunk(
+        self, chunk: Chunk, inside: Sequence[Finding], above: Sequence[Finding], decision: Decision
+    ) -> tuple[ChunkState, Chunk, Decision]:
+        """Return what becomes of one chunk, the chunk as it may be sent, and the decision that made it so."""
         if not decision.allowed:
-            return ChunkState.DROPPED, chunk.text, decision
-        about = [(finding, self.finding(finding, Where.CHUNK, "chunk")) for finding in findings]
-        for finding, judged in about:
-            self.notes.found(finding, Where.CHUNK, chunk.document, judged)
-        worst = min((judged for _, judged in about), key=lambda judged: judged.effect.severity, default=decision)
-        if not worst.allowed:
-            return ChunkState.DROPPED, chunk.text, worst
+            return ChunkState.DROPPED, chunk, decision
+        if not (inside or above):
+            return ChunkState.SENT, chunk, decision
         everything = decision.effect in HIDING
-        hidden = [finding for finding, judged in about if everything or judged.effect in HIDING]
-        if not hidden:
-            return ChunkState.SENT, chunk.text, decision
-        return ChunkState.MASKED, masked(chunk.text, hidden), decision if everything else worst
+        worst, text = self._hidden(chunk, chunk.text, inside, decision, everything=everything)
+        worst, heading = self._hidden(chunk, chunk.heading, above, worst, everything=everything)
+        if not worst.allowed:
+            return ChunkState.DROPPED, chunk, worst
+        if (text, heading) == (chunk.text, chunk.heading):
+            return ChunkState.SENT, chunk, decision
+        judged = replace(chunk, text=text, title=heading, masked=text != chunk.text)
+        return ChunkState.MASKED, judged, decision if everything else worst
+
+    def _hidden(
+        self, chunk: Chunk, text: str, findings: Sequence[Finding], worst: Decision, *, everything: bool
+    ) -> tuple[Decision, str]:
+        """Return the most restrictive of *worst* and the decisions about *findings*, and *text* masked as they ask."""
+        hidden: list[Finding] = []
+        for finding in distinct(findings):
+            judged = self.finding(finding, Where.CHUNK, "chunk")
+            self.notes.found(finding, Where.CHUNK, chunk.document, judged)
+            if everything or judged.effect in HIDING:
+                hidden.append(finding)
+            if judged.effect.severity < worst.effect.severity:
+                worst = judged
+        return worst, masked(text, hidden) if hidden else text
 
     def _texts(self, texts: Sequence[Text], findings: Sequence[Sequence[Finding]]) -> dict[Path, str]:
         """Return the texts that must be exchanged before the prompt may leave."""

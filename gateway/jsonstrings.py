@@ -93,6 +93,7 @@ def unescaped(text: str, depth: int) -> str:
     try:
         for _ in range(depth):
             value = json.loads(f'"{value}"', strict=False)
+        value.encode()  # half of a character cannot be sent anywhere
     except ValueError:
         return text
     return value

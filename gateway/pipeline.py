@@ -148,11 +148,13 @@ class Pipeline:
         chunks = await self._retrieve(request, principal)
         texts = request.texts
         scanned = ["" if text.kind == "binary" else text.value for text in texts]
-        findings = await self.detector.find([*scanned, *(chunk.text for chunk in chunks)])
+        around = [chunk.text for chunk in chunks], [chunk.heading for chunk in chunks]
+        findings = await self.detector.find([*scanned, *around[0], *around[1]])
         for position, text in enumerate(texts):
             if text.kind == "binary":
                 findings[position] = [Finding(UNSCANNED, 0, len(text.value), 1.0, "gateway")]
-        return Material(request, texts, findings[: len(texts)], chunks, findings[len(texts) :])
+        inside, above = len(texts), len(texts) + len(chunks)
+        return Material(request, texts, findings[:inside], chunks, findings[inside:above], findings[above:])
 
 
 @dataclass(slots=True)

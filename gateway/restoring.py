@@ -6,20 +6,33 @@ caller's own and is not judged again. A whole answer is a stream with one delta 
 
 import html
 import json
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import cast
 from urllib.parse import quote
 
 from gateway.channels import Channel, is_silent
 from gateway.domain.chat import Delta, Fragment, fragments
+from gateway.domain.findings import Finding
 from gateway.domain.json import JSON, Object, Path, replaced
 from gateway.jsonstrings import Quoting, escaped
-from gateway.placeholders import Escape, Form, could_hold, forms, unfinished
+from gateway.placeholders import Escape, Form, could_hold, forms, outside, unfinished
 from gateway.pseudonyms import Pseudonyms
 
 
-async def restore(deltas: AsyncGenerator[Delta, None], pseudonyms: Pseudonyms) -> AsyncGenerator[Delta, None]:
+Find = Callable[[Sequence[str]], Awaitable[list[list[Finding]]]]
+"""Finds in each of the texts."""
+Note = Callable[[Delta], None]
+"""Takes down a delta as it was judged, before the values come into it."""
+
+
+def _forget(_: Delta) -> None:
+    """Take nothing down."""
+
+
+async def restore(
+    deltas: AsyncGenerator[Delta, None], pseudonyms: Pseudonyms, *, note: Note = _forget
+) -> AsyncGenerator[Delta, None]:
     """Yield *deltas* with the values of *pseudonyms* in the place of their tokens, in every text of the answer.
 
     Inside JSON a value is written as JSON. A delta that needs no change is passed on as the same object. Text that
@@ -29,10 +42,25 @@ async def restore(deltas: AsyncGenerator[Delta, None], pseudonyms: Pseudonyms) -
     answer = _Answer(pseudonyms)
     async with aclosing(deltas):
         async for delta in deltas:
+            note(delta)
             for restored in answer.restored(delta):
                 yield restored
         for rest in answer.rest():
             yield rest
+
+
+def sparing(find: Find, pseudonyms: Pseudonyms) -> Find:
+    """Return *find* without what it finds in the tokens of *pseudonyms*: a guard is to leave them alone."""
+
+    async def spared(texts: Sequence[str]) -> list[list[Finding]]:
+        found = await find(texts)
+        if not pseudonyms:
+            return found
+        return [
+            outside(text, each, pseudonyms.value) if each else each for text, each in zip(texts, found, strict=True)
+        ]
+
+    return spared
 
 
 class _Answer:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def material(question: str = "Why?", chunks=(), question_findings=(), chunk_find
     request = ChatRequest.parse({"model": "m", "messages": [{"role": "user", "content": question}]})
     texts = request.texts
     found = [question_findings if text.value == question else [] for text in texts]
-    return Material(request, texts, found, chunks, chunk_findings or [[] for _ in chunks])
+    return Material(request, texts, found, chunks, chunk_findings or [[] for _ in chunks], [[] for _ in chunks])
 
 
 def sent(prompt: ChatRequest) -> str:
@@ -96,6 +97,17 @@ def test_a_finding_in_a_chunk_is_masked_and_the_chunk_keeps_its_identity(policie
     assert "<EMAIL_ADDRESS> writes" in sent(prompt)
     assert asked.notes.edges[0].state is ChunkState.MASKED
     assert prompt.placed[0].chunk.digest == chunk("a@b.io writes").digest
+
+
+def test_what_stands_above_a_chunk_is_judged_like_the_chunk(policies):
+    asked, mail = border(policies), Finding("EMAIL_ADDRESS", 3, 9, 1.0, "p")
+    titled = replace(chunk("plain"), title="To a@b.io")
+
+    prompt = asked.prompt(replace(material(chunks=[titled]), heading_findings=[[mail]]))
+
+    assert "To <EMAIL_ADDRESS>" in sent(prompt) and "a@b.io" not in sent(prompt)
+    assert asked.notes.edges[0].state is ChunkState.MASKED
+    assert prompt.placed[0].digest == titled.digest
 
 
 def test_a_forbidden_finding_in_a_chunk_drops_the_chunk_not_the_request(policies):

@@ -1,6 +1,7 @@
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -10,7 +11,7 @@ from gateway.domain.chat import Delta, fragments
 from gateway.domain.findings import Finding, distinct
 from gateway.jsonstrings import substituted
 from gateway.pseudonyms import Pseudonyms
-from gateway.restoring import restore
+from gateway.restoring import restore, sparing
 
 ENTITIES = ("PERSON", "EMAIL_ADDRESS", "US_SSN", "ip address")
 
@@ -62,7 +63,7 @@ def called(pieces: Iterable[str], pseudonyms: Pseudonyms) -> str:
 
 def cut(text: str, places: Iterable[int]) -> list[str]:
     at = sorted({place % (len(text) + 1) for place in places} | {0, len(text)})
-    return [text[start:end] for start, end in zip(at, at[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(at)]
 
 
 def found(text: str, spans: Iterable[tuple[int, int, int]]) -> list[Finding]:
@@ -91,9 +92,9 @@ awkward = st.text(
     st.one_of(st.sampled_from("<>&\\_%;- PERSONperson123ltgu0e\"'{}[]:,\n"), st.characters(codec="utf-8"))
 )
 pieces_of_forms = st.sampled_from(
-    ["<PERSON_1>", "<PERSON_2>", "PERSON_1", "<person 1>", "&lt;PERSON_1&gt;", "\\u003cPERSON_1\\u003e", "%3CPERSON_1%3E",
-     "\\<PERSON\\_1\\>", "< PERSON-1 >", "<", ">", "\\", "&lt;", "&", "PERSON", "_", "1", "0", " ", "x", "P", "IP_ADDRESS_1",
-     "\"", "{\"", "```json\n", "```", "\\\"", "é", "[", "%3C", "_1", "/"]
+    ["<PERSON_1>", "<PERSON_2>", "PERSON_1", "<person 1>", "&lt;PERSON_1&gt;", "\\u003cPERSON_1\\u003e",
+     "%3CPERSON_1%3E", "\\<PERSON\\_1\\>", "< PERSON-1 >", "IP_ADDRESS_1", "<", ">", "\\", "&lt;", "&", "PERSON",
+     "_", "1", "0", " ", "x", "P", "\"", "{\"", "```json\n", "```", "\\\"", "é", "[", "%3C", "_1", "/"]
 )  # fmt: skip
 spans = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 12), st.integers(0, 3)), max_size=8)
 places = st.lists(st.integers(0, 10_000), max_size=12)
@@ -374,3 +375,31 @@ def test_text_without_a_live_token_comes_out_as_it_was(text, places):
     assume("PERSON_1" not in text.upper().replace(" ", "_").replace("-", "_").replace("\\", ""))
 
     assert answered(cut(text, places), pseudonyms) == text
+
+
+async def test_what_was_judged_is_noted_before_the_values_come_into_it():
+    noted: list[Delta] = []
+    deltas = [event(content="Dear <PERSON"), event(content="_1>"), event(finish="stop")]
+
+    sent = [delta async for delta in restore(stream(deltas), people("Ada"), note=noted.append)]
+
+    assert list(map(id, noted)) == list(map(id, deltas))
+    assert text_of(sent) == "Dear Ada"
+
+
+async def test_a_guard_leaves_tokens_alone():
+    async def find(texts: Sequence[str]) -> list[list[Finding]]:
+        return [[Finding("PERSON", 0, len(text), 0.85, "names")] for text in texts]
+
+    found = await sparing(find, people("Ada"))(["<PERSON_1>", "<PERSON_1>, Eve", "Eve", "<PERSON_2>"])
+
+    assert [[(one.start, one.end) for one in each] for each in found] == [[], [(10, 15)], [(0, 3)], [(0, 10)]]
+
+
+async def test_without_tokens_a_guard_is_told_everything():
+    found = [[Finding("PERSON", 0, 10, 0.85, "names")]]
+
+    async def find(_: Sequence[str]) -> list[list[Finding]]:
+        return found
+
+    assert await sparing(find, Pseudonyms())(["<PERSON_1>"]) is found

@@ -1,9 +1,10 @@
+import gc
 from pathlib import Path
 
 import httpx
 import pytest
 
-from gateway.serving import application
+from gateway.serving import GARBAGE, application
 from tests.journeys.house import APP_KEY
 from tests.journeys.process import running
 from tests.journeys.test_crash import free_port
@@ -13,8 +14,17 @@ from tests.journeys.upstream import Upstream, Whole, completion
 def test_the_embedded_configuration_builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("LINEWARD_CONFIG", raising=False)
+    usual = gc.get_threshold()
 
-    assert application().app.title == "Lineward"
+    try:
+        front = application()
+        settled = gc.get_threshold(), gc.get_freeze_count()
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*usual)
+
+    assert front.app.title == "Lineward"
+    assert settled[0] == GARBAGE and settled[1] > 0
 
 
 def test_several_workers_share_port_and_log(tmp_path: Path):

@@ -233,7 +233,7 @@ def _context(chunks: Sequence[Chunk]) -> tuple[str, list[tuple[int, int, Chunk]]
     spans: list[tuple[int, int, Chunk]] = []
     length = 0
     for number, chunk in enumerate(chunks, 1):
-        heading = f"[doc{number}] {chunk.title or chunk.document}\n"
+        heading = f"[doc{number}] {chunk.heading}\n"
         body, gap = chunk.text, "\n\n" if number < len(chunks) else ""
         start = length + len(heading.encode("utf-8", "surrogatepass"))
         end = start + len(body.encode("utf-8", "surrogatepass"))

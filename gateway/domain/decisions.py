@@ -27,6 +27,7 @@ class Effect(StrEnum):
     DROP_CHUNK = "drop_chunk"
     ROUTE = "route"
     MASK = "mask"
+    PSEUDONYMISE = "pseudonymise"
     HASH = "hash"
     CITE = "cite"
     FLAG = "flag"
@@ -43,7 +44,7 @@ _SEVERITY = {effect: rank for rank, effect in enumerate(Effect)}
 REFUSING = frozenset({Effect.DENY, Effect.QUARANTINE, Effect.DROP_CHUNK})
 """Effects under which the subject is not used."""
 
-HIDING = frozenset({Effect.MASK, Effect.HASH})
+HIDING = frozenset({Effect.MASK, Effect.PSEUDONYMISE, Effect.HASH})
 """Effects that take a finding's value out of the text."""
 
 

@@ -104,6 +104,11 @@ class Chunk:
         if not self.digest:
             object.__setattr__(self, "digest", digest(self.text))
 
+    @property
+    def heading(self) -> str:
+        """What stands above the text in a prompt."""
+        return self.title or self.document
+
     def ranked(self, rank: int) -> "Chunk":
         """Return the chunk as number *rank* of its request."""
         return self if rank == self.rank else replace(self, rank=rank)

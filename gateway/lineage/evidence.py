@@ -9,12 +9,11 @@ A leaf is canonical JSON (RFC 8785). It holds strings, integers, lists and objec
 values sorted compact JSON as `orjson` writes it is the canonical form. Format 1; `v` would change with it.
 """
 
-import hmac
 import math
 import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 import orjson
 
@@ -31,24 +30,34 @@ CHUNKS_MAX = 256
 _NAME_MAX = 200
 """Characters of a caller's own word, such as a model's name, that a leaf repeats."""
 
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_INNER_REST = b"\x36" * 32
+_OUTER_REST = b"\x5c" * 32
+
 
 def draw() -> bytes:
     """Return a new secret for one event, from which the salt of each of its fields is made."""
     return os.urandom(SECRET_SIZE)
 
 
-def salt(secret: bytes, tag: str, position: int = 0) -> bytes:
+def salt(secret: bytes, tag: bytes, position: int = 0) -> bytes:
     """Return the salt of the field *tag*, or of the one at *position* among several of that name.
 
     Keyed BLAKE2b of the field's name: one salt says nothing about another, so each can be disclosed, or kept when the
     *secret* is erased, alone. (Random salts side by side would be a tenth of all that is stored of a response.)
     """
-    return blake2b(tag.encode("ascii") + position.to_bytes(4, "big"), digest_size=32, key=secret).digest()
+    return blake2b(tag + position.to_bytes(4, "big"), digest_size=32, key=secret).digest()
 
 
-def commitment(salt: bytes, tag: str, data: bytes) -> str:
-    """Return the commitment to *data*, in hexadecimal digits."""
-    return hmac.digest(salt, tag.encode("ascii") + len(data).to_bytes(8, "big") + data, "sha256").hex()
+def commitment(salt: bytes, tag: bytes, data: bytes) -> str:
+    """Return the commitment to *data* with a *salt* of 32 bytes, in hexadecimal digits.
+
+    HMAC-SHA256 written out (RFC 2104): for a key that fits one block that takes half the time of the library's, and
+    there are ten of them in a response.
+    """
+    inner = sha256(salt.translate(_INNER) + _INNER_REST + tag + len(data).to_bytes(8, "big") + data).digest()
+    return sha256(salt.translate(_OUTER) + _OUTER_REST + inner).hexdigest()
 
 
 def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> bytes:
@@ -58,9 +67,9 @@ def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> byt
     for a number beyond 64 bits.
     """
     body = event.body
-    commit = {"detail": _commitment(secret, "detail", detail)}
+    commit = {"detail": _commitment(secret, b"detail", detail)}
     if catalogue:
-        commit["catalogue"] = _commitment(secret, "catalogue", catalogue)
+        commit["catalogue"] = _commitment(secret, b"catalogue", catalogue)
     entry: dict[str, object] = {
         "v": 1,
         "type": event.type,
@@ -91,8 +100,8 @@ def timestamp(at: datetime) -> str:
 
 
 def _intent(entry: dict[str, object], commit: dict[str, str], body: Intent, secret: bytes) -> None:
-    commit["principal"] = _commitment(secret, "principal", _who(body.principal))
-    commit["prompt"] = _commitment(secret, "prompt", _bytes(body.request))
+    commit["principal"] = _commitment(secret, b"principal", _who(body.principal))
+    commit["prompt"] = _commitment(secret, b"prompt", _bytes(body.request))
     entry["app"] = _plain(body.principal.application)
     entry["purpose"] = _plain(body.principal.purpose)
     entry["model"] = {"request": _word(body.model), "provider": _plain(body.provider)}
@@ -106,13 +115,13 @@ def _intent(entry: dict[str, object], commit: dict[str, str], body: Intent, secr
 
 def _outcome(entry: dict[str, object], commit: dict[str, str], body: Outcome, secret: bytes) -> None:
     if body.released is not None:
-        commit["answer"] = _commitment(secret, "answer", _bytes(body.released))
+        commit["answer"] = _commitment(secret, b"answer", _bytes(body.released))
     entry["model"] = {"response": _word(body.model), "provider": _plain(body.provider)}
     entry["policy"] = {"decision": _plain(body.decision), "rules": _rules(body.decisions)}
 
 
 def _ingestion(entry: dict[str, object], commit: dict[str, str], body: Ingestion, secret: bytes) -> None:
-    commit["principal"] = _commitment(secret, "principal", _who(body.principal))
+    commit["principal"] = _commitment(secret, b"principal", _who(body.principal))
     entry["app"] = _plain(body.principal.application)
     entry["documents"] = len(body.documents)
     entry["policy"] = {"decision": _effect(body.decisions), "rules": _rules(body.decisions)}
@@ -121,7 +130,7 @@ def _ingestion(entry: dict[str, object], commit: dict[str, str], body: Ingestion
 def _chunk(edge: Edge, position: int, secret: bytes) -> dict[str, str | int]:
     chunk = edge.chunk
     entry: dict[str, str | int] = {
-        "c": commitment(salt(secret, "chunk", position), "chunk", _bytes(chunk.digest)),
+        "c": commitment(salt(secret, b"chunk", position), b"chunk", _bytes(chunk.digest)),
         "rank": chunk.rank,
         "state": edge.state._value_,
         "how": chunk.how._value_,
@@ -131,7 +140,7 @@ def _chunk(edge: Edge, position: int, secret: bytes) -> dict[str, str | int]:
     return entry
 
 
-def _commitment(secret: bytes, field: str, data: bytes) -> str:
+def _commitment(secret: bytes, field: bytes, data: bytes) -> str:
     return commitment(salt(secret, field), field, data)
 
 

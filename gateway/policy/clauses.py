@@ -22,6 +22,7 @@ EFFECTS: Mapping[Effect, tuple[Target, ...]] = {
     Effect.DROP_CHUNK: (Target.CHUNK, Target.FINDING),
     Effect.ROUTE: (Target.REQUEST, Target.CHUNK, Target.PROMPT, Target.FINDING),
     Effect.MASK: (Target.CHUNK, Target.PROMPT, Target.FINDING, Target.RESPONSE, Target.TOOL_CALL),
+    Effect.PSEUDONYMISE: (Target.FINDING,),
     Effect.HASH: (Target.CHUNK, Target.PROMPT, Target.FINDING, Target.RESPONSE, Target.TOOL_CALL),
     Effect.CITE: (Target.CHUNK, Target.RESPONSE),
 }

@@ -25,6 +25,8 @@ _PRAGMAS = (
     "cache_size=-16000",
     # Who happens to commit pays for moving the log of changes into the file: that shall not be one of a hundred.
     "wal_autocheckpoint=4000",
+    # From here on patience is that of `locked`.
+    "busy_timeout=0",
 )
 
 
@@ -55,7 +57,7 @@ class Cursor(Protocol):
     def fetchone(self) -> Row | None:
         """Return the next row."""
 
-    def fetchall(self) -> list[Row]:
+    def fetchall(self) -> Sequence[Row]:
         """Return the rows that are left."""
 
 
@@ -94,10 +96,9 @@ def writing(url: URL) -> Connection:
     """
     if url.drivername != "sqlite":
         return _postgres(url)
-    connection = _sqlite(url, "rw", 0.0)
+    connection = _sqlite(url, "rw")
     try:
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
+        locked(connection.cursor(), [f"PRAGMA {pragma}" for pragma in _PRAGMAS])
     except sqlite3.Error:
         connection.close()
         raise
@@ -105,7 +106,7 @@ def writing(url: URL) -> Connection:
 
 
 def locked(cursor: Cursor, statements: Sequence[str]) -> None:
-    """Run *statements*, which begin a transaction, as soon as nobody else is in one.
+    """Run *statements*, each as soon as nobody else holds the lock that it needs.
 
     SQLite's own patience asks ever more seldom, so that a process among busy ones may never get its turn; asking every
     millisecond or so, each gets it.
@@ -128,7 +129,7 @@ def reading(url: URL) -> Connection:
         connection = _postgres(url)
         connection.cursor().execute("SET default_transaction_read_only = on")
         return connection
-    opened = _sqlite(url, "ro", BUSY_SECONDS)
+    opened = _sqlite(url, "ro")
     opened.execute("PRAGMA cache_size=-16000")
     return opened
 
@@ -213,9 +214,9 @@ def _reason(exc: Exception) -> str:
     return f"PostgreSQL {getattr(exc, 'sqlstate', None) or 'does not answer'} ({type(exc).__name__})"
 
 
-def _sqlite(url: URL, mode: str, patience: float) -> sqlite3.Connection:
+def _sqlite(url: URL, mode: str) -> sqlite3.Connection:
     address = f"{file(url).absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(address, uri=True, timeout=patience, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
 
 def _postgres(url: URL) -> Connection:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from gateway.domain.errors import LineageUnavailable
-from gateway.stores.connecting import BUSY_SECONDS, file, parsed, translated
+from gateway.stores.connecting import BUSY_SECONDS, file, locked, parsed, translated
 from gateway.stores.reading import SQLLedger
 from gateway.stores.sql import SQLStore
 from gateway.stores.statements import ONE_LOG
@@ -89,8 +89,10 @@ def _engine(url: URL) -> Engine:
 
 
 def _lock_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("PRAGMA page_size = 8192")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # Both settings belong to the file, and can only be made before it is written.
+    cursor = connection.connection.cursor()
+    locked(cursor, ("PRAGMA page_size = 8192", "PRAGMA journal_mode = WAL", "BEGIN IMMEDIATE"))
+    cursor.close()
 
 
 def _lock_postgres(connection: Connection) -> None:

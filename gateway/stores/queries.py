@@ -3,7 +3,7 @@
 Every question takes `tenant`: whether it is asked for one tenant, whose name is then the parameter of that name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import CTE, Select, bindparam, case, distinct, func, or_, select
@@ -61,7 +61,7 @@ class Asking:
         self._queries = queries
         self._tenant = tenant
 
-    def __call__(self, query: Query, **values: object) -> list[Row]:
+    def __call__(self, query: Query, **values: object) -> Sequence[Row]:
         """Return the rows of *query*, whose parameters are *values*."""
         statement = self._queries(query, tenant=self._tenant is not None)
         given = {**statement.usual, "tenant": self._tenant, **values}

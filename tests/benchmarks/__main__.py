@@ -16,7 +16,7 @@ from rich.console import Console
 from tests.benchmarks import inside, systems
 from tests.benchmarks.material import declared, pasted
 from tests.benchmarks.processes import Server
-from tests.benchmarks.proxies import CASES, Asker, Case, Cost, costs, cpu_figures
+from tests.benchmarks.proxies import CASES, Asker, Subject, cpu_figures
 from tests.benchmarks.report import Figure, show, write
 
 PACED = "bench-paced"
@@ -41,60 +41,59 @@ def main(arguments: Sequence[str]) -> None:
 
 def measured(folder: Path, requests: int, litellm: str) -> tuple[list[Figure], list[str]]:
     """Return every figure, and notes on what was not measured."""
-    asker = Asker(folder, requests)
     notes: list[str] = []
     with systems.upstream(folder) as upstream:
         url = f"http://127.0.0.1:{upstream.port}/v1"
-        err.print("The bare floor ...", style="dim")
-        with systems.floor(folder, url) as server:
-            floor = costs(asker, server, pasted(stream=False), pasted(stream=True))
-            figures = cpu_figures("bare floor", floor, floor, judged=False)
-            figures.append(Figure("RSS under load", "bare floor", server.rss_megabytes(), "MB"))
-        err.print("Lineward, with everything on ...", style="dim")
-        figures += lineward(folder, url, asker, upstream, floor)
-        reason = "" if litellm else systems.litellm_reason()
-        if reason:
-            notes.append(reason)
-        else:
-            err.print("LiteLLM's proxy, its guards off ...", style="dim")
-            with systems.litellm(folder / "litellm", url, litellm) as server:
-                few = Asker(folder, max(requests // 10, 100))
-                figures += proxy(few, server, floor)
+        with systems.floor(folder, url) as floor:
+            err.print("Lineward, with everything on, and the bare floor in turns ...", style="dim")
+            figures = lineward(folder, url, Asker(folder, requests), upstream, floor)
+            reason = "" if litellm else systems.litellm_reason()
+            if reason:
+                notes.append(reason)
+            else:
+                err.print("LiteLLM's proxy, its guards off, and the bare floor in turns ...", style="dim")
+                figures += proxy(folder, url, Asker(folder, max(requests // 10, 100)), floor, litellm)
     err.print("Single parts ...", style="dim")
     return figures + inside.figures(folder), notes
 
 
-def lineward(folder: Path, url: str, asker: Asker, upstream: Server, floor: dict[Case, Cost]) -> list[Figure]:
-    """Return the figures of `lineward serve`."""
+def pasting(server: Server) -> Subject:
+    """Return *server*, asked with the documents in the message."""
+    return Subject(server, pasted(stream=False), pasted(stream=True))
+
+
+def lineward(folder: Path, url: str, asker: Asker, upstream: Server, floor: Server) -> list[Figure]:
+    """Return the figures of `lineward serve` and of the bare *floor*."""
     starts: list[float] = []
     for number in range(STARTS - 1):
         with systems.lineward(folder / f"start-{number}", url, declared(stream=False)) as server:
             starts.append(server.seconds_to_answer)
     with systems.lineward(folder / "lineward", url, declared(stream=False)) as server:
         starts.append(server.seconds_to_answer)
-        own = costs(asker, server, declared(stream=False), declared(stream=True))
-        figures = cpu_figures("lineward", own, floor, judged=True)
-        direct, through = first_words(asker, upstream), first_words(asker, server)
-        rss = server.rss_megabytes()
-    one = CASES[0]
-    added = own[one].p50_ms - asker.cost(upstream, pasted(stream=False), one).p50_ms
-    return [
-        *figures,
-        Figure("p50 added to a whole answer", "lineward", added, "ms", budget=1.5, moonshot=0.8),
-        Figure("first word of a paced stream, added", "lineward", through - direct, "ms", budget=5.0, moonshot=2.0),
-        Figure("RSS under load", "lineward", rss, "MB", budget=150, moonshot=120),
-        Figure("start to first answer", "lineward", statistics.median(starts), "s", budget=1.5, moonshot=0.8),
-    ]
+        own = Subject(server, declared(stream=False), declared(stream=True))
+        direct, bare, ours = asker.costs([pasting(upstream), pasting(floor), own])
+        first = first_words(asker, server) - first_words(asker, upstream)
+        added = ours[CASES[0]].p50_ms - direct[CASES[0]].p50_ms
+        return [
+            *cpu_figures("bare floor", bare, bare, judged=False),
+            *cpu_figures("lineward", ours, bare, judged=True),
+            Figure("p50 added to a whole answer", "lineward", added, "ms", budget=1.5, moonshot=0.8),
+            Figure("first word of a paced stream, added", "lineward", first, "ms", budget=5.0, moonshot=2.0),
+            Figure("RSS under load", "bare floor", floor.rss_megabytes(), "MB"),
+            Figure("RSS under load", "lineward", server.rss_megabytes(), "MB", budget=150, moonshot=120),
+            Figure("start to first answer", "lineward", statistics.median(starts), "s", budget=1.5, moonshot=0.8),
+        ]
 
 
-def proxy(asker: Asker, server: Server, floor: dict[Case, Cost]) -> list[Figure]:
+def proxy(folder: Path, url: str, asker: Asker, floor: Server, command: str) -> list[Figure]:
     """Return the figures of LiteLLM's proxy."""
-    own = costs(asker, server, pasted(stream=False), pasted(stream=True))
-    return [
-        *cpu_figures("litellm proxy", own, floor, judged=False),
-        Figure("RSS under load", "litellm proxy", server.rss_megabytes(), "MB"),
-        Figure("start to first answer", "litellm proxy", server.seconds_to_answer, "s"),
-    ]
+    with systems.litellm(folder / "litellm", url, command) as server:
+        bare, theirs = asker.costs([pasting(floor), pasting(server)])
+        return [
+            *cpu_figures("litellm proxy", theirs, bare, judged=False),
+            Figure("RSS under load", "litellm proxy", server.rss_megabytes(), "MB"),
+            Figure("start to first answer", "litellm proxy", server.seconds_to_answer, "s"),
+        ]
 
 
 def first_words(asker: Asker, server: Server) -> float:

@@ -23,8 +23,8 @@ class Figure:
     """Whether more is better."""
     floor: float | None = None
     """What the bare floor took for the same in the same run."""
-    reference: float | None = None
-    """What the floor took on the machine for which the budget was set."""
+    pace: float | None = None
+    """What the floor took for a whole answer on the machine for which the budget was set, as a share of now."""
 
     @property
     def ratio(self) -> float | None:
@@ -34,7 +34,7 @@ class Figure:
     @property
     def scaled(self) -> float:
         """The value on the budget's machine: as much faster or slower as the floor is there."""
-        return self.ratio * self.reference if self.ratio and self.reference else self.value
+        return self.value * self.pace if self.pace else self.value
 
     @property
     def verdict(self) -> str:
@@ -63,7 +63,7 @@ def table(figures: Sequence[Figure], title: str) -> Table:
             figure.system,
             f"{_number(figure.value)} {figure.unit}",
             f"{figure.ratio:.1f}" if figure.ratio else "",
-            _number(figure.scaled) if figure.reference else "",
+            _number(figure.scaled) if figure.pace else "",
             _limit(figure.budget, figure),
             _limit(figure.moonshot, figure),
             _COLOURS.get(figure.verdict, "") + figure.verdict,

@@ -18,8 +18,8 @@ from tests.benchmarks.report import Figure, show, write
         (Figure("a", "s", 0.5, "ms", budget=1.0, moonshot=0.5), "PASS *"),
         (Figure("a", "s", 2999, "responses/s", budget=3000, at_least=True), "MISS"),
         (Figure("a", "s", 8000, "responses/s", budget=3000, moonshot=8000, at_least=True), "PASS *"),
-        (Figure("a", "s", 2.0, "ms", budget=1.0, floor=0.5, reference=0.25), "PASS"),
-        (Figure("a", "s", 0.9, "ms", budget=1.0, floor=0.1, reference=0.2), "MISS"),
+        (Figure("a", "s", 2.0, "ms", budget=1.0, pace=0.5), "PASS"),
+        (Figure("a", "s", 0.9, "ms", budget=1.0, pace=2.0), "MISS"),
     ],
 )
 def test_a_figure_is_judged_on_the_machine_of_its_budget(figure: Figure, verdict: str) -> None:
@@ -28,7 +28,7 @@ def test_a_figure_is_judged_on_the_machine_of_its_budget(figure: Figure, verdict
 
 def test_the_table_shows_every_figure_and_note() -> None:
     out = io.StringIO()
-    figure = Figure("CPU", "lineward", 0.9, "ms", budget=1.0, floor=0.3, reference=0.2)
+    figure = Figure("CPU", "lineward", 0.9, "ms", budget=1.0, floor=0.3, pace=2 / 3)
 
     show([figure, Figure("RSS", "floor", 61, "MB")], ["something was left out"], Console(file=out, width=120))
 

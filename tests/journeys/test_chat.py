@@ -250,6 +250,14 @@ def test_personal_data_in_a_document_is_masked_in_the_prompt(house: House, mode:
     assert house.record(headers["x-lineward-response-id"])["context"][0]["state"] == "masked"
 
 
+def test_a_documents_title_is_judged_too(house: House, mode: str):
+    play(house, mode, "ok")
+
+    ask(house, mode, extra_body={"documents": [{"id": "1", "title": "For bob@example.com", "text": "Nothing."}]})
+
+    assert "bob@example.com" not in json.dumps(house.upstream.requests[0])
+
+
 def test_a_secret_in_the_prompt_is_refused_and_never_repeated(house: House, mode: str):
     play(house, mode, "never")
     key = "AKIAIOSFODNN7EXAMPLQ"

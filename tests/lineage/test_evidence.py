@@ -148,7 +148,7 @@ def test_a_usual_leaf_is_about_a_kilobyte():
 
 
 def test_every_field_has_a_salt_of_its_own():
-    salts = {salt(SECRET, tag, at) for tag in ("detail", "principal", "prompt", "chunk") for at in range(50)}
+    salts = {salt(SECRET, tag, at) for tag in (b"detail", b"principal", b"prompt", b"chunk") for at in range(50)}
 
     assert len(salts) == 200
     assert all(len(one) == 32 for one in salts)
@@ -160,11 +160,11 @@ def test_secrets_do_not_repeat():
 
 @given(st.binary(max_size=50), st.binary(max_size=50))
 def test_commitments_are_equal_only_for_equal_things(left, right):
-    equal = commitment(SECRET, "prompt", left) == commitment(SECRET, "prompt", right)
+    equal = commitment(SECRET, b"prompt", left) == commitment(SECRET, b"prompt", right)
 
     assert equal == (left == right)
-    assert commitment(SECRET, "prompt", left) != commitment(SECRET, "answer", left)
-    assert commitment(SECRET, "prompt", left) != commitment(bytes(32), "prompt", left)
+    assert commitment(SECRET, b"prompt", left) != commitment(SECRET, b"answer", left)
+    assert commitment(SECRET, b"prompt", left) != commitment(bytes(32), b"prompt", left)
 
 
 def test_the_same_value_commits_differently_each_time():

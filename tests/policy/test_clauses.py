@@ -98,6 +98,15 @@ def test_every_target_can_be_denied_and_flagged(target):
     assert the_effect("flag", target)[0] is Effect.FLAG
 
 
+@pytest.mark.parametrize("target", [target for target in Target if target is not Target.FINDING])
+def test_only_a_finding_can_be_pseudonymised(target):
+    """A token stands for one value; the rest of the text is not the caller's to get back."""
+    with pytest.raises(ConfigurationError, match="pseudonymise"):
+        the_effect("pseudonymise", target)
+
+    assert the_effect("pseudonymise", Target.FINDING)[0] is Effect.PSEUDONYMISE
+
+
 def test_every_effect_but_allow_can_be_written():
     assert {*EFFECTS} == {*Effect} - {Effect.ALLOW}
 
