@@ -1,18 +1,20 @@
 """The policies, as one request asks them: at each border the same question, and each answer noted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.domain.chat import ChatRequest, Text
 from gateway.domain.decisions import HIDING, Decision, Effect, Target, Use
 from gateway.domain.documents import Chunk, ChunkState
 from gateway.domain.facts import Facts
-from gateway.domain.findings import Finding, Where, distinct, masked
+from gateway.domain.findings import Finding, Where, distinct
 from gateway.domain.json import Path, place
 from gateway.domain.runs import Edge
+from gateway.jsonstrings import substituted
 from gateway.lineage.recorder import Notes
 from gateway.policy.engine import PolicySet
 from gateway.policy.uses import chunk_facts, finding_facts, prompt_facts, request_facts
+from gateway.pseudonyms import Pseudonyms
 from gateway.redaction import refusal
 
 
@@ -41,6 +43,8 @@ class Border:
     dest: Facts
     notes: Notes
     """Where every decision and finding about the prompt is written down."""
+    pseudonyms: Pseudonyms
+    """The tokens that stand for values of this request, wherever its prompt goes."""
 
     def request(self, request: ChatRequest) -> None:
         """Raise `PolicyViolation` when the request may not be made at all."""
@@ -52,8 +56,9 @@ class Border:
 
         Raises `PolicyViolation` when a rule refuses the prompt, or the request for a chunk's sake.
         """
-        used = self._context(material)
+        # The caller's own texts first: a history that comes again then has the same tokens again.
         changes = self._texts(material.texts, material.text_findings)
+        used = self._context(material)
         entities = [finding for found in material.text_findings for finding in found]
         self._refuse_or_note(self._decide(Target.PROMPT, prompt_facts(entities, used)))
         return material.request.with_texts(changes).with_context(used)
@@ -97,15 +102,15 @@ class Border:
         self, chunk: Chunk, text: str, findings: Sequence[Finding], worst: Decision, *, everything: bool
     ) -> tuple[Decision, str]:
         """Return the most restrictive of *worst* and the decisions about *findings*, and *text* masked as they ask."""
-        hidden: list[Finding] = []
+        hidden: dict[Finding, Effect] = {}
         for finding in distinct(findings):
             judged = self.finding(finding, Where.CHUNK, "chunk")
             self.notes.found(finding, Where.CHUNK, chunk.document, judged)
             if everything or judged.effect in HIDING:
-                hidden.append(finding)
+                hidden[finding] = Effect.MASK if everything else judged.effect
             if judged.effect.severity < worst.effect.severity:
                 worst = judged
-        return worst, masked(text, hidden) if hidden else text
+        return worst, self._without(text, hidden)
 
     def _texts(self, texts: Sequence[Text], findings: Sequence[Sequence[Finding]]) -> dict[Path, str]:
         """Return the texts that must be exchanged before the prompt may leave."""
@@ -117,16 +122,25 @@ class Border:
 
     def _text(self, text: Text, findings: Sequence[Finding], changes: dict[Path, str]) -> None:
         at = place(text.path)
-        hidden: list[Finding] = []
+        hidden: dict[Finding, Effect] = {}
         for finding in findings:
             decision = self.finding(finding, Where.PROMPT, text.kind)
             self.notes.found(finding, Where.PROMPT, at, decision)
             if not decision.allowed:
                 raise refusal(decision, findings=findings, param=at)
             if decision.effect in HIDING:
-                hidden.append(finding)
+                hidden[finding] = decision.effect
         if hidden:
-            changes[text.path] = masked(text.value, hidden)
+            changes[text.path] = self._without(text.value, hidden, is_json=_is_json(text.path))
+
+    def _without(self, text: str, hidden: Mapping[Finding, Effect], *, is_json: bool = False) -> str:
+        """Return *text* with each of *hidden* as its effect wants it: a mask, or a token that can be restored."""
+
+        def substitute(finding: Finding, value: str) -> str:
+            reversible = hidden[finding] is Effect.PSEUDONYMISE
+            return self.pseudonyms.token(finding.entity, value) if reversible else f"<{finding.entity}>"
+
+        return substituted(text, list(hidden), substitute, is_json=is_json)
 
     def finding(self, finding: Finding, where: Where, carrier: str) -> Decision:
         """Return what is to be done about *finding* in a text of the kind *carrier*."""
@@ -139,3 +153,8 @@ class Border:
         self.notes.decided(decision)
         if not decision.allowed:
             raise refusal(decision)
+
+
+def _is_json(path: Path) -> bool:
+    """Return whether the text at *path* is JSON itself: the arguments of a call in the history."""
+    return path[-1] == "arguments" and len(path) > 1 and path[-2] in ("function", "function_call")

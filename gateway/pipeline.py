@@ -23,6 +23,8 @@ from gateway.interfaces import Provider, Retriever
 from gateway.lineage.recorder import Content, Head, Notes, Recorder
 from gateway.lineage.writer import Writer
 from gateway.policy.engine import PolicySet
+from gateway.pseudonyms import Pseudonyms
+from gateway.restoring import restore, sparing
 from gateway.streaming import guard
 
 RETRYABLE = frozenset({404, 408, 409, 429})
@@ -101,11 +103,13 @@ class Pipeline:
         async with Recorder(self.writer, request, principal, content, policies.digest) as run:
             # (1) Where would it go? May this caller ask at all?
             route = self._route(request.model, principal)
-            border = Border(policies, principal.facts, principal.tenant, route[0].facts, run.prompt)
+            pseudonyms = Pseudonyms(text.value for text in request.texts if text.kind != "binary")
+            border = Border(policies, principal.facts, principal.tenant, route[0].facts, run.prompt, pseudonyms)
             border.request(request)
 
             # (2) Which documents feed this prompt, and what stands in the texts?
             material = await self._material(request, principal)
+            pseudonyms.reserve(part for chunk in material.chunks for part in (chunk.text, chunk.heading))
 
             # (3) Which of them may be used, and may this prompt leave the house?
             prompt = border.prompt(material)
@@ -114,16 +118,16 @@ class Pipeline:
             fallbacks = tuple(destination.provider.name for destination in route[1:])
             await run.admit(route[0].provider.name, route[0].region, prompt, fallbacks)
 
-            # (5) Ask, and release only what has been judged.
+            # (5) Ask, and release only what has been judged, with the caller's own values in it again.
             asking = Asking(route, border, material, prompt, run)
-            answer = guard(asking.deltas(), find=self.detector.find_once, judge=asking.judge, note=run.answer.found)
+            find = sparing(self.detector.find_once, pseudonyms)
+            judged = guard(asking.deltas(), find=find, judge=asking.judge, note=run.answer.found)
             head: Head | None = None
-            async with aclosing(answer):
+            async with aclosing(restore(judged, pseudonyms, note=run.release)) as answer:
                 async for delta in answer:
                     if head is None:
                         head = Head(run)
                         yield head
-                    run.release(delta)
                     yield delta
 
     def _route(self, model: str, principal: Principal) -> Route:

@@ -6,6 +6,7 @@ One `Pseudonyms` belongs to one request and is shared with no other, so no answe
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 _NO_NAME = re.compile(r"[^A-Z0-9]+")
 _LONGEST_NAME = 36
@@ -14,7 +15,7 @@ _MOST_WORDS = 7
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One value and its token's name."""
+    """One value and its token's name. Without an entity the name is spent: it may stand for nothing any more."""
 
     name: str
     """As between the brackets: `PERSON_1`."""
@@ -35,7 +36,7 @@ class Pseudonyms:
 
     def __init__(self, texts: Iterable[str] = (), kept: Iterable[Entry] = ()) -> None:
         """Start with the tokens that an earlier turn of the conversation has *kept*."""
-        self._texts: Iterable[str] = texts
+        self._texts: list[Iterable[str]] = [texts]
         self._own: str | None = None
         """The caller's texts as `normal` has them, once somebody needs to know."""
         self._names: dict[str, str] = {}
@@ -52,6 +53,14 @@ class Pseudonyms:
 
     def __bool__(self) -> bool:
         return bool(self._values)
+
+    def reserve(self, texts: Iterable[str]) -> None:
+        """Take *texts* for the caller's own as well, such as his documents; before the first token is asked for."""
+        self._texts.append(texts)
+        self._own = None
+        for (entity, value), name in list(self._tokens.items()):
+            if self._is_own(name):
+                del self._tokens[entity, value], self._values[name]
 
     def token(self, entity: str, value: str) -> str:
         """Return the token that stands for *value*, a text that was found to be an *entity*."""
@@ -93,11 +102,10 @@ class Pseudonyms:
 
     def _keep(self, entry: Entry) -> None:
         stem, _, number = entry.name.rpartition("_")
-        name = self._names.get(entry.entity) or self._name(entry.entity)
-        if name != stem or not number.isdecimal():
+        if not stem or not number.isdecimal():
             return
-        self._counts[name] = max(self._counts[name], int(number))
-        if not self._is_own(entry.name):
+        self._counts[stem] = max(self._counts.get(stem, 0), int(number))
+        if entry.entity and self._name(entry.entity) == stem and not self._is_own(entry.name):
             self._kept.add(entry.name)
             self._remember(entry)
 
@@ -117,7 +125,8 @@ class Pseudonyms:
     def _is_own(self, name: str) -> bool:
         """Return whether the caller's texts hold *name*."""
         if self._own is None:
-            self._own = normal("\n".join(self._texts))
+            self._texts = [[normal("\n".join(chain.from_iterable(self._texts)))]]
+            self._own = "".join(self._texts[0])
         return name in self._own
 
 

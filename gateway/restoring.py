@@ -19,7 +19,6 @@ from gateway.jsonstrings import Quoting, escaped
 from gateway.placeholders import Escape, Form, could_hold, forms, outside, unfinished
 from gateway.pseudonyms import Pseudonyms
 
-
 Find = Callable[[Sequence[str]], Awaitable[list[list[Finding]]]]
 """Finds in each of the texts."""
 Note = Callable[[Delta], None]

@@ -12,6 +12,7 @@ from gateway.domain.findings import Finding, Where
 from gateway.domain.principals import Principal
 from gateway.lineage.recorder import Notes
 from gateway.policy.loading import load
+from gateway.pseudonyms import Pseudonyms
 
 OUTSIDE = Facts(
     provider="outside", model="m", region="us", self_hosted=False, zero_retention=False, trains_on_data=True
@@ -29,6 +30,8 @@ rules:
    match: {chunk.trust: web}}
 - {id: mails, owner: a@example.com, target: finding, effect: mask, explain: "mail",
    match: {finding.entity: EMAIL_ADDRESS, dest.self_hosted: false}}
+- {id: phones, owner: a@example.com, target: finding, effect: pseudonymise, explain: "phone",
+   match: {finding.entity: PHONE_NUMBER}}
 - {id: secrets, owner: a@example.com, target: finding, effect: deny, explain: "secret",
    match: {finding.entity: JWT}}
 - {id: no-streams, owner: a@example.com, target: request, effect: deny, explain: "not streamed",
@@ -47,7 +50,7 @@ def policies(tmp_path_factory: pytest.TempPathFactory):
 
 
 def border(policies, dest: Facts = OUTSIDE) -> Border:
-    return Border(policies, PRINCIPAL.facts, "acme", dest, Notes())
+    return Border(policies, PRINCIPAL.facts, "acme", dest, Notes(), Pseudonyms())
 
 
 def chunk(text: str, **labels: str) -> Chunk:
@@ -135,6 +138,17 @@ def test_findings_in_the_prompt_are_masked_for_one_destination_and_left_for_anot
 
     assert "<EMAIL_ADDRESS>" in sent(border(policies).prompt(asked))
     assert "a@b.io" in sent(border(policies, HOUSE).prompt(asked))
+
+
+def test_a_pseudonym_stands_for_the_same_value_everywhere_and_the_callers_texts_come_first(policies):
+    asked, number = border(policies), "555-0100"
+    phone = Finding("PHONE_NUMBER", 5, 13, 1.0, "p")
+    inside = Finding("PHONE_NUMBER", 0, 8, 1.0, "p"), Finding("PHONE_NUMBER", 9, 17, 1.0, "p")
+
+    prompt = asked.prompt(material(f"call {number}", [chunk(f"555-0199 {number}")], [phone], [list(inside)]))
+
+    assert "call <PHONE_NUMBER_1>" in sent(prompt) and "<PHONE_NUMBER_2> <PHONE_NUMBER_1>" in sent(prompt)
+    assert asked.pseudonyms.value("PHONE_NUMBER_1") == number
 
 
 def test_a_forbidden_finding_in_the_prompt_refuses_it_and_counts_what_was_found(policies):

@@ -10,7 +10,7 @@ def test_it_shows_answers_with_their_sources_a_refusal_a_mask_and_a_whole_log(de
     assert "Extractive demo answer" in shown
     assert "2.4 million francs" in shown
     assert "HTTP 403 policy_violation" in shown
-    assert "<EMAIL_ADDRESS>" in shown and "<CREDIT_CARD>" in shown
+    assert "<EMAIL_ADDRESS_1>" in shown and "<CREDIT_CARD_1>" in shown
     assert "The log is whole" in shown
 
 

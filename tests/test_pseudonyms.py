@@ -76,6 +76,36 @@ def test_a_kept_entry_whose_name_is_no_token_of_its_entity_is_ignored():
     assert not pseudonyms
 
 
+def test_a_token_that_stands_in_a_document_is_nobody_s_either():
+    pseudonyms = Pseudonyms(["Who is this?"], [Entry("PERSON_1", "PERSON", "Ada"), Entry("PERSON_2", "PERSON", "Eve")])
+
+    pseudonyms.reserve(["Letters begin with <PERSON_1>", "and end with <PERSON_3>"])
+
+    assert pseudonyms.value("PERSON_1") is None
+    assert pseudonyms.value("PERSON_2") == "Eve"
+    assert pseudonyms.token("PERSON", "Ada") == "<PERSON_4>"
+
+
+def test_documents_are_read_only_when_a_token_is_wanted():
+    read: list[str] = []
+    pseudonyms = Pseudonyms()
+
+    pseudonyms.reserve(read.append("document") or "text" for _ in range(1))
+
+    assert read == []
+    assert pseudonyms.token("PERSON", "Ada") == "<PERSON_1>"
+    assert read == ["document"]
+
+
+def test_a_spent_name_stands_for_nothing_and_is_not_given_again():
+    pseudonyms = Pseudonyms((), [Entry("PERSON_1", "", "")])
+
+    token = pseudonyms.token("PERSON", "Ada")
+
+    assert token == "<PERSON_2>"
+    assert pseudonyms.value("PERSON_1") is None
+
+
 @given(st.lists(st.tuples(st.text(max_size=60), st.text(min_size=1)), max_size=20))
 def test_no_two_values_share_a_token_whatever_detectors_call_their_entities(found):
     pseudonyms = Pseudonyms()

@@ -2,10 +2,15 @@
 
 import hashlib
 import os
+import random
 import time
 
 Digest = str
 """`sha256:` and 64 hexadecimal digits."""
+
+
+_random = random.Random()
+os.register_at_fork(after_in_child=_random.seed)
 
 
 def digest(data: bytes | str) -> Digest:
@@ -19,8 +24,11 @@ def digest(data: bytes | str) -> Digest:
 
 
 def new_id() -> str:
-    """Return a new UUID version 7 (RFC 9562 section 5.7): 36 characters that sort by creation time."""
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+    """Return a new UUID version 7 (RFC 9562 section 5.7): 36 characters that sort by creation time.
+
+    It is a name, not a secret: its random bits come from a generator that was seeded by the system.
+    """
+    value = (time.time_ns() // 1_000_000) << 80 | _random.getrandbits(80)
     value = value & ~(0xF << 76) | (0x7 << 76)
     value = value & ~(0x3 << 62) | (0x2 << 62)
     text = f"{value:032x}"

@@ -313,3 +313,19 @@ def test_a_purpose_may_be_narrowed_and_not_widened(house: House):
         ask(house, "whole", extra_body={"lineward": {"purpose": "marketing"}})
 
     assert caught.value.code == "purpose_not_allowed"
+
+
+def test_a_value_in_an_earlier_tool_call_leaves_its_json_whole(house: House):
+    play(house, "whole", "ok")
+    call = {**TOOL_CALL, "function": {"name": "pay", "arguments": '{"card": 4111111111111111, "to": "M\\u00fcller"}'}}
+    messages = [
+        *QUESTION,
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "paid"},
+        {"role": "user", "content": "Thanks."},
+    ]
+
+    ask(house, "whole", messages)
+
+    sent = json.loads(house.upstream.requests[0]["messages"][1]["tool_calls"][0]["function"]["arguments"])
+    assert sent == {"card": "<CREDIT_CARD>", "to": "Müller"}

@@ -1,15 +1,15 @@
 import pytest
 from sqlalchemy import bindparam, select
-from sqlmodel import SQLModel
 
 from gateway.stores.connecting import parsed
 from gateway.stores.statements import Statements, table
 from gateway.stores.tables import BlobRow, EdgeRow, TreeRow
+from tests.stores.test_tables import MODELS
 
 SQLITE, POSTGRES = parsed("sqlite:///x.db"), parsed("postgresql+psycopg://u@h/x")
 
 
-@pytest.mark.parametrize("model", [mapper.class_ for mapper in SQLModel._sa_registry.mappers])
+@pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("url", [SQLITE, POSTGRES], ids=["sqlite", "postgres"])
 def test_a_row_is_inserted_with_all_its_columns_in_order(url, model):
     statement = Statements(url).insert(model)

@@ -4,7 +4,7 @@ from sqlmodel import SQLModel
 from gateway.stores.checks import OWNER
 from gateway.stores.statements import table
 
-MODELS = [mapper.class_ for mapper in SQLModel._sa_registry.mappers]
+MODELS = sorted([mapper.class_ for mapper in SQLModel._sa_registry.mappers], key=lambda model: model.__name__)
 APART = {"tree", "blob"}
 """The state of the log, and texts, which are shared between entries."""
 
