@@ -9,7 +9,6 @@ from gateway.api.front import Front
 from gateway.app import create_app
 from gateway.settings import Settings, load
 
-
 GARBAGE = (20_000, 50, 100)
 """Thresholds of the garbage collector: a request makes thousands of objects and hardly a cycle among them. The usual
 ones cost a tenth of a request's time."""

@@ -36,8 +36,8 @@ RECORD = ResponseRecord(
     id="0193", at=NOW, tenant="acme", application="bot", purpose="support", end_user="u1", model="m", provider="p",
     region="us", stream=False, state=RunState.COMPLETE, decision="dropped:1", policy="sha256:00", request="sha256:11",
     index=4, outcome_index=5, question="[bold]Why?[/bold]", answer="Because.",
-    context=[ContextEntry(1, "sha256:22", "a.md", "file/kb", "sha256:33", 0, How.DECLARED, ChunkState.DROPPED, rule="stay",
-                          decision=DROP)],
+    context=[ContextEntry(1, "sha256:22", "a.md", "file/kb", "sha256:33", 0, How.DECLARED, ChunkState.DROPPED,
+                          rule="stay", decision=DROP)],
     findings=[Noted("US_SSN", Where.PROMPT, "messages[0].content", 0, 11, 1.0, "p", "mask", "pii")],
 )  # fmt: skip
 
