@@ -35,9 +35,11 @@ from gateway.policy.engine import PolicySet
 from gateway.policy.loading import load as load_policies
 from gateway.registry import configure, construct
 from gateway.retrievers.chroma import ChromaAddress, ChromaCollections, ChromaIndex
-from gateway.sections import Collection
+from gateway.sections import Collection, Vault
 from gateway.settings import Settings
 from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.sealing import Keyring
+from gateway.stores.vault import SQLVault
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ class Gateway:
     ledger: Ledger
     pipeline: Pipeline
     metrics: Metrics
+    vault: SQLVault | None
 
     def loaded(self) -> Mapping[str, JSON]:
         """Return what is really loaded, for `/readyz`."""
@@ -82,6 +85,8 @@ class Gateway:
         Raises `LineageUnavailable` when the log does not take that.
         """
         self.writer.start()
+        if self.vault:
+            await asyncio.to_thread(self.vault.sweep)
         for provider in self.providers.values():
             await provider.prepare()
         active = self.policies.current
@@ -95,6 +100,8 @@ class Gateway:
         await asyncio.to_thread(self.writer.close)
         self.ledger.close()
         self.collections.close()
+        if self.vault:
+            self.vault.close()
 
 
 def build(settings: Settings) -> Gateway:
@@ -113,6 +120,7 @@ def build(settings: Settings) -> Gateway:
     providers = {one.name: configure("providers", one.kind, one.fields, name=one.name) for one in settings.providers}
     url = settings.store.url.get_secret_value()
     writer = Writer(open_store(url))
+    vault = _vault(settings.vault) if settings.vault else None
     pipeline = Pipeline(
         policies=policies,
         retrievers=retrievers,
@@ -123,6 +131,7 @@ def build(settings: Settings) -> Gateway:
         },
         writer=writer,
         content={one.name: settings.content(one) for one in settings.applications},
+        vault=vault,
     )
     keys = Keys({one.key_sha256: one.principal for one in settings.applications})
     return Gateway(
@@ -139,7 +148,13 @@ def build(settings: Settings) -> Gateway:
         open_ledger(url),
         pipeline,
         Metrics(),
+        vault,
     )
+
+
+def _vault(settings: Vault) -> SQLVault:
+    keys = Keyring.parse({name: key.get_secret_value() for name, key in settings.keys.items()})
+    return SQLVault(settings.url.get_secret_value(), keys, settings.lifetime)
 
 
 def _address(collection: Collection) -> ChromaAddress:

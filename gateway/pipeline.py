@@ -5,6 +5,7 @@ the prompt has been decided and before a provider hears of it, so that it names 
 crash later loses none of them.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -19,11 +20,12 @@ from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding, Where
 from gateway.domain.principals import Principal
 from gateway.domain.runs import Attempt
+from gateway.domain.scopes import Scope
 from gateway.interfaces import Provider, Retriever
 from gateway.lineage.recorder import Content, Head, Notes, Recorder
 from gateway.lineage.writer import Writer
 from gateway.policy.engine import PolicySet
-from gateway.pseudonyms import Pseudonyms
+from gateway.pseudonyms import Entry, Pseudonyms
 from gateway.restoring import restore, sparing
 from gateway.streaming import guard
 
@@ -41,6 +43,16 @@ class Policies(Protocol):
     @property
     def current(self) -> PolicySet:
         """Return the active set."""
+
+
+class Vault(Protocol):
+    """Keeps the tokens of conversations."""
+
+    def entries(self, scope: Scope) -> Sequence[Entry]:
+        """Return the tokens of *scope*. Raises `GuardUnavailable`."""
+
+    def keep(self, scope: Scope, entries: Sequence[Entry]) -> None:
+        """Keep *entries* of *scope* as well, and all of it for another lifetime. Raises `GuardUnavailable`."""
 
 
 class Guard(Protocol):
@@ -89,6 +101,8 @@ class Pipeline:
     writer: Writer
     content: Mapping[str, Content]
     """What the store may keep of each application's texts."""
+    vault: Vault | None = None
+    """Without one tokens are known for the length of their request."""
 
     async def run(self, request: ChatRequest, principal: Principal) -> AsyncGenerator[Head | Delta, None]:
         """Yield a `Head`, then the answer to *request*.
@@ -103,7 +117,7 @@ class Pipeline:
         async with Recorder(self.writer, request, principal, content, policies.digest) as run:
             # (1) Where would it go? May this caller ask at all?
             route = self._route(request.model, principal)
-            pseudonyms = Pseudonyms(text.value for text in request.texts if text.kind != "binary")
+            pseudonyms = await self._pseudonyms(request, principal)
             border = Border(policies, principal.facts, principal.tenant, route[0].facts, run.prompt, pseudonyms)
             border.request(request)
 
@@ -113,6 +127,8 @@ class Pipeline:
 
             # (3) Which of them may be used, and may this prompt leave the house?
             prompt = border.prompt(material)
+
+            await self._keep(pseudonyms, request, principal)
 
             # (4) The intent is on disk before the provider is called.
             fallbacks = tuple(destination.provider.name for destination in route[1:])
@@ -139,6 +155,18 @@ class Pipeline:
             raise Forbidden(f"The application {principal.application!r} may not use the model {model!r}.",
                             param="model", code="model_not_allowed")  # fmt: skip
         return route
+
+    async def _pseudonyms(self, request: ChatRequest, principal: Principal) -> Pseudonyms:
+        """Return the tokens of the conversation that *request* is a turn of, so far."""
+        scope = _scope(request, principal)
+        kept = await asyncio.to_thread(self.vault.entries, scope) if self.vault and scope else ()
+        return Pseudonyms((text.value for text in request.texts if text.kind != "binary"), kept)
+
+    async def _keep(self, pseudonyms: Pseudonyms, request: ChatRequest, principal: Principal) -> None:
+        """Let the conversation live on, with the tokens that this turn has added."""
+        scope = _scope(request, principal)
+        if self.vault and scope:
+            await asyncio.to_thread(self.vault.keep, scope, pseudonyms.entries)
 
     async def _retrieve(self, request: ChatRequest, principal: Principal) -> list[Chunk]:
         """Return the chunks that every configured way has learnt, each once, ranked."""
@@ -217,6 +245,13 @@ class Asking:
             return f"The policies ask for other masking or fewer documents at {destination.provider.name}."
         self.border = border
         return ""
+
+
+def _scope(request: ChatRequest, principal: Principal) -> Scope | None:
+    """Return whose values the tokens of *request* stand for; `None` when it names no conversation."""
+    if not request.conversation:
+        return None
+    return Scope(principal.tenant, principal.application, principal.end_user, request.conversation)
 
 
 def _acting(request: ChatRequest, principal: Principal) -> Principal:

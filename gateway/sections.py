@@ -150,6 +150,17 @@ class Application(Section):
         )
 
 
+class Vault(Section):
+    """Where values stay while tokens stand for them, so that later turns of a conversation know them."""
+
+    url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///data/vault.db")
+    """A database of its own: `sqlite:///…` or `postgresql+psycopg://…`."""
+    keys: dict[Name, SecretStr] = Field(min_length=1)
+    """Keys by name, each 32 bytes in base64 (`openssl rand -base64 32`). The first seals, the others still open."""
+    lifetime: Duration = timedelta(days=30)
+    """How long a conversation's values are kept after its last turn."""
+
+
 class Policies(Section):
     """Where the policy files are."""
 

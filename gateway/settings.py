@@ -30,6 +30,7 @@ from gateway.sections import (
     Section,
     Server,
     Store,
+    Vault,
 )
 from gateway.yamlfile import Problem, YAMLFile, parse
 
@@ -68,6 +69,8 @@ class Settings(Section):
     retrievers: Some[Adapter]
     detectors: Some[Adapter]
     policies: Policies = Policies()
+    vault: Vault | None = None
+    """Without one a token is known for the length of its request."""
     exporters: tuple[Adapter, ...] = ()
 
     def content(self, application: Application) -> Content:

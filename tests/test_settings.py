@@ -22,6 +22,7 @@ retrievers: [{{kind: inline}}]
 detectors: [{{kind: patterns}}]
 """
 PRODUCTION = {
+    "VAULT_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
     "DATABASE_PASSWORD": "pw-s3cret",
     "OPENAI_API_KEY": "sk-s3cret",
     "ANTHROPIC_API_KEY": "ak-s3cret",

@@ -27,6 +27,9 @@ FORBIDDEN_FIELDS = frozenset(
 )
 """Fields by which a caller could choose the upstream, its key or its guards."""
 
+LONGEST_CONVERSATION = 256
+"""Characters of a conversation's name."""
+
 DECLARED = Source("lineward", "declared")
 """Source of a declared document that names none."""
 
@@ -77,6 +80,8 @@ class ChatRequest:
     searches: tuple[Search, ...] = ()
     purpose: str = ""
     """The purpose that the request names; empty when it leaves it to the key."""
+    conversation: str = ""
+    """The caller's own name for the conversation that this is a turn of; empty when it gives none."""
     end_user: str = ""
     include: frozenset[str] = frozenset()
     """What the caller wants added to the answer: `lineage`."""
@@ -124,6 +129,7 @@ class ChatRequest:
             documents=_declared(body.get("documents")),
             searches=searches,
             purpose=_string(own, "purpose", at="lineward."),
+            conversation=_conversation(own),
             end_user=_string(body, "safety_identifier") or _string(body, "user"),
             include=frozenset(_names(own.get("include"), "lineward.include")),
             digest=digest,
@@ -286,6 +292,14 @@ def _string(body: Object, name: str, *, required: bool = False, at: str = "") ->
     if not isinstance(value, str) or (required and not value):
         raise BadRequest(f"'{at}{name}' must be a string.", param=at + name, code="invalid_type")
     return value
+
+
+def _conversation(own: Object) -> str:
+    name = _string(own, "conversation", at="lineward.")
+    if len(name) > LONGEST_CONVERSATION:
+        param = "lineward.conversation"
+        raise BadRequest(f"'{param}' is longer than {LONGEST_CONVERSATION} characters.", param=param, code="too_long")
+    return name
 
 
 def _names(value: JSON, param: str) -> list[str]:

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,11 +122,18 @@ class House:
 
 
 @contextmanager
-def serving(folder: Path, upstream: Upstream, **changes: object) -> Iterator[House]:
+def serving(
+    folder: Path, upstream: Upstream, environ: Mapping[str, str] | None = None, **changes: object
+) -> Iterator[House]:
     path = folder / "gateway.yaml"
     path.write_text(yaml.safe_dump(configuration(folder, upstream.url, **changes)))
     server = uvicorn.Server(
-        uvicorn.Config(create_app(load(path, {"UPSTREAM_KEY": "sk-upstream"})), port=0, log_config=None, loop="asyncio")
+        uvicorn.Config(
+            create_app(load(path, {"UPSTREAM_KEY": "sk-upstream", **(environ or {})})),
+            port=0,
+            log_config=None,
+            loop="asyncio",
+        )
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

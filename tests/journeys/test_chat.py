@@ -1,13 +1,15 @@
 """The main job through the front door: the OpenAI SDK asks, the record tells."""
 
+import base64
 import json
+from pathlib import Path
 
 import openai
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from tests.journeys.house import House
-from tests.journeys.upstream import Stream, Whole, chunk, completion, streamed
+from tests.journeys.house import House, serving
+from tests.journeys.upstream import Stream, Upstream, Whole, chunk, completion, streamed
 
 QUESTION = [{"role": "user", "content": "Why is the sky blue?"}]
 TOOL_CALL = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": '{"city": "Bern"}'}}
@@ -329,3 +331,24 @@ def test_a_value_in_an_earlier_tool_call_leaves_its_json_whole(house: House):
 
     sent = json.loads(house.upstream.requests[0]["messages"][1]["tool_calls"][0]["function"]["arguments"])
     assert sent == {"card": "<CREDIT_CARD>", "to": "Müller"}
+
+
+def test_a_later_turn_of_a_conversation_still_knows_its_tokens(tmp_path: Path, upstream_server: Upstream):
+    """The second turn names no value: only the vault can tell what the model's token stands for."""
+    policies = tmp_path / "tokens"
+    policies.mkdir()
+    rule = "{id: t, owner: a@example.com, target: finding, match: {finding.where: prompt}, effect: pseudonymise}"
+    (policies / "rules.yaml").write_text(f"version: 1\nrules:\n- {rule}\n")
+    vault = {"url": f"sqlite:///{tmp_path}/vault.db", "keys": {"k1": "${VAULT_KEY}"}, "lifetime": "1d"}
+    key = base64.b64encode(b"k" * 32).decode()
+    with serving(tmp_path, upstream_server, {"VAULT_KEY": key}, vault=vault, policies={"path": str(policies)}) as house:
+        own = {"extra_body": {"lineward": {"conversation": "c-1"}}}
+        play(house, "whole", "Noted.")
+        ask(house, "whole", [{"role": "user", "content": "I am ann@example.com"}], user="ann", **own)
+        play(house, "whole", "You are <EMAIL_ADDRESS_1>.")
+        known, _, _ = ask(house, "whole", [{"role": "user", "content": "Who am I?"}], user="ann", **own)
+        stranger, _, _ = ask(house, "whole", [{"role": "user", "content": "Who am I?"}], user="bob", **own)
+
+    assert known == "You are ann@example.com."
+    assert stranger == "You are <EMAIL_ADDRESS_1>."
+    assert b"ann@example.com" not in (tmp_path / "vault.db").read_bytes()
