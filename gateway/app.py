@@ -15,15 +15,17 @@ from starlette.routing import Route
 
 from gateway.api import openapi
 from gateway.api.auth import Keys
-from gateway.api.chat import ChatEndpoint
+from gateway.api.endpoint import Endpoint
 from gateway.api.errors import internal
-from gateway.api.front import PATH, Front
+from gateway.api.framing import ChoicesFraming
+from gateway.api.front import Front
 from gateway.api.health import health_router
 from gateway.api.lineage import lineage_router
 from gateway.api.metrics import Metrics
 from gateway.api.models import models_router
 from gateway.api.replies import error_response
 from gateway.detectors.cached import CachedDetector
+from gateway.dialects.chat import CHAT
 from gateway.domain.digests import new_id
 from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError, NotFound
 from gateway.domain.json import JSON
@@ -42,6 +44,9 @@ from gateway.stores.sealing import Keyring
 from gateway.stores.vault import SQLVault
 
 log = logging.getLogger(__name__)
+
+SPOKEN = ((CHAT, ChoicesFraming),)
+"""The dialects that are served, and how their answers are written down."""
 
 
 @dataclass(slots=True)
@@ -193,9 +198,15 @@ def application_of(gateway: Gateway) -> Front:
     openapi.publish(app)
     collections = frozenset(collection.name for collection in settings.collections)
     limit = int(settings.server.max_body_bytes)
-    chat = ChatEndpoint(gateway.keys, gateway.pipeline, gateway.metrics, collections, limit)
-    app.router.routes.append(Route(PATH, chat, methods=["POST"]))  # for those who come with another method
-    return Front(app, chat)
+    endpoints = {
+        f"/v1{speech.path}": Endpoint(
+            speech, framer, gateway.keys, gateway.pipeline, gateway.metrics, collections, limit
+        )
+        for speech, framer in SPOKEN
+    }
+    for path, endpoint in endpoints.items():
+        app.router.routes.append(Route(path, endpoint, methods=["POST"]))  # for those who come with another method
+    return Front(app, endpoints)
 
 
 async def _told(_: Request, error: Exception) -> Response:

@@ -131,7 +131,7 @@ class Border:
             if decision.effect in HIDING:
                 hidden[finding] = decision.effect
         if hidden:
-            changes[text.path] = self._without(text.value, hidden, is_json=_is_json(text.path))
+            changes[text.path] = self._without(text.value, hidden, is_json=text.is_json)
 
     def _without(self, text: str, hidden: Mapping[Finding, Effect], *, is_json: bool = False) -> str:
         """Return *text* with each of *hidden* as its effect wants it: a mask, or a token that can be restored."""
@@ -153,8 +153,3 @@ class Border:
         self.notes.decided(decision)
         if not decision.allowed:
             raise refusal(decision)
-
-
-def _is_json(path: Path) -> bool:
-    """Return whether the text at *path* is JSON itself: the arguments of a call in the history."""
-    return path[-1] == "arguments" and len(path) > 1 and path[-2] in ("function", "function_call")

@@ -3,31 +3,42 @@
 import re
 from collections.abc import Container, Sequence
 
-from gateway.domain.chat import Delta, Fragment
+from gateway.domain.chat import Delta, Dialect, Fragment
 from gateway.domain.findings import Finding, Where, masked
 from gateway.domain.json import JSON, Object, Path
 from gateway.redaction import ends_inside, masked_json
 from gateway.windows import Ready, Window
 
-_ENVELOPE = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
-_SILENT = frozenset({*_ENVELOPE, "provider", "obfuscation"})
-"""Fields around the choices that alone are no reason to send a delta."""
-
 
 class Channel:
     """One string of an answer, over all its deltas."""
 
-    __slots__ = ("delta", "index", "inside", "is_json", "is_whole", "path", "place", "text", "where", "window")
+    __slots__ = (
+        "_dialect",
+        "delta",
+        "index",
+        "inside",
+        "is_json",
+        "is_whole",
+        "path",
+        "place",
+        "repeats",
+        "text",
+        "where",
+        "window",
+    )
 
-    def __init__(self, fragment: Fragment) -> None:
-        self.index, name = fragment.channel
-        """Which choice it belongs to; -1 for none."""
-        self.place = _place(fragment)
-        is_call = name.startswith(("tool_calls", "function_call"))
-        self.where = Where.TOOL_CALL if is_call else Where.RESPONSE
-        self.is_json = is_call and name.endswith(".arguments")
+    def __init__(self, fragment: Fragment, dialect: Dialect) -> None:
+        self.index = fragment.channel[0]
+        """Which part of the answer it belongs to; -1 for none."""
+        self.place = dialect.place(fragment)
+        self.where = fragment.where
+        self.is_json = fragment.is_json
+        self._dialect = dialect
         self.is_whole = not fragment.grows
         """Whether its text is complete in one delta."""
+        self.repeats = fragment.repeats
+        """Whether its text was judged and noted before, in another channel."""
         self.inside = False
         """Whether what was released so far ends inside a JSON string."""
         self.window = Window()
@@ -59,41 +70,10 @@ class Channel:
 
     def alone(self, text: str) -> Delta:
         """Return a delta that carries nothing but *text* of this channel, made like the last one that had some."""
-        raw = self.delta.raw
-        choices = raw["choices"]
-        choice = choices[self.path[1]] if isinstance(choices, list) and isinstance(self.path[1], int) else None
-        only = _only(choice, self.path[2:], text)
-        envelope: Object = {name: raw[name] for name in _ENVELOPE if name in raw}
-        fields = only if isinstance(only, dict) else {}
-        return Delta(
-            {**envelope, "choices": [{**fields, "index": self.index, "logprobs": None, "finish_reason": None}]}
-        )
+        return self._dialect.alone(self.delta, self.path, self.index, text)
 
 
 _PLAIN_WORDS = re.compile(r"[^\d@/\\_=+%&#<>\"'`-]*")
-
-
-def _place(fragment: Fragment) -> str:
-    """Return where the text of *fragment* stands in the whole answer, whether it streams or not."""
-    index, name = fragment.channel
-    if index < 0:
-        return name
-    within = "message." if len(fragment.path) > 2 and fragment.path[2] in ("delta", "message") else ""
-    return f"choices[{index}].{within}{name}"
-
-
-def _only(value: JSON, path: Path, text: str) -> JSON:
-    """Return *value* with only the string at *path*, now *text*, and what tells its place: `index` and `type`."""
-    if not path:
-        return text
-    step, rest = path[0], path[1:]
-    if isinstance(value, list) and isinstance(step, int):
-        return [_only(value[step], rest, text)]
-    if isinstance(value, dict) and isinstance(step, str):
-        return {name: value[name] for name in ("index", "type") if name in value} | {
-            step: _only(value[step], rest, text)
-        }
-    return None
 
 
 class Choice:
@@ -149,16 +129,3 @@ def _joined(logprobs: Sequence[JSON]) -> JSON:
             else:
                 joined[name] = entries or before
     return joined
-
-
-def is_silent(raw: Object) -> bool:
-    """Return whether a delta says nothing: no text, role, call, reason to finish or usage."""
-    return all(name in _SILENT or _is_empty(value) for name, value in raw.items())
-
-
-def _is_empty(value: JSON) -> bool:
-    if isinstance(value, dict):
-        return all(name == "index" or _is_empty(item) for name, item in value.items())
-    if isinstance(value, list):
-        return all(map(_is_empty, value))
-    return value is None or value == ""

@@ -85,6 +85,10 @@ class Provider(Protocol):
     def facts(self) -> Facts:
         """What policies read as `dest.…`: `provider, region, self_hosted, zero_retention, trains_on_data`."""
 
+    @property
+    def speaks(self) -> frozenset[str]:
+        """Names of the dialects that it is asked in; requests of other dialects are translated on their way to it."""
+
     async def prepare(self) -> None:
         """Load now what would make the first answer wait, without opening a connection."""
 

@@ -137,9 +137,10 @@ class Pipeline:
             # (5) Ask, and release only what has been judged, with the caller's own values in it again.
             asking = Asking(route, border, material, prompt, run)
             find = sparing(self.detector.find_once, pseudonyms)
-            judged = guard(asking.deltas(), find=find, judge=asking.judge, note=run.answer.found)
+            dialect = request.dialect
+            judged = guard(asking.deltas(), dialect=dialect, find=find, judge=asking.judge, note=run.answer.found)
             head: Head | None = None
-            async with aclosing(restore(judged, pseudonyms, note=run.release)) as answer:
+            async with aclosing(restore(judged, pseudonyms, dialect=dialect, note=run.release)) as answer:
                 async for delta in answer:
                     if head is None:
                         head = Head(run)

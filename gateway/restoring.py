@@ -11,8 +11,8 @@ from contextlib import aclosing
 from typing import cast
 from urllib.parse import quote
 
-from gateway.channels import Channel, is_silent
-from gateway.domain.chat import Delta, Fragment, fragments
+from gateway.channels import Channel
+from gateway.domain.chat import Delta, Dialect, Fragment
 from gateway.domain.findings import Finding
 from gateway.domain.json import JSON, Object, Path, replaced
 from gateway.jsonstrings import Quoting, escaped
@@ -30,15 +30,16 @@ def _forget(_: Delta) -> None:
 
 
 async def restore(
-    deltas: AsyncGenerator[Delta, None], pseudonyms: Pseudonyms, *, note: Note = _forget
+    deltas: AsyncGenerator[Delta, None], pseudonyms: Pseudonyms, *, dialect: Dialect, note: Note = _forget
 ) -> AsyncGenerator[Delta, None]:
-    """Yield *deltas* with the values of *pseudonyms* in the place of their tokens, in every text of the answer.
+    """Yield *deltas*, which speak *dialect*, with the values of *pseudonyms* in the place of their tokens.
 
-    Inside JSON a value is written as JSON. A delta that needs no change is passed on as the same object. Text that
-    could be the beginning of a live token is withheld until it is one or not, and comes out before its choice
-    finishes. Log-probabilities of text that was withheld or restored are dropped. Closes *deltas* whatever happens.
+    That is so in every text of the answer. Inside JSON a value is written as JSON. A delta that needs no change is
+    passed on as the same object. Text that could be the beginning of a live token is withheld until it is one or not,
+    and comes out before its part of the answer finishes. Log-probabilities of text that was withheld or restored are
+    dropped. Closes *deltas* whatever happens.
     """
-    answer = _Answer(pseudonyms)
+    answer = _Answer(pseudonyms, dialect)
     async with aclosing(deltas):
         async for delta in deltas:
             note(delta)
@@ -65,8 +66,9 @@ def sparing(find: Find, pseudonyms: Pseudonyms) -> Find:
 class _Answer:
     """What is known of an answer between its deltas."""
 
-    def __init__(self, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, pseudonyms: Pseudonyms, dialect: Dialect) -> None:
         self._pseudonyms = pseudonyms
+        self._dialect = dialect
         self._texts: dict[tuple[int, str], _Text] = {}
         """The texts that grow."""
 
@@ -74,7 +76,7 @@ class _Answer:
         """Return what may be sent on now that *delta* has come."""
         if not self._pseudonyms:
             return (delta,)
-        found = fragments(delta)
+        found = self._dialect.fragments(delta)
         texts = {fragment.path: self._taken(fragment, delta) for fragment in found}
         before = self._finished(delta, texts)
         changes: dict[Path, JSON] = {
@@ -82,8 +84,8 @@ class _Answer:
         }
         if not changes:
             return (*before, delta)
-        raw = cast(Object, replaced(delta.raw, changes | dict.fromkeys(_logprobs(delta.raw, changes))))
-        return before if is_silent(raw) else (*before, Delta(raw))
+        raw = cast(Object, replaced(delta.raw, changes | dict.fromkeys(self._logprobs(delta, changes))))
+        return before if self._dialect.is_silent(raw) else (*before, Delta(raw))
 
     def rest(self) -> list[Delta]:
         """Return what was withheld, now that nothing follows."""
@@ -92,18 +94,18 @@ class _Answer:
     def _taken(self, fragment: Fragment, delta: Delta) -> str:
         """Return what may be sent on of the text to which *fragment* belongs."""
         if not fragment.grows:
-            whole = _Text(fragment, self._pseudonyms)
+            whole = _Text(Channel(fragment, self._dialect), self._pseudonyms)
             return whole.take(fragment.text) + whole.rest()
         text = self._texts.get(fragment.channel)
         if text is None:
-            text = self._texts[fragment.channel] = _Text(fragment, self._pseudonyms)
+            text = self._texts[fragment.channel] = _Text(Channel(fragment, self._dialect), self._pseudonyms)
         text.channel.delta, text.channel.path = delta, fragment.path
         return text.take(fragment.text)
 
     def _finished(self, delta: Delta, texts: dict[Path, str]) -> list[Delta]:
         """Add to *texts* of *delta* what was withheld of choices that end with it; return what has no place there."""
         held = [text for text in self._texts.values() if text.held]
-        over = _over(delta) if held else ()
+        over = {part.index for part in self._dialect.parts(delta) if part.over} if held else ()
         before: list[Delta] = []
         for text in held:
             channel = text.channel
@@ -114,14 +116,20 @@ class _Answer:
                     before.append(channel.alone(text.rest()))
         return before
 
+    def _logprobs(self, delta: Delta, changes: dict[Path, JSON]) -> Iterator[Path]:
+        """Yield where in *delta* log-probabilities stand of a part that *changes* something in."""
+        for part in self._dialect.parts(delta):
+            if part.raw.get("logprobs") and any(path[: len(part.path)] == part.path for path in changes):
+                yield (*part.path, "logprobs")
+
 
 class _Text:
     """One text of an answer as it grows."""
 
     __slots__ = ("_before", "_pseudonyms", "_quoting", "_unread", "channel", "held")
 
-    def __init__(self, fragment: Fragment, pseudonyms: Pseudonyms) -> None:
-        self.channel = Channel(fragment)
+    def __init__(self, channel: Channel, pseudonyms: Pseudonyms) -> None:
+        self.channel = channel
         self.held = ""
         """What came and was not sent on yet."""
         self._pseudonyms = pseudonyms
@@ -178,25 +186,3 @@ class _Text:
         if self.channel.is_json and self._quoting.depth == 0:
             return json.dumps(value, ensure_ascii=False)
         return escaped(value, self._quoting.depth)
-
-
-def _over(delta: Delta) -> set[int]:
-    """Return the choices of which nothing comes after *delta*: it says so, or it is a whole answer."""
-    over: set[int] = set()
-    choices = delta.raw.get("choices")
-    for position, choice in enumerate(choices if isinstance(choices, list) else ()):
-        if isinstance(choice, dict):
-            is_whole = "message" in choice and delta.raw.get("object") != "chat.completion.chunk"
-            index = choice.get("index")
-            if choice.get("finish_reason") or is_whole:
-                over.add(index if isinstance(index, int) else position)
-    return over
-
-
-def _logprobs(raw: Object, changes: dict[Path, JSON]) -> Iterator[Path]:
-    """Yield where in *raw* log-probabilities stand of a choice that *changes* something in."""
-    choices = raw.get("choices")
-    for position in {path[1] for path in changes if path[0] == "choices"}:
-        choice = choices[position] if isinstance(choices, list) and isinstance(position, int) else None
-        if isinstance(choice, dict) and choice.get("logprobs"):
-            yield ("choices", position, "logprobs")

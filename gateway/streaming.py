@@ -3,12 +3,12 @@
 A whole answer is a stream with one delta: there is no second way through here.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import TypeAlias, cast
 
-from gateway.channels import Channel, Choice, is_silent
-from gateway.domain.chat import Delta, Fragment, fragments
+from gateway.channels import Channel, Choice
+from gateway.domain.chat import Delta, Dialect, Fragment, Part
 from gateway.domain.decisions import Decision
 from gateway.domain.errors import GuardUnavailable
 from gateway.domain.findings import Finding, Where
@@ -28,15 +28,17 @@ _REPEATED = 256
 """How many different strings that are whole in themselves an answer is expected to repeat."""
 
 
-async def guard(deltas: AsyncIterator[Delta], *, find: Find, judge: Judge, note: Note) -> AsyncGenerator[Delta, None]:
-    """Yield *deltas* with nothing in them that was not judged, each text as far as it can be judged for good.
+async def guard(
+    deltas: AsyncIterator[Delta], *, dialect: Dialect, find: Find, judge: Judge, note: Note
+) -> AsyncGenerator[Delta, None]:
+    """Yield *deltas*, which speak *dialect*, with nothing in them that was not judged.
 
-    A delta that needs no change is passed on as the same object. Text is withheld while it could still become a
-    finding, and comes out before its choice finishes. Raises `PolicyViolation` for a finding that may not pass,
-    before any further text leaves, and `GuardUnavailable` when something withheld does not end; closes *deltas*
-    whatever happens.
+    Each text comes as far as it can be judged for good. A delta that needs no change is passed on as the same object.
+    Text is withheld while it could still become a finding, and comes out before its part of the answer finishes. Raises
+    `PolicyViolation` for a finding that may not pass, before any further text leaves, and `GuardUnavailable` when
+    something withheld does not end; closes *deltas* whatever happens.
     """
-    answer = _Answer(judge, note)
+    answer = _Answer(dialect, judge, note)
     async with _closing(deltas):
         async for delta in deltas:
             # (1) Which texts has it made longer, and which are complete now?
@@ -60,7 +62,8 @@ def _closing(deltas: AsyncIterator[Delta]) -> AbstractAsyncContextManager[object
 class _Answer:
     """What is known of an answer between its deltas. Each delta is received, then scanned, then released."""
 
-    def __init__(self, judge: Judge, note: Note) -> None:
+    def __init__(self, dialect: Dialect, judge: Judge, note: Note) -> None:
+        self._dialect = dialect
         self._judge = judge
         self._note = note
         self._channels: dict[tuple[int, str], Channel] = {}
@@ -68,8 +71,8 @@ class _Answer:
         self._clean: set[str] = set()
         """Strings without findings that are whole in themselves; providers repeat them in every delta."""
         self._delta: Delta | None = None
-        self._present: list[tuple[int, int, Object]] = []
-        """Its choices, with position and index."""
+        self._present: Sequence[Part] = ()
+        """Its parts."""
         self._touched: dict[Channel, Path] = {}
         """The channels that the present delta has made longer, and where in it."""
         self._doubled: list[Path] = []
@@ -80,17 +83,17 @@ class _Answer:
     def receive(self, delta: Delta) -> list[str]:
         """Take in *delta*; return the texts to scan."""
         self._delta, self._touched, self._doubled, self._scans = delta, {}, [], {}
-        for fragment in fragments(delta):
+        for fragment in self._dialect.fragments(delta):
             if fragment.grows:
                 self._grow(fragment, delta)
             elif fragment.text not in self._clean:
-                whole = Channel(fragment)
+                whole = Channel(fragment, self._dialect)
                 whole.receive(fragment, delta)
                 self._touched[whole] = fragment.path
                 self._scans[whole] = True
-        self._present = list(_choices(delta))
-        for _, index, choice in self._present:
-            self._look_at(index, choice, _is_over(delta, choice))
+        self._present = self._dialect.parts(delta)
+        for part in self._present:
+            self._look_at(part)
         return [channel.window.text for channel in self._scans]
 
     def finish(self) -> list[str]:
@@ -102,25 +105,25 @@ class _Answer:
     def _grow(self, fragment: Fragment, delta: Delta) -> None:
         channel = self._channels.get(fragment.channel)
         if channel is None:
-            channel = self._channels[fragment.channel] = Channel(fragment)
+            channel = self._channels[fragment.channel] = Channel(fragment, self._dialect)
             self._choices.setdefault(channel.index, Choice()).channels.append(channel)
         if channel in self._touched:
             self._doubled.append(self._touched[channel])
         channel.receive(fragment, delta)
         self._touched[channel] = fragment.path
 
-    def _look_at(self, index: int, choice: Object, over: bool) -> None:
-        """Find out which channels of the choice have to be scanned."""
-        known = self._choices.get(index)
-        logprobs = choice.get("logprobs")
+    def _look_at(self, part: Part) -> None:
+        """Find out which channels of the part have to be scanned."""
+        known = self._choices.get(part.index)
+        logprobs = part.raw.get("logprobs")
         if logprobs:
-            known = self._choices.setdefault(index, Choice())
+            known = self._choices.setdefault(part.index, Choice())
             known.hold(logprobs)
         if known is None:
             return
         paused = known.turn(self._touched)
         for channel in known.channels:
-            last = over or channel is paused
+            last = part.over or channel is paused
             if (last or channel in self._touched) and channel.window.ripe(last=last):
                 self._scans[channel] = last
 
@@ -155,7 +158,7 @@ class _Answer:
 
     def _decided(self, channel: Channel, finding: Finding) -> Decision:
         decision = self._judge(finding, channel.where, channel.place)
-        if is_noted(decision):
+        if is_noted(decision) and not channel.repeats:
             self._note(finding, channel.where, channel.place, decision)
         return decision
 
@@ -176,33 +179,16 @@ class _Answer:
         if not changes:
             return [delta]
         raw = cast(Object, replaced(delta.raw, changes))
-        speaks = any(map(texts.get, self._touched)) or not is_silent(raw)
+        speaks = any(map(texts.get, self._touched)) or not self._dialect.is_silent(raw)
         return [Delta(raw)] if speaks else []
 
     def _logprobs(self) -> dict[Path, JSON]:
-        """Return the present choices whose log-probabilities have to be others than they arrived with."""
+        """Return the present parts whose log-probabilities have to be others than they arrived with."""
         changes: dict[Path, JSON] = {}
-        for position, index, choice in self._present:
-            known = self._choices.get(index)
-            if known and (known.waiting or choice.get("logprobs")):
+        for part in self._present:
+            known = self._choices.get(part.index)
+            if known and (known.waiting or part.raw.get("logprobs")):
                 logprobs = known.logprobs()
-                if logprobs is not choice.get("logprobs"):
-                    changes["choices", position] = {**choice, "logprobs": logprobs}
+                if logprobs is not part.raw.get("logprobs"):
+                    changes[part.path] = {**part.raw, "logprobs": logprobs}
         return changes
-
-
-def _choices(delta: Delta) -> Iterator[tuple[int, int, Object]]:
-    """Yield the choices of *delta* with their position and index."""
-    choices = delta.raw.get("choices")
-    if isinstance(choices, list):
-        for position, choice in enumerate(choices):
-            if isinstance(choice, dict):
-                index = choice.get("index")
-                yield position, index if isinstance(index, int) else position, choice
-
-
-def _is_over(delta: Delta, choice: Object) -> bool:
-    """Return whether nothing of *choice* comes after *delta*: it says so, or *delta* is a whole answer."""
-    if choice.get("finish_reason"):
-        return True
-    return "message" in choice and delta.raw.get("object") != "chat.completion.chunk"

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from gateway.border import Border, Material
+from gateway.dialects.chat import CHAT
 from gateway.domain.chat import ChatRequest
 from gateway.domain.documents import Chunk, ChunkState, How, Source
 from gateway.domain.errors import PolicyViolation
@@ -58,7 +59,7 @@ def chunk(text: str, **labels: str) -> Chunk:
 
 
 def material(question: str = "Why?", chunks=(), question_findings=(), chunk_findings=None) -> Material:
-    request = ChatRequest.parse({"model": "m", "messages": [{"role": "user", "content": question}]})
+    request = CHAT.parse({"model": "m", "messages": [{"role": "user", "content": question}]})
     texts = request.texts
     found = [question_findings if text.value == question else [] for text in texts]
     return Material(request, texts, found, chunks, chunk_findings or [[] for _ in chunks], [[] for _ in chunks])
@@ -167,7 +168,7 @@ def test_a_rule_about_the_whole_prompt_sees_what_was_found_in_it(policies):
 
 
 def test_a_request_may_be_refused_for_what_it_is(policies):
-    streamed = ChatRequest.parse({"model": "m", "stream": True, "messages": [{"role": "user", "content": "x"}]})
+    streamed = CHAT.parse({"model": "m", "stream": True, "messages": [{"role": "user", "content": "x"}]})
 
     with pytest.raises(PolicyViolation):
         border(policies).request(streamed)

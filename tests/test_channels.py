@@ -1,7 +1,8 @@
 import pytest
 
-from gateway.channels import Channel, Choice, is_silent
-from gateway.domain.chat import Delta, fragments
+from gateway.channels import Channel, Choice
+from gateway.dialects.chat import CHAT
+from gateway.domain.chat import Delta
 from gateway.domain.findings import Finding, Where
 from gateway.domain.json import JSON, Object
 from gateway.windows import Ready
@@ -18,9 +19,9 @@ def chunk(delta: Object, **choice: JSON) -> Delta:
 
 def channels(delta: Delta) -> list[Channel]:
     made = []
-    for fragment in fragments(delta):
+    for fragment in CHAT.fragments(delta):
         if fragment.channel[0] >= 0:
-            channel = Channel(fragment)
+            channel = Channel(fragment, CHAT)
             channel.receive(fragment, delta)
             made.append(channel)
     return made
@@ -180,4 +181,4 @@ def test_log_probabilities_end_with_the_first_mask() -> None:
     ],
 )
 def test_a_delta_is_silent_when_it_says_nothing(delta: Delta, silent: bool) -> None:
-    assert is_silent(delta.raw) is silent
+    assert CHAT.is_silent(delta.raw) is silent

@@ -7,7 +7,7 @@ import pytest
 from gateway.chunking import chunks
 from gateway.detectors.cached import CachedDetector
 from gateway.detectors.patterns import PatternDetector
-from gateway.domain.chat import ChatRequest
+from gateway.dialects.chat import CHAT
 from gateway.domain.digests import digest
 from gateway.domain.documents import Document, Source
 from gateway.domain.errors import BadRequest, ContextUnavailable, GuardUnavailable, LineageUnavailable, NotFound
@@ -105,7 +105,7 @@ class House:
     async def found(self, question: str, collection: str = "kb", who: Principal = READER) -> list[str]:
         body = {"model": "m", "messages": [{"role": "user", "content": question}], "collections": [collection]}
         retriever = ChromaRetriever(self.collections, self.embedder)
-        return [hit.text for hit in await retriever.retrieve(ChatRequest.parse(body), who)]
+        return [hit.text for hit in await retriever.retrieve(CHAT.parse(body), who)]
 
     @property
     def ingestions(self) -> list[Ingestion]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.dialects.chat import CHAT
+from gateway.dialects.fields import Arrival
 from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.documents import Chunk, How, Source
 from gateway.domain.errors import (
@@ -51,6 +53,8 @@ class ScriptedProvider:
     self_hosted: bool = False
     asked: list[ChatRequest] = field(default_factory=list)
     closed: int = 0
+
+    speaks = frozenset({"chat.completions"})
 
     @property
     def facts(self) -> Facts:
@@ -146,9 +150,7 @@ def delta(text: str, finish: str | None = None) -> Delta:
 
 
 def ask(text: str = "Why?", model: str = "out", **more) -> ChatRequest:
-    return ChatRequest.parse(
-        {"model": model, "messages": [{"role": "user", "content": text}], **more}, digest="sha256:00"
-    )
+    return CHAT.parse({"model": model, "messages": [{"role": "user", "content": text}], **more}, Arrival("sha256:00"))
 
 
 def chunk(text: str, **labels: str) -> Chunk:
@@ -258,7 +260,7 @@ async def test_a_picture_is_noted_as_unscanned_and_passes(world: World):
         "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}],
     }
 
-    await answer(world, ChatRequest.parse(body))
+    await answer(world, CHAT.parse(body))
 
     (noted,) = world.bodies[0].findings
     assert (noted.entity, noted.place, noted.action) == (

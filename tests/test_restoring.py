@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from gateway.domain.chat import Delta, fragments
+from gateway.dialects.chat import CHAT
+from gateway.domain.chat import Delta
 from gateway.domain.findings import Finding, distinct
 from gateway.jsonstrings import substituted
 from gateway.pseudonyms import Pseudonyms
@@ -36,13 +37,13 @@ async def stream(deltas: Iterable[Delta]) -> AsyncGenerator[Delta, None]:
 
 
 async def restored(deltas: Iterable[Delta], pseudonyms: Pseudonyms) -> list[Delta]:
-    return [delta async for delta in restore(stream(deltas), pseudonyms)]
+    return [delta async for delta in restore(stream(deltas), pseudonyms, dialect=CHAT)]
 
 
 def joined(deltas: Iterable[Delta]) -> dict[tuple[int, str], str]:
     texts: dict[tuple[int, str], str] = {}
     for delta in deltas:
-        for fragment in fragments(delta):
+        for fragment in CHAT.fragments(delta):
             texts[fragment.channel] = texts.get(fragment.channel, "") + fragment.text
     return texts
 
@@ -362,7 +363,7 @@ async def test_leaving_early_closes_the_answer():
         finally:
             closed = True
 
-    answer = restore(endless(), people("Ada"))
+    answer = restore(endless(), people("Ada"), dialect=CHAT)
     await anext(answer)
     await answer.aclose()
 
@@ -381,7 +382,7 @@ async def test_what_was_judged_is_noted_before_the_values_come_into_it():
     noted: list[Delta] = []
     deltas = [event(content="Dear <PERSON"), event(content="_1>"), event(finish="stop")]
 
-    sent = [delta async for delta in restore(stream(deltas), people("Ada"), note=noted.append)]
+    sent = [delta async for delta in restore(stream(deltas), people("Ada"), dialect=CHAT, note=noted.append)]
 
     assert list(map(id, noted)) == list(map(id, deltas))
     assert text_of(sent) == "Dear Ada"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.detectors.cached import CachedDetector
 from gateway.detectors.patterns import PatternDetector
 from gateway.detectors.secrets import SecretDetector
+from gateway.dialects.chat import CHAT
 from gateway.domain.chat import Delta
 from gateway.domain.decisions import Decision, Effect, RuleHit, Target
 from gateway.domain.errors import GuardUnavailable, PolicyViolation, ProviderFailed
@@ -49,7 +50,7 @@ class Guarded:
         self.notes.append((finding.entity, finding.start, finding.end, where, place, decided.effect))
 
     def over(self, deltas: AsyncIterator[Delta]) -> AsyncGenerator[Delta, None]:
-        return guard(deltas, find=self.find, judge=self.judge, note=self.note)
+        return guard(deltas, dialect=CHAT, find=self.find, judge=self.judge, note=self.note)
 
     async def run(self, *deltas: Delta) -> list[Delta]:
         return await self.keep(self.over(sent(*deltas)))
@@ -505,7 +506,9 @@ async def test_a_detector_that_fails_stops_the_answer() -> None:
     guarded = Guarded()
 
     with pytest.raises(GuardUnavailable):
-        await guarded.keep(guard(sent(*stream("a b c")), find=down, judge=guarded.judge, note=guarded.note))
+        await guarded.keep(
+            guard(sent(*stream("a b c")), dialect=CHAT, find=down, judge=guarded.judge, note=guarded.note)
+        )
 
     assert text(guarded.deltas) == ""
 
@@ -517,7 +520,9 @@ async def test_a_detector_that_leaves_texts_out_stops_the_answer() -> None:
     guarded = Guarded()
 
     with pytest.raises(GuardUnavailable, match="every text"):
-        await guarded.keep(guard(sent(*stream("a b c")), find=forgetful, judge=guarded.judge, note=guarded.note))
+        await guarded.keep(
+            guard(sent(*stream("a b c")), dialect=CHAT, find=forgetful, judge=guarded.judge, note=guarded.note)
+        )
 
 
 LATIN = (

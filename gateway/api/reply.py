@@ -9,13 +9,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
-import orjson
 from starlette.types import Receive, Scope, Send
 
-from gateway.api.errors import error_bytes, error_headers, internal
+from gateway.api.errors import error_headers, internal
+from gateway.api.framing import Framing, json_of
 from gateway.domain.chat import Delta
-from gateway.domain.errors import GatewayError, PolicyViolation
-from gateway.domain.json import Object
+from gateway.domain.errors import GatewayError
 from gateway.lineage.recorder import Head
 
 Headers = list[tuple[bytes, bytes]]
@@ -25,19 +24,20 @@ Done = Callable[[int, str], None]
 SSE: Headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache"),
                 (b"x-accel-buffering", b"no")]  # fmt: skip
 LEFT = 499
-DONE = b"data: [DONE]\n\n"
 
 
 class Reply:
     """Sends what *answer* yields; the answer is closed when this returns, whatever happened."""
 
-    def __init__(self, answer: AsyncGenerator[Head | Delta, None], *, stream: bool, done: Done) -> None:
+    def __init__(
+        self, answer: AsyncGenerator[Head | Delta, None], framing: Framing, *, stream: bool, done: Done
+    ) -> None:
         self._answer = answer
+        self._framing = framing
         self._stream = stream
         self._done = done
         self._status = 0
         self._code = ""
-        self._last: Delta | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the reply; when the client leaves, the answer is cancelled."""
@@ -81,7 +81,7 @@ class Reply:
         body = b""
         async for delta in answer:
             if isinstance(delta, Delta):
-                body = _json(delta)
+                body = json_of(delta)
         await _send_all(send, 200, [(b"content-type", b"application/json"), *_headers(head)], body)
         self._status = 200
 
@@ -91,39 +91,21 @@ class Reply:
                 await send({"type": "http.response.start", "status": 200, "headers": [*SSE, *_headers(head)]})
                 self._status = 200
             if isinstance(delta, Delta):
-                self._last = delta
-                await send({"type": "http.response.body", "body": _event(_json(delta)), "more_body": True})
-        await send({"type": "http.response.body", "body": DONE, "more_body": False})
+                await send({"type": "http.response.body", "body": self._framing.event(delta), "more_body": True})
+        await send({"type": "http.response.body", "body": self._framing.end(), "more_body": False})
 
     async def _fail(self, error: GatewayError, send: Send) -> None:
         self._code = error.code
         if not self._status:
             self._status = error.status
-            await _send_all(send, error.status, error_headers(error), error_bytes(error))
+            await _send_all(send, error.status, error_headers(error), self._framing.refusal(error))
             return
-        events = [_event(self._filtered())] if isinstance(error, PolicyViolation) else []
-        body = b"".join([*events, _event(error_bytes(error)), DONE])
-        await send({"type": "http.response.body", "body": body})
-
-    def _filtered(self) -> bytes:
-        """Return the event that ends a stream whose answer a policy refused."""
-        last = self._last.raw if self._last else {}
-        kept: Object = {name: last[name] for name in ("id", "object", "created", "model") if name in last}
-        kept["choices"] = [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": "content_filter"}]
-        return orjson.dumps(kept)
-
-
-def _event(data: bytes) -> bytes:
-    return b"data: %b\n\n" % data
+        await send({"type": "http.response.body", "body": self._framing.broken(error)})
 
 
 async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _json(delta: Delta) -> bytes:
-    return orjson.dumps(delta.raw) if delta.wire is None else delta.wire
 
 
 def _headers(head: Head | Delta) -> Headers:
@@ -142,6 +124,6 @@ async def _send_all(send: Send, status: int, headers: Sequence[tuple[bytes, byte
     await send({"type": "http.response.body", "body": body})
 
 
-async def send_error(send: Send, error: GatewayError) -> None:
+async def send_error(send: Send, error: GatewayError, framing: Framing) -> None:
     """Send *error* as the whole reply."""
-    await _send_all(send, error.status, error_headers(error), error_bytes(error))
+    await _send_all(send, error.status, error_headers(error), framing.refusal(error))

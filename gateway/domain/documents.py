@@ -97,6 +97,10 @@ class Chunk:
     """Similarity that the search gave, higher is closer; `None` where nothing was searched."""
     path: Path = ()
     """Where in the request the text stands; empty when the gateway brings it."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Where in the string at `path` it stands already, in characters; empty when the gateway brings it."""
+    block: Path = ()
+    """The part of the request that is this chunk and nothing else, such as a document block; empty without one."""
     masked: bool = False
     """Whether findings in `text` were replaced; `digest` still names the text as it was."""
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from gateway.domain.chat import ChatRequest, Delta, fragments
+from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.decisions import HIDING, Decision
 from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import ChunkState
@@ -136,20 +136,14 @@ class Recorder:
         """Remember what *delta* tells the caller."""
         if self._first_delta is None:
             self._first_delta = time.monotonic()
-        for fragment in fragments(delta):
-            self._released.setdefault(fragment.channel, []).append(fragment.text)
-        raw = delta.raw
-        choices = raw.get("choices")
-        if isinstance(choices, list):
-            reasons = [choice.get("finish_reason") for choice in choices if isinstance(choice, dict)]
-            self._finish_reasons += [reason for reason in reasons if isinstance(reason, str)]
-        if not self._model and isinstance(model := raw.get("model"), str):
-            self._model = model
-        if isinstance(usage := raw.get("usage"), dict):
-            prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-            self._usage = Usage(
-                prompt if isinstance(prompt, int) else 0, completion if isinstance(completion, int) else 0
-            )
+        dialect = self._request.dialect
+        for fragment in dialect.fragments(delta):
+            if not fragment.repeats:
+                self._released.setdefault(fragment.channel, []).append(fragment.text)
+        said = dialect.said(delta.raw)
+        self._finish_reasons += said.finish_reasons
+        self._model = self._model or said.model
+        self._usage = said.usage or self._usage
 
     @property
     def decision(self) -> str:

@@ -5,7 +5,7 @@ from typing import Protocol, cast
 
 import orjson
 
-from gateway.domain.chat import Delta
+from gateway.domain.chat import Delta, Dialect
 from gateway.domain.errors import ProviderFailed
 from gateway.domain.json import Object
 from gateway.providers.events import Events, EventTooLong
@@ -28,12 +28,13 @@ class Reader(Protocol):
 class Stream:
     """Reads server-sent events up to `[DONE]`."""
 
-    def __init__(self, provider: str, limit: int) -> None:
+    def __init__(self, provider: str, limit: int, dialect: Dialect) -> None:
         self.done = False
         self._provider = provider
+        self._dialect = dialect
         self._events = Events(limit)
         self._finished = False
-        """Whether a choice has named its `finish_reason`."""
+        """Whether an event has said that the answer is complete."""
 
     def feed(self, chunk: bytes) -> Iterator[Delta]:
         """Yield a delta for each event that *chunk* completes.
@@ -53,13 +54,13 @@ class Stream:
     def _read(self, wire: bytes) -> Object:
         raw = _object(wire, self._provider, "an event")
         if not self._finished:
-            self._finished = _finishes(raw)
+            self._finished = self._dialect.ends(raw)
         return raw
 
     def finish(self) -> Iterator[Delta]:
         """Yield nothing: a stream completes its deltas itself.
 
-        Raises `ProviderFailed` when neither `[DONE]` nor a `finish_reason` came: the answer was cut off.
+        Raises `ProviderFailed` when neither `[DONE]` came nor an event that completes the answer: the answer was cut off.
         """
         if not (self.done or self._finished):
             raise ProviderFailed(f"Provider {self._provider!r} ended its stream in the middle of the answer.")
@@ -69,9 +70,10 @@ class Stream:
 class Whole:
     """Reads one JSON body."""
 
-    def __init__(self, provider: str, limit: int) -> None:
+    def __init__(self, provider: str, limit: int, dialect: Dialect) -> None:
         self.done = False
         self._provider = provider
+        self._dialect = dialect
         self._limit = limit
         self._body = bytearray()
 
@@ -83,11 +85,11 @@ class Whole:
         yield from ()
 
     def finish(self) -> Iterator[Delta]:
-        """Yield the body. Raises `ProviderFailed` when it is not a chat completion."""
+        """Yield the body. Raises `ProviderFailed` when it is no answer of the dialect."""
         wire = bytes(self._body)
         raw = _object(wire, self._provider, "an answer")
-        if not isinstance(raw.get("choices"), list):
-            raise ProviderFailed(f"Provider {self._provider!r} sent an answer without choices.")
+        if not self._dialect.is_answer(raw):
+            raise ProviderFailed(f"Provider {self._provider!r} sent an answer that is none of {self._dialect.name}.")
         yield Delta(raw, wire)
 
 
@@ -101,12 +103,3 @@ def _object(wire: bytes, provider: str, what: str) -> Object:
     if raw.get("error"):
         raise broken_off(provider, raw["error"])
     return cast(Object, raw)
-
-
-def _finishes(raw: Object) -> bool:
-    choices = raw.get("choices")
-    if isinstance(choices, list):
-        for choice in choices:
-            if isinstance(choice, dict) and choice.get("finish_reason"):
-                return True
-    return False

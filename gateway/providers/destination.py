@@ -29,5 +29,10 @@ class Destination:
         )
         return known | {"region": self.region} if self.region else known
 
+    @property
+    def speaks(self) -> frozenset[str]:
+        """Names of the dialects that it is asked in."""
+        return frozenset({"chat.completions"})
+
     async def prepare(self) -> None:
         """Nothing has to be loaded."""

@@ -14,7 +14,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from gateway.domain.chat import ChatRequest, Delta
+from gateway.domain.chat import ChatRequest, Delta, Dialect
 from gateway.domain.errors import ConfigurationError, ProviderFailed
 from gateway.domain.json import Object
 from gateway.providers.answers import Reader, Stream, Whole
@@ -70,10 +70,10 @@ class OpenAIProvider(Destination):
         Nothing is read ahead of the caller: one that does not ask for more slows the provider down.
         """
         body = _encoded({**request.raw, "model": model})
-        response, chunk = await self._resilience.call(partial(self._open, body))
+        response, chunk = await self._resilience.call(partial(self._open, self._url(request.dialect.path), body))
         patience = Patience(response.content, self.idle_timeout)
         try:
-            reader = self._reader(response)
+            reader = self._reader(response, request.dialect)
             while chunk:
                 for delta in reader.feed(chunk):
                     yield delta
@@ -93,10 +93,10 @@ class OpenAIProvider(Destination):
         if session is not None:
             await session.close()
 
-    async def _open(self, body: bytes) -> tuple[aiohttp.ClientResponse, bytes]:
+    async def _open(self, url: URL, body: bytes) -> tuple[aiohttp.ClientResponse, bytes]:
         """Return a response that has begun, and its first bytes."""
         try:
-            response = await self._session.post(self._url, data=body, allow_redirects=False)
+            response = await self._session.post(url, data=body, allow_redirects=False)
             try:
                 if response.status != 200:
                     raise await self._refusal(response)
@@ -124,10 +124,10 @@ class OpenAIProvider(Destination):
             return Passing(failure, retry_after=retry_after, is_outage=response.status != 429)
         return failure
 
-    def _reader(self, response: aiohttp.ClientResponse) -> Reader:
+    def _reader(self, response: aiohttp.ClientResponse, dialect: Dialect) -> Reader:
         if response.headers.get("Content-Type", "").lower().startswith("text/event-stream"):
-            return Stream(self.name, self.max_bytes)
-        return Whole(self.name, self.max_bytes)
+            return Stream(self.name, self.max_bytes, dialect)
+        return Whole(self.name, self.max_bytes, dialect)
 
     def _failed(self, error: Exception) -> ProviderFailed:
         return ProviderFailed(f"Provider {self.name!r} {_what_happened(error)}.")
@@ -151,9 +151,16 @@ class OpenAIProvider(Destination):
         return {**fixed, **key, **self.headers}
 
     @cached_property
-    def _url(self) -> URL:
-        base = URL(self.base_url)
-        return base.with_path(base.path.rstrip("/") + "/chat/completions", keep_query=True)
+    def _urls(self) -> dict[str, URL]:
+        """Address of each path that was asked for."""
+        return {}
+
+    def _url(self, path: str) -> URL:
+        url = self._urls.get(path)
+        if url is None:
+            base = URL(self.base_url)
+            url = self._urls[path] = base.with_path(base.path.rstrip("/") + path, keep_query=True)
+        return url
 
     @cached_property
     def _resilience(self) -> Resilience:

@@ -21,6 +21,6 @@ async def test_only_conversations_go_straight_to_their_endpoint(scope: dict, to:
 
         return app
 
-    await Front(named("app"), named("chat"))(scope, None, None)
+    await Front(named("app"), {"/v1/chat/completions": named("chat")})(scope, None, None)
 
     assert reached == [to]

@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from gateway.api.framing import ChoicesFraming
 from gateway.api.reply import Reply
 from gateway.domain.chat import Delta
 from gateway.domain.errors import ProviderFailed
@@ -60,7 +61,9 @@ async def answer(*items, closed: list[str] | None = None):
 
 
 async def reply(wire: Wire, *items, stream: bool, closed: list[str] | None = None) -> None:
-    await Reply(answer(*items, closed=closed), stream=stream, done=wire.done)({}, wire.receive, wire.send)
+    await Reply(answer(*items, closed=closed), ChoicesFraming(), stream=stream, done=wire.done)(
+        {}, wire.receive, wire.send
+    )
 
 
 async def test_a_whole_answer_is_the_bytes_that_came():
@@ -124,7 +127,9 @@ async def test_when_the_client_leaves_the_answer_is_closed():
         finally:
             closed.append("closed")
 
-    await asyncio.wait_for(Reply(endless(), stream=True, done=wire.done)({}, wire.receive, wire.send), 5)
+    await asyncio.wait_for(
+        Reply(endless(), ChoicesFraming(), stream=True, done=wire.done)({}, wire.receive, wire.send), 5
+    )
 
     assert closed == ["closed"]
     assert wire.ended == [(499, "client_left")]
@@ -140,7 +145,9 @@ async def test_cancelling_the_server_is_not_a_client_that_left():
         finally:
             closed.append("closed")
 
-    task = asyncio.ensure_future(Reply(hanging(), stream=True, done=wire.done)({}, wire.receive, wire.send))
+    task = asyncio.ensure_future(
+        Reply(hanging(), ChoicesFraming(), stream=True, done=wire.done)({}, wire.receive, wire.send)
+    )
     await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

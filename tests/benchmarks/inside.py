@@ -11,7 +11,8 @@ from pathlib import Path
 from gateway.detectors.cached import CachedDetector
 from gateway.detectors.patterns import PatternDetector
 from gateway.detectors.secrets import SecretDetector
-from gateway.domain.chat import ChatRequest
+from gateway.dialects.chat import CHAT
+from gateway.dialects.fields import Arrival
 from gateway.domain.decisions import Decision, Effect, Target, Use
 from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import Chunk, ChunkState
@@ -184,12 +185,12 @@ def _responses(chunks: Sequence[Chunk], numbers: Sequence[int]) -> list[RunEvent
 
 
 def _chunks() -> tuple[Chunk, ...]:
-    return ChatRequest.parse(json.loads(declared(stream=False))).documents
+    return CHAT.parse(json.loads(declared(stream=False))).documents
 
 
 def _intent(run: str, chunks: Sequence[Chunk], question: str) -> RunEvent:
     body = {"model": "bench", "messages": [{"role": "user", "content": question}]}
-    prompt = ChatRequest.parse(body, digest=digest(question)).with_context(chunks)
+    prompt = CHAT.parse(body, Arrival(digest(question))).with_context(chunks)
     allowed = Decision(Target.CHUNK, Effect.ALLOW, (), digest("policies"))
     intent = Intent(
         principal=PRINCIPAL, model="bench", provider="upstream", region="eu", stream=False, request=digest(question),

@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 
 import pytest
 
+from gateway.dialects.chat import CHAT
 from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.errors import ProviderFailed, ProviderRefused
 from gateway.interfaces import Provider
@@ -121,7 +122,7 @@ def asking(mode: str, **fields: object) -> ChatRequest:
     """Return a request whose context holds what every scene answers."""
     body = {"model": "alias", "stream": mode == "stream", "max_tokens": 100, **fields}
     messages = [{"role": "user", "content": "Ist der Himmel blau?"}]
-    request = ChatRequest.parse({"messages": messages, "documents": [{"id": "d", "text": TEXT}], **body})
+    request = CHAT.parse({"messages": messages, "documents": [{"id": "d", "text": TEXT}], **body})
     return request.with_context(request.documents)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.chunking import chunks
-from gateway.domain.chat import ChatRequest
+from gateway.dialects.chat import CHAT
 from gateway.domain.digests import digest
 from gateway.domain.documents import Chunk, Document, Source
 from gateway.domain.principals import Principal
@@ -44,7 +44,7 @@ async def occasion(request, tmp_path):
 
 
 def question(**fields):
-    return ChatRequest.parse({"model": "m", "messages": [{"role": "user", "content": "red apples"}], **fields})
+    return CHAT.parse({"model": "m", "messages": [{"role": "user", "content": "red apples"}], **fields})
 
 
 async def test_chunks_are_identified_best_first(occasion):

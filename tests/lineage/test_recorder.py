@@ -2,7 +2,9 @@ import asyncio
 
 import pytest
 
-from gateway.domain.chat import ChatRequest, Delta
+from gateway.dialects.chat import CHAT
+from gateway.dialects.fields import Arrival
+from gateway.domain.chat import Delta
 from gateway.domain.decisions import Decision, Effect, RuleHit, Target
 from gateway.domain.documents import Chunk, ChunkState, How, Source
 from gateway.domain.errors import LineageUnavailable, PolicyViolation, ProviderFailed
@@ -13,7 +15,7 @@ from gateway.lineage.recorder import Content, Recorder
 from gateway.lineage.writer import Writer
 
 PRINCIPAL = Principal("bot", "acme", purposes=("support",), purpose="support")
-REQUEST = ChatRequest.parse({"model": "m", "messages": [{"role": "user", "content": "Why?"}]}, digest="sha256:aa")
+REQUEST = CHAT.parse({"model": "m", "messages": [{"role": "user", "content": "Why?"}]}, Arrival("sha256:aa"))
 MASK = Decision(Target.FINDING, Effect.MASK, (RuleHit("pii", Effect.MASK),), "sha256:bb")
 
 
@@ -110,7 +112,7 @@ async def test_of_a_prompt_that_never_left_no_chunk_was_sent(store: Memory, writ
     [(Content.FULL, {"mail a@b.io"}), (Content.MASKED, {"mail <M>"}), (Content.DIGESTS, set())],
 )
 async def test_the_content_setting_decides_which_texts_are_kept(store: Memory, writer: Writer, content, kept):
-    request = ChatRequest.parse({"model": "m", "messages": [{"role": "user", "content": "mail a@b.io"}]})
+    request = CHAT.parse({"model": "m", "messages": [{"role": "user", "content": "mail a@b.io"}]})
     sent = request.with_texts({("messages", 0, "content"): "mail <M>"})
 
     async with Recorder(writer, request, PRINCIPAL, content, "") as run:

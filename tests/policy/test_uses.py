@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.domain.chat import ChatRequest
+from gateway.dialects.chat import CHAT
 from gateway.domain.documents import Chunk, Document, How, Source
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding, Where
@@ -87,7 +87,7 @@ def test_a_tool_call_carries_the_labels_of_its_context():
 
 
 def test_a_request_is_its_model_and_whether_it_streams():
-    request = ChatRequest.parse({"model": "m", "stream": True, "messages": [{"role": "user", "content": "hi"}]})
+    request = CHAT.parse({"model": "m", "stream": True, "messages": [{"role": "user", "content": "hi"}]})
 
     assert request_facts(request) == Facts(model="m", stream=True)
 

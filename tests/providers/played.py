@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from gateway.dialects.chat import CHAT
 from gateway.domain.chat import ChatRequest
 
 Play = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -119,4 +120,4 @@ def said(content: str | None, **message: object) -> dict:
 
 def asking(text: str = "What is blue?", **fields: object) -> ChatRequest:
     """Return a request whose last message is *text*."""
-    return ChatRequest.parse({"model": "alias", "messages": [{"role": "user", "content": text}], **fields})
+    return CHAT.parse({"model": "alias", "messages": [{"role": "user", "content": text}], **fields})

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
+from gateway.dialects.chat import CHAT
 from gateway.domain.chat import ChatRequest
 from gateway.domain.errors import ProviderRefused
 from gateway.domain.facts import Facts
@@ -46,7 +47,7 @@ async def test_what_the_context_does_not_say_it_does_not_say(fields):
 
 
 async def test_a_text_that_is_no_document_is_quoted_without_a_citation():
-    request = ChatRequest.parse(
+    request = CHAT.parse(
         {
             "model": "m",
             "messages": [{"role": "system", "content": "The code is blue."}, {"role": "user", "content": "Code?"}],

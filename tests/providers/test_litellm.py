@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.dialects.chat import CHAT
 from gateway.domain.chat import ChatRequest
 from gateway.domain.errors import ConfigurationError, ProviderFailed, ProviderRefused
 from gateway.providers.litellm import LiteLLMProvider, _hang_up
@@ -101,7 +102,7 @@ async def test_tool_calls_are_streamed(upstream, build):
 
 async def test_the_request_itself_is_not_changed(upstream, build):
     upstream.play = [claude.message(claude.text("a"))]
-    request = ChatRequest.parse(
+    request = CHAT.parse(
         {"model": "m", "tools": [claude.TOOL],
          "messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "q"}]}
     )  # fmt: skip
@@ -209,7 +210,7 @@ async def test_another_try_sends_the_same_again(upstream, build):
     upstream.play = [claude.error(500, "oops"), claude.message(claude.text("at last"))]
     messages = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "q"}]
 
-    await answer(build(retries=1), ChatRequest.parse({"model": "m", "messages": messages, "tools": [claude.TOOL]}))
+    await answer(build(retries=1), CHAT.parse({"model": "m", "messages": messages, "tools": [claude.TOOL]}))
 
     assert "Be kind." in json.dumps(upstream.bodies[0])
     assert upstream.bodies[1] == upstream.bodies[0]

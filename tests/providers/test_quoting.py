@@ -2,13 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.dialects.chat import CHAT
 from gateway.domain.chat import ChatRequest
 from gateway.providers.quoting import Passage, Quote, best, passages
 
 
 def request(*messages: tuple[str, object], **fields: object) -> ChatRequest:
     body = {"model": "m", "messages": [{"role": role, "content": content} for role, content in messages], **fields}
-    parsed = ChatRequest.parse(body)
+    parsed = CHAT.parse(body)
     return parsed.with_context(parsed.documents)
 
 

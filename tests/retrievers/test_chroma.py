@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.chunking import chunks
+from gateway.dialects.chat import CHAT
 from gateway.domain.chat import ChatRequest
 from gateway.domain.digests import digest
 from gateway.domain.documents import Document, How, Source
@@ -31,7 +32,7 @@ def document(id: str, text: str, source: Source = KB, **labels) -> Document:
 
 def request(question: str, *collections: str) -> ChatRequest:
     body = {"model": "m", "messages": [{"role": "user", "content": question}], "collections": list(collections)}
-    return ChatRequest.parse(body)
+    return CHAT.parse(body)
 
 
 class House:
@@ -81,7 +82,7 @@ async def test_no_more_than_asked_for_come_back(house):
     await house.put(*(document(f"{n}.md", f"page number {n}") for n in range(20)))
 
     body = {"type": "lineward", "parameters": {"collection": "kb", "top_n_documents": 3}}
-    asked = ChatRequest.parse({"model": "m", "messages": [{"role": "user", "content": "page"}], "data_sources": [body]})
+    asked = CHAT.parse({"model": "m", "messages": [{"role": "user", "content": "page"}], "data_sources": [body]})
 
     assert len(await house.retriever.retrieve(asked, WHO)) == 3
 

@@ -1,4 +1,4 @@
-from gateway.domain.chat import ChatRequest
+from gateway.dialects.chat import CHAT
 from gateway.domain.documents import How
 from gateway.domain.principals import Principal
 from gateway.retrievers.inline import InlineRetriever
@@ -7,7 +7,7 @@ WHO = Principal("app", "acme")
 
 
 async def test_declared_documents_come_in_the_caller_s_order():
-    request = ChatRequest.parse(
+    request = CHAT.parse(
         {
             "model": "m",
             "messages": [{"role": "user", "content": "q"}],
@@ -27,6 +27,6 @@ async def test_declared_documents_come_in_the_caller_s_order():
 
 
 async def test_a_request_without_documents_declares_nothing():
-    request = ChatRequest.parse({"model": "m", "messages": [{"role": "user", "content": "q"}]})
+    request = CHAT.parse({"model": "m", "messages": [{"role": "user", "content": "q"}]})
 
     assert list(await InlineRetriever().retrieve(request, WHO)) == []

@@ -2,7 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.chat import DECLARED, PLACEHOLDER, ChatRequest, Delta, fragments
+from gateway.dialects.chat import CHAT
+from gateway.dialects.documents import DECLARED
+from gateway.dialects.fields import Arrival
+from gateway.domain.chat import PLACEHOLDER, Delta
 from gateway.domain.documents import Chunk, How, Source
 from gateway.domain.errors import BadRequest, Forbidden
 
@@ -36,7 +39,7 @@ def chunk(text: str, name: str = "a.md") -> Chunk:
 )
 def test_a_malformed_request_names_the_field(wrong, param):
     with pytest.raises(BadRequest) as caught:
-        ChatRequest.parse(wrong)
+        CHAT.parse(wrong)
 
     assert caught.value.param == param
     assert caught.value.message
@@ -45,19 +48,19 @@ def test_a_malformed_request_names_the_field(wrong, param):
 @pytest.mark.parametrize("field", ["api_base", "base_url", "api_key", "guardrails", "extra_headers"])
 def test_a_caller_cannot_choose_upstream_key_or_guards(field):
     with pytest.raises(Forbidden) as caught:
-        ChatRequest.parse(body(**{field: "x"}))
+        CHAT.parse(body(**{field: "x"}))
 
     assert caught.value.param == field
 
 
 def test_unknown_fields_stay_and_own_fields_go():
-    request = ChatRequest.parse(body(novel={"a": [1]}, documents=["d"], collections=["kb"], lineward={}))
+    request = CHAT.parse(body(novel={"a": [1]}, documents=["d"], collections=["kb"], lineward={}))
 
     assert request.raw == body(novel={"a": [1]})
 
 
 def test_documents_of_several_forms_become_identified_chunks():
-    request = ChatRequest.parse(
+    request = CHAT.parse(
         body(
             documents=[
                 "just text",
@@ -84,14 +87,14 @@ def test_foreign_data_sources_pass_through_and_ours_become_searches():
     azure = {"type": "azure_search", "parameters": {"index_name": "theirs"}}
     ours = {"type": "azure_search", "parameters": {"index_name": "kb", "top_n_documents": 3}}
 
-    request = ChatRequest.parse(body(data_sources=[azure, ours]), collections=frozenset({"kb"}))
+    request = CHAT.parse(body(data_sources=[azure, ours]), Arrival(collections=frozenset({"kb"})))
 
     assert request.raw["data_sources"] == [azure]
     assert [(search.collection, search.top_k) for search in request.searches] == [("kb", 3)]
 
 
 def test_every_string_but_the_model_is_a_text_to_be_judged():
-    request = ChatRequest.parse(
+    request = CHAT.parse(
         {
             "model": "m",
             "messages": [
@@ -112,13 +115,13 @@ def test_a_picture_is_binary_and_text_that_only_looks_like_one_is_text():
     urls = ["data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64,my key is secret", "data:,hello"]
     parts = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
 
-    texts = ChatRequest.parse(body(messages=[{"role": "user", "content": parts}])).texts
+    texts = CHAT.parse(body(messages=[{"role": "user", "content": parts}])).texts
 
     assert [(text.kind, text.value) for text in texts] == [("binary", urls[0]), ("user", urls[1]), ("user", urls[2])]
 
 
 def test_a_role_that_the_protocol_does_not_know_is_a_text():
-    request = ChatRequest.parse(body(messages=[{"role": "my key is secret", "content": "x"}]))
+    request = CHAT.parse(body(messages=[{"role": "my key is secret", "content": "x"}]))
 
     assert [text.value for text in request.texts] == ["my key is secret", "x"]
 
@@ -129,11 +132,11 @@ def test_a_body_nested_beyond_reason_is_refused_not_crashed():
         deep = [deep]
 
     with pytest.raises(BadRequest):
-        _ = ChatRequest.parse(body(novel=deep)).texts
+        _ = CHAT.parse(body(novel=deep)).texts
 
 
 def test_context_goes_before_the_last_user_message_as_the_users_words():
-    request = ChatRequest.parse(
+    request = CHAT.parse(
         body(messages=[{"role": "system", "content": "s"}, {"role": "user", "content": "Why?"}])
     ).with_context([chunk("Because.")])
 
@@ -143,7 +146,7 @@ def test_context_goes_before_the_last_user_message_as_the_users_words():
 
 
 def test_context_takes_the_place_of_the_marker():
-    request = ChatRequest.parse(body(messages=[{"role": "user", "content": f"A {PLACEHOLDER} Z"}]))
+    request = CHAT.parse(body(messages=[{"role": "user", "content": f"A {PLACEHOLDER} Z"}]))
 
     text = request.with_context([chunk("middle")]).raw["messages"][0]["content"]
 
@@ -151,7 +154,7 @@ def test_context_takes_the_place_of_the_marker():
 
 
 def test_a_marker_without_documents_disappears():
-    request = ChatRequest.parse(body(messages=[{"role": "user", "content": f"A{PLACEHOLDER}Z"}]))
+    request = CHAT.parse(body(messages=[{"role": "user", "content": f"A{PLACEHOLDER}Z"}]))
 
     assert request.with_context([]).raw["messages"][0]["content"] == "AZ"
 
@@ -159,7 +162,7 @@ def test_a_marker_without_documents_disappears():
 @given(st.lists(st.text(min_size=1), max_size=4), st.text(), st.booleans())
 def test_the_manifest_names_every_byte_of_the_prompt(texts: list[str], question: str, marked: bool):
     content = question + (PLACEHOLDER if marked else "")
-    request = ChatRequest.parse(body(messages=[{"role": "user", "content": content}]))
+    request = CHAT.parse(body(messages=[{"role": "user", "content": content}]))
 
     prompt = request.with_context([chunk(text, f"{n}.md") for n, text in enumerate(texts)])
 
@@ -198,7 +201,7 @@ def test_fragments_are_the_words_of_an_answer_and_nothing_of_the_protocol():
         }
     )
 
-    found = [(fragment.channel, fragment.text, fragment.grows) for fragment in fragments(delta)]
+    found = [(fragment.channel, fragment.text, fragment.grows) for fragment in CHAT.fragments(delta)]
 
     assert found == [
         ((1, "content"), "hi", True),

@@ -3,8 +3,10 @@ import json
 import httpx
 import pytest
 
-from gateway.api.chat import ChatEndpoint
+from gateway.api.endpoint import Endpoint
+from gateway.api.framing import ChoicesFraming
 from gateway.api.metrics import Metrics
+from gateway.dialects.chat import CHAT
 from gateway.domain.chat import ChatRequest, Delta
 from tests.api.routes import APP, KEYS
 from tests.api.test_reply import HEAD
@@ -34,7 +36,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 async def http(pipeline: Pipeline, metrics: Metrics):
-    endpoint = ChatEndpoint(KEYS, pipeline, metrics, frozenset({"kb"}), 1_000)
+    endpoint = Endpoint(CHAT, ChoicesFraming, KEYS, pipeline, metrics, frozenset({"kb"}), 1_000)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(endpoint), base_url="http://test") as client:
         yield client
 

@@ -1,4 +1,4 @@
-"""`POST /v1/chat/completions`: OpenAI's request in, the journey, OpenAI's answer out."""
+"""An endpoint that models answer at: a request in, the journey, an answer out, both in the caller's dialect."""
 
 import time
 from collections.abc import AsyncGenerator
@@ -11,15 +11,27 @@ from starlette.types import Receive, Scope, Send
 from gateway.api.auth import Keys
 from gateway.api.bodies import parse_json, read_body
 from gateway.api.errors import internal
+from gateway.api.framing import Framer
 from gateway.api.metrics import Metrics
 from gateway.api.reply import Reply, send_error
+from gateway.dialects.fields import Arrival
 from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.digests import digest
 from gateway.domain.errors import GatewayError
+from gateway.domain.json import JSON
 from gateway.domain.principals import Principal, Role
 from gateway.lineage.recorder import Head
 
-ENDPOINT = "chat.completions"
+
+class Speech(Protocol):
+    """The request's half of a dialect."""
+
+    @property
+    def name(self) -> str:
+        """As metrics name it."""
+
+    def parse(self, body: JSON, arrival: Arrival) -> ChatRequest:
+        """Return the request in *body*. Raises `BadRequest` or `Forbidden`."""
 
 
 class Answers(Protocol):
@@ -30,9 +42,11 @@ class Answers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ChatEndpoint:
+class Endpoint:
     """The endpoint as a bare ASGI application: the hot path has no framework in it."""
 
+    speech: Speech
+    framer: Framer
     keys: Keys
     pipeline: Answers
     metrics: Metrics
@@ -46,26 +60,26 @@ class ChatEndpoint:
         application = ""
 
         def done(status: int, code: str) -> None:
-            self.metrics.observe(ENDPOINT, application, status, code, time.monotonic() - started)
+            self.metrics.observe(self.speech.name, application, status, code, time.monotonic() - started)
 
         try:
             principal = self.keys.authorise(scope, Role.APP)
             application = principal.application
             body = await read_body(scope, receive, self.max_body_bytes)
             started = time.monotonic()
-            request = ChatRequest.parse(
-                parse_json(body), digest=digest(body), collections=self.collections, trace_id=_trace_id(scope)
-            )
+            arrival = Arrival(digest(body), self.collections, _trace_id(scope))
+            request = self.speech.parse(parse_json(body), arrival)
         except ClientDisconnect:
             done(499, "client_left")
         except GatewayError as exc:
             done(exc.status, exc.code)
-            await send_error(send, exc)
+            await send_error(send, exc, self.framer())
         except Exception as exc:
             done(500, "internal_error")
-            await send_error(send, internal(exc))
+            await send_error(send, internal(exc), self.framer())
         else:
-            reply = Reply(self.pipeline.run(request, principal), stream=request.stream, done=done)
+            answer = self.pipeline.run(request, principal)
+            reply = Reply(answer, self.framer(), stream=request.stream, done=done)
             await reply(scope, receive, send)
 
 

@@ -1,0 +1,72 @@
+"""OpenAI's chat completions.
+
+Shapes: https://platform.openai.com/docs/api-reference/chat
+"""
+
+from collections.abc import Iterator
+from typing import cast
+
+from gateway.dialects import fields
+from gateway.dialects.choices import Choices
+from gateway.dialects.fields import HERE, Arrival
+from gateway.dialects.texts import KINDS, readable, text_of
+from gateway.dialects.typed import mapping
+from gateway.domain.chat import ChatRequest, Text
+from gateway.domain.errors import BadRequest
+from gateway.domain.json import JSON, Object, Path
+
+
+class ChatDialect(Choices):
+    """`POST /v1/chat/completions`."""
+
+    name = "chat.completions"
+    path = "/chat/completions"
+
+    def parse(self, body: JSON, arrival: Arrival = HERE) -> ChatRequest:
+        """Return the request in *body*, a parsed JSON object.
+
+        Raises `BadRequest` with the path of the offending field, `Forbidden` for a field that no caller may set.
+        """
+        _check_messages(mapping(body).get("messages"))
+        return fields.parse(body, self, arrival)
+
+    def texts(self, raw: Object) -> Iterator[Text]:
+        """Yield every string of the body *raw* that a provider could read, in order."""
+        for name, value in raw.items():
+            if name == "messages":
+                for position, message in enumerate(_messages(raw)):
+                    kind = KINDS.get(cast(str, message.get("role")), "other")
+                    yield from readable(message, ("messages", position), kind)
+            elif name != "model":
+                yield from readable(value, (name,), "other")
+
+    def question(self, raw: Object) -> str:
+        """Return the text of the last user message."""
+        for message in reversed(_messages(raw)):
+            if message.get("role") == "user":
+                return text_of(message.get("content"))
+        return ""
+
+    def with_message(self, raw: Object, text: str) -> tuple[Object, Path]:
+        """Return *raw* with a user's message that says *text* before the user's last one, and where the text stands."""
+        messages = _messages(raw)
+        at = max((i for i, message in enumerate(messages) if message.get("role") == "user"), default=len(messages))
+        message: Object = {"role": "user", "content": text}
+        return {**raw, "messages": [*messages[:at], message, *messages[at:]]}, ("messages", at, "content")
+
+
+CHAT = ChatDialect()
+
+
+def _messages(raw: Object) -> list[Object]:
+    return cast("list[Object]", raw["messages"])
+
+
+def _check_messages(messages: JSON) -> None:
+    if not isinstance(messages, list) or not messages:
+        raise BadRequest("'messages' must be a list of at least one message.", param="messages", code="invalid_type")
+    for position, message in enumerate(messages):
+        if not isinstance(message, dict) or not isinstance(message.get("role"), str):
+            raise BadRequest(
+                "Each message must be an object with a 'role'.", param=f"messages[{position}]", code="invalid_type"
+            )

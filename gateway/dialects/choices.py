@@ -1,0 +1,205 @@
+"""Answers that come as choices, as chat completions and completions do."""
+
+from collections.abc import Iterable
+
+from gateway.domain.chat import Delta, Fragment, Part, Said
+from gateway.domain.findings import Where
+from gateway.domain.json import JSON, Object, Path, place, strings
+from gateway.domain.runs import Usage
+
+_ENVELOPE = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
+_SILENT = frozenset({*_ENVELOPE, "provider", "obfuscation"})
+"""Fields around the choices that alone are no reason to send a delta."""
+_STRUCTURE = frozenset({"id", "object", "model", "created", "role", "type", "finish_reason", "system_fingerprint",
+                        "service_tier", "logprobs", "usage", "index"})  # fmt: skip
+_USUAL = _STRUCTURE | {"choices"}
+_USUAL_CHOICE = frozenset({"index", "delta", "finish_reason", "logprobs"})
+_GROWING = frozenset({"arguments", "input", "transcript", "text"})
+_DELTA: Path = ("choices", 0, "delta", "content")
+
+
+class Choices:
+    """The answer's half of a dialect."""
+
+    def fragments(self, delta: Delta) -> list[Fragment]:
+        """Return the strings of *delta* that a reader of the answer would see, in order.
+
+        Ids, roles, types and usage are the protocol's own and stay out; log-probabilities repeat the text and are the
+        guard's business. Every other string counts, in a field known or unknown. Strings directly in a message or delta
+        may grow from event to event, and so may tool arguments and transcripts; any other string is whole in itself.
+        """
+        plain = _plain(delta.raw)
+        if plain is not None:
+            return plain
+        found: list[Fragment] = []
+        for name, value in delta.raw.items():
+            if name == "choices" and isinstance(value, list):
+                for part in self.parts(delta):
+                    _of_choice(part.raw, part.index, part.path, found)
+                found += _strays(value)
+            elif name not in _STRUCTURE:
+                found += [
+                    Fragment((-1, place(path)), path, text, False) for path, text in strings(value, (name,)) if text
+                ]
+        return found
+
+    def parts(self, delta: Delta) -> list[Part]:
+        """Return the choices of *delta*."""
+        choices = delta.raw.get("choices")
+        return [
+            Part(_index(choice, position), ("choices", position), choice, _is_over(delta, choice))
+            for position, choice in enumerate(choices if isinstance(choices, list) else ())
+            if isinstance(choice, dict)
+        ]
+
+    def place(self, fragment: Fragment) -> str:
+        """Return where the text of *fragment* stands in the whole answer, whether it streams or not."""
+        index, name = fragment.channel
+        if index < 0:
+            return name
+        within = "message." if len(fragment.path) > 2 and fragment.path[2] in ("delta", "message") else ""
+        return f"choices[{index}].{within}{name}"
+
+    def alone(self, delta: Delta, path: Path, index: int, text: str) -> Delta:
+        """Return a delta that carries nothing but *text* of choice *index*, made like *delta* with its text at *path*.
+
+        Beside the text there is only what tells its place: `index` and `type`.
+        """
+        raw = delta.raw
+        choices = raw["choices"]
+        choice = choices[path[1]] if isinstance(choices, list) and isinstance(path[1], int) else None
+        only = _only(choice, path[2:], text)
+        envelope: Object = {name: raw[name] for name in _ENVELOPE if name in raw}
+        fields = only if isinstance(only, dict) else {}
+        return Delta({**envelope, "choices": [{**fields, "index": index, "logprobs": None, "finish_reason": None}]})
+
+    def is_silent(self, raw: Object) -> bool:
+        """Return whether a delta says nothing: no text, role, call, reason to finish or usage."""
+        return all(name in _SILENT or _is_empty(value) for name, value in raw.items())
+
+    def said(self, raw: Object) -> Said:
+        """Return what the delta *raw* tells about the answer."""
+        choices, model, usage = raw.get("choices"), raw.get("model"), raw.get("usage")
+        return Said(
+            model if isinstance(model, str) else "",
+            _finish_reasons(choices) if isinstance(choices, list) else (),
+            _usage(usage) if isinstance(usage, dict) else None,
+        )
+
+    def is_answer(self, raw: Object) -> bool:
+        """Return whether the body *raw* has choices."""
+        return isinstance(raw.get("choices"), list)
+
+    def ends(self, raw: Object) -> bool:
+        """Return whether a choice of the event *raw* names its `finish_reason`."""
+        choices = raw.get("choices")
+        return isinstance(choices, list) and bool(_finish_reasons(choices))
+
+
+def _finish_reasons(choices: Iterable[JSON]) -> list[str]:
+    reasons = [choice.get("finish_reason") for choice in choices if isinstance(choice, dict)]
+    return [reason for reason in reasons if isinstance(reason, str)]
+
+
+def _usage(usage: Object) -> Usage:
+    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    return Usage(prompt if isinstance(prompt, int) else 0, completion if isinstance(completion, int) else 0)
+
+
+def _index(choice: Object, position: int) -> int:
+    index = choice.get("index")
+    return index if isinstance(index, int) else position
+
+
+def _is_over(delta: Delta, choice: Object) -> bool:
+    """Return whether nothing of *choice* comes after *delta*: it says so, or *delta* is a whole answer."""
+    if choice.get("finish_reason"):
+        return True
+    return "message" in choice and delta.raw.get("object") != "chat.completion.chunk"
+
+
+def _strays(choices: Iterable[JSON]) -> list[Fragment]:
+    """Return the strings among *choices* that are in no choice, where there should be none."""
+    strays = enumerate(choices)
+    return [
+        Fragment((-1, place(path)), path, text, False)
+        for position, stray in strays
+        if not isinstance(stray, dict)
+        for path, text in strings(stray, ("choices", position))
+        if text
+    ]
+
+
+def _plain(raw: Object) -> list[Fragment] | None:
+    """Return the fragments of an event that holds nothing but the next words of one choice, as nearly all do.
+
+    `None` means that it must be looked at in full.
+    """
+    choices = raw.get("choices")
+    if not (isinstance(choices, list) and len(choices) == 1 and raw.keys() <= _USUAL):
+        return None
+    choice = choices[0]
+    if not (isinstance(choice, dict) and choice.keys() <= _USUAL_CHOICE):
+        return None
+    delta, index = choice.get("delta"), choice.get("index")
+    if not (isinstance(delta, dict) and len(delta) == 1 and isinstance(index, int)):
+        return None
+    text = delta.get("content")
+    if not isinstance(text, str):
+        return None
+    return [Fragment((index, "content"), _DELTA, text, True)] if text else []
+
+
+def _of_choice(choice: Object, index: int, at: Path, found: list[Fragment]) -> None:
+    for name, value in choice.items():
+        if name in ("delta", "message") and isinstance(value, dict):
+            for part, item in value.items():
+                if isinstance(item, str):
+                    if item and part not in _STRUCTURE:
+                        found.append(Fragment((index, part), (*at, name, part), item, True))
+                elif item:
+                    _nested(item, index, (*at, name, part), part, found)
+        elif name == "text" and isinstance(value, str):
+            if value:
+                found.append(Fragment((index, "text"), (*at, "text"), value, True))
+        elif value and name not in _STRUCTURE:
+            _nested(value, index, (*at, name), name, found)
+
+
+def _nested(value: JSON, index: int, at: Path, channel: str, found: list[Fragment]) -> None:
+    if isinstance(value, str):
+        step = at[-1]
+        if value and step not in _STRUCTURE:
+            is_call = channel.startswith(("tool_calls", "function_call"))
+            where = Where.TOOL_CALL if is_call else Where.RESPONSE
+            is_json = is_call and channel.endswith(".arguments")
+            found.append(Fragment((index, channel), at, value, step in _GROWING, where, is_json))
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            _nested(item, index, (*at, name), f"{channel}.{name}", found)
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            number = item.get("index", position) if isinstance(item, dict) else position
+            _nested(item, index, (*at, position), f"{channel}[{number}]", found)
+
+
+def _only(value: JSON, path: Path, text: str) -> JSON:
+    """Return *value* with only the string at *path*, now *text*, and what tells its place: `index` and `type`."""
+    if not path:
+        return text
+    step, rest = path[0], path[1:]
+    if isinstance(value, list) and isinstance(step, int):
+        return [_only(value[step], rest, text)]
+    if isinstance(value, dict) and isinstance(step, str):
+        return {name: value[name] for name in ("index", "type") if name in value} | {
+            step: _only(value[step], rest, text)
+        }
+    return None
+
+
+def _is_empty(value: JSON) -> bool:
+    if isinstance(value, dict):
+        return all(name == "index" or _is_empty(item) for name, item in value.items())
+    if isinstance(value, list):
+        return all(map(_is_empty, value))
+    return value is None or value == ""

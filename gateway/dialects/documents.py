@@ -1,0 +1,70 @@
+"""Documents that a caller declares in the body's `documents`."""
+
+from typing import cast
+
+from gateway.dialects.typed import string
+from gateway.domain.digests import digest
+from gateway.domain.documents import Chunk, How, Source
+from gateway.domain.errors import BadRequest
+from gateway.domain.facts import Facts, Value
+from gateway.domain.json import JSON
+
+DECLARED = Source("lineward", "declared")
+"""Source of a declared document that names none."""
+
+
+def declared(documents: JSON) -> tuple[Chunk, ...]:
+    """Return the chunks of the body's `documents`: Lineward's own form, and vLLM's `{title, text}`."""
+    if documents is None:
+        return ()
+    if not isinstance(documents, list):
+        raise BadRequest("'documents' must be a list.", param="documents", code="invalid_type")
+    return tuple(_declared_one(item, position) for position, item in enumerate(documents))
+
+
+def _declared_one(item: JSON, position: int) -> Chunk:
+    at = f"documents[{position}]"
+    if isinstance(item, str):
+        item = {"text": item}
+    if not isinstance(item, dict):
+        raise BadRequest(f"'{at}' must be an object with a 'text'.", param=at, code="invalid_type")
+    text = string(item, "text", required=True, at=at + ".")
+    identity = item.get("id", item.get("url", item.get("title")))
+    name = str(identity) if isinstance(identity, str | int) and identity != "" else digest(text)
+    score = item.get("score")
+    if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
+        raise BadRequest(f"'{at}.score' must be a number.", param=f"{at}.score", code="invalid_type")
+    return Chunk(
+        source=Source.parse(source) if (source := string(item, "source", at=at + ".")) else DECLARED,
+        document=name,
+        version=string(item, "version", at=at + ".") or digest(text),
+        ordinal=0,
+        text=text,
+        how=How.DECLARED,
+        title=string(item, "title", at=at + ".") or None,
+        url=string(item, "url", at=at + ".") or None,
+        labels=_labels(item.get("labels"), f"{at}.labels"),
+        score=score,
+        rank=position + 1,
+        path=("documents", position, "text"),
+    )
+
+
+def _labels(value: JSON, at: str) -> Facts:
+    if value is None:
+        return Facts()
+    if not isinstance(value, dict):
+        raise BadRequest(f"'{at}' must be an object.", param=at, code="invalid_type")
+    labels: dict[str, Value] = {}
+    for name, item in value.items():
+        if isinstance(item, str | int | float | bool):
+            labels[name] = item
+        elif isinstance(item, list) and all(isinstance(part, str) for part in item):
+            labels[name] = tuple(cast("list[str]", item))
+        elif item is not None:
+            raise BadRequest(
+                f"'{at}.{name}' must be a string, a number, true, false or a list of strings.",
+                param=f"{at}.{name}",
+                code="invalid_type",
+            )
+    return Facts(labels)
