@@ -1,0 +1,58 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.dialects.chat import CHAT
+from gateway.domain.chat import PLACEHOLDER
+from gateway.domain.documents import Chunk, How, Source
+from gateway.domain.errors import BadRequest
+
+
+def body(**more):
+    return {"model": "m", "messages": [{"role": "user", "content": "Why?"}], **more}
+
+
+def chunk(text: str, name: str = "a.md") -> Chunk:
+    return Chunk(Source("file", "kb"), name, "sha256:00", 0, text, How.DECLARED)
+
+
+def test_a_body_nested_beyond_reason_is_refused_not_crashed():
+    deep = "x"
+    for _ in range(900):
+        deep = [deep]
+
+    with pytest.raises(BadRequest):
+        _ = CHAT.parse(body(novel=deep)).texts
+
+
+def test_context_takes_the_place_of_the_marker():
+    request = CHAT.parse(body(messages=[{"role": "user", "content": f"A {PLACEHOLDER} Z"}]))
+
+    text = request.with_context([chunk("middle")]).raw["messages"][0]["content"]
+
+    assert text == "A [doc1] a.md\nmiddle Z"
+
+
+def test_a_marker_without_documents_disappears():
+    request = CHAT.parse(body(messages=[{"role": "user", "content": f"A{PLACEHOLDER}Z"}]))
+
+    assert request.with_context([]).raw["messages"][0]["content"] == "AZ"
+
+
+@given(st.lists(st.text(min_size=1), max_size=4), st.text(), st.booleans())
+def test_the_manifest_names_every_byte_of_the_prompt(texts: list[str], question: str, marked: bool):
+    content = question + (PLACEHOLDER if marked else "")
+    request = CHAT.parse(body(messages=[{"role": "user", "content": content}]))
+
+    prompt = request.with_context([chunk(text, f"{n}.md") for n, text in enumerate(texts)])
+
+    ends: dict[str, int] = {}
+    for segment in prompt.manifest():
+        assert segment.start == ends.get(segment.path, 0)
+        ends[segment.path] = segment.end
+    for item in prompt.placed:
+        message = prompt.raw["messages"][item.path[1]]["content"].encode("utf-8", "surrogatepass")
+        assert message[item.start : item.end].decode("utf-8", "surrogatepass") == item.chunk.text
+    assert [segment.chunk for segment in prompt.manifest() if segment.kind == "chunk"] == [
+        placed.chunk.digest for placed in prompt.placed
+    ]
