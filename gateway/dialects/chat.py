@@ -38,7 +38,7 @@ class ChatDialect(Choices):
                     kind = KINDS.get(cast(str, message.get("role")), "other")
                     yield from readable(message, ("messages", position), kind)
             elif name != "model":
-                yield from readable(value, (name,), "other")
+                yield from readable({name: value}, (), "other")
 
     def question(self, raw: Object) -> str:
         """Return the text of the last user message."""

@@ -109,6 +109,16 @@ class Chunk:
             object.__setattr__(self, "digest", digest(self.text))
 
     @property
+    def in_place(self) -> bool:
+        """Whether it stands in the request already, where the caller put it."""
+        return bool(self.spans or self.block)
+
+    @property
+    def is_brought(self) -> bool:
+        """Whether its text is to be put into the prompt; of some chunks it is only known that they took part."""
+        return self.how in (How.RETRIEVED, How.DECLARED) and not self.in_place
+
+    @property
     def heading(self) -> str:
         """What stands above the text in a prompt."""
         return self.title or self.document

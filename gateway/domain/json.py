@@ -1,11 +1,23 @@
 """JSON as Python values, and the paths by which its strings are named and replaced."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias, Union
 
 JSON: TypeAlias = Union[bool, int, float, str, "list[JSON]", "dict[str, JSON]", None]
 Object: TypeAlias = dict[str, JSON]
-Path: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The last step of a path that leads to a key itself, not to the value under it."""
+
+    key: str
+    position: int
+    """Which key of its object it is, from 0."""
+
+
+Path: TypeAlias = tuple[str | int | Name, ...]
 """Where a value stands: keys and positions from the root."""
 
 
@@ -15,6 +27,9 @@ def place(path: Path) -> str:
     for step in path:
         if isinstance(step, int):
             parts.append(f"[{step}]")
+        elif isinstance(step, Name):
+            # By number: a key may say what must not be said.
+            parts.append(f".*[{step.position}]" if parts else f"*[{step.position}]")
         else:
             parts.append(f".{step}" if parts else step)
     return "".join(parts)
@@ -28,31 +43,40 @@ class TooDeep(ValueError):
     """The value is nested deeper than `DEEPEST`."""
 
 
-def strings(value: JSON, at: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Yield every string in *value* with its path, in document order; object keys are not values.
+def strings(value: JSON, at: Path = (), known: Container[str] | None = None) -> Iterator[tuple[Path, str]]:
+    """Yield every string in *value* with its path, in document order, and the keys unless they are *known*.
 
-    Raises `TooDeep`.
+    Without *known* keys are not looked at. Raises `TooDeep`.
     """
     if len(at) > DEEPEST:
         raise TooDeep(f"nested deeper than {DEEPEST} levels")
     if isinstance(value, str):
         yield at, value
     elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from strings(item, (*at, key))
+        for number, (key, item) in enumerate(value.items()):
+            if known is not None and key not in known:
+                yield (*at, Name(key, number)), key
+            yield from strings(item, (*at, key), known)
     elif isinstance(value, list):
         for position, item in enumerate(value):
-            yield from strings(item, (*at, position))
+            yield from strings(item, (*at, position), known)
 
 
 def replaced(value: JSON, changes: Mapping[Path, JSON]) -> JSON:
-    """Return *value* with the value at each path of *changes* exchanged.
+    """Return *value* with the value at each path of *changes* exchanged, or the key where a path ends in a `Name`.
 
-    Only what lies on a changed path is copied. A path that does not exist is an error (`KeyError`, `IndexError`).
+    Only what lies on a changed path is copied. A key that would be there twice gets a number, so that no value is lost.
+    A path that does not exist is an error (`KeyError`, `IndexError`).
     """
     result = value
+    renamed: list[Path] = []
     for path, new in changes.items():
-        result = _replaced_at(result, path, new)
+        if path and isinstance(path[-1], Name):
+            renamed.append(path)
+        else:
+            result = _replaced_at(result, path, new)
+    for path in sorted(renamed, key=len, reverse=True):  # so that the other paths are still true
+        result = _renamed_at(result, path, str(changes[path]))
     return result
 
 
@@ -67,6 +91,21 @@ def _replaced_at(value: JSON, path: Path, new: JSON) -> JSON:
     node[path[-1]]  # type: ignore[index]  # what is not there cannot be exchanged
     node[path[-1]] = new  # type: ignore[index]
     return root
+
+
+def _renamed_at(value: JSON, path: Path, new: str) -> JSON:
+    """Return *value* with the key at *path* named *new*, in its place among the others."""
+    parent: JSON = value
+    for step in path[:-1]:
+        parent = parent[step]  # type: ignore[index,call-overload]
+    last = path[-1]
+    if not isinstance(parent, dict) or not isinstance(last, Name) or last.key not in parent:
+        raise KeyError(place(path))
+    number, free = 1, new
+    while free in parent and free != last.key:
+        number += 1
+        free = f"{new}_{number}"
+    return _replaced_at(value, path[:-1], {free if key == last.key else key: item for key, item in parent.items()})
 
 
 def _copied(value: JSON, path: Path) -> "Object | list[JSON]":

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from gateway.domain.decisions import Decision, Mode, RuleHit
 from gateway.domain.documents import IngestedDocument
-from gateway.domain.json import JSON, Object
+from gateway.domain.json import JSON, Name, Object
 from gateway.domain.principals import Principal
 from gateway.domain.runs import Body, Edge, Ingestion, Intent, Noted, Outcome, Segment
 from gateway.stores.values import dumps, facts, written
@@ -140,7 +140,7 @@ def _edge(edge: Edge, table: _Decisions) -> Object:
     if chunk.score is not None and math.isfinite(chunk.score):
         record["score"] = chunk.score
     if chunk.path:
-        record["path"] = list(chunk.path)
+        record["path"] = [step for step in chunk.path if not isinstance(step, Name)]  # of a text, never of a key
     if chunk.masked:
         record["masked"] = True
     return record

@@ -18,3 +18,12 @@ def test_a_role_that_the_protocol_does_not_know_is_a_text():
     request = CHAT.parse(body(messages=[{"role": "my key is secret", "content": "x"}]))
 
     assert [text.value for text in request.texts] == ["my key is secret", "x"]
+
+
+def test_a_key_that_no_api_defines_is_a_text_and_can_be_exchanged():
+    request = CHAT.parse({"model": "m", "messages": [{"role": "user", "content": "x"}], "metadata": {"secret": "y"}})
+
+    key = next(text for text in request.texts if text.value == "secret")
+    changed = request.with_texts({key.path: "<SECRET>"})
+
+    assert changed.raw["metadata"] == {"<SECRET>": "y"}

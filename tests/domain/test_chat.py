@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.dialects.chat import CHAT
 from gateway.domain.chat import PLACEHOLDER
+from gateway.domain.digests import digest
 from gateway.domain.documents import Chunk, How, Source
 from gateway.domain.errors import BadRequest
 
@@ -56,3 +59,44 @@ def test_the_manifest_names_every_byte_of_the_prompt(texts: list[str], question:
     assert [segment.chunk for segment in prompt.manifest() if segment.kind == "chunk"] == [
         placed.chunk.digest for placed in prompt.placed
     ]
+
+
+def in_place(text: str, pasted: str, path: tuple, name: str = "kb.md") -> Chunk:
+    """Return the chunk *pasted* as it was recognised in *text*, which stands at *path*."""
+    start = text.index(pasted)
+    found = Chunk(Source("file", "kb"), name, "sha256:00", 0, pasted, How.RECOGNISED, path=path)
+    return replace(found, spans=((start, start + len(pasted)),))
+
+
+@given(st.text(), st.text(min_size=1), st.text(), st.booleans())
+def test_a_chunk_that_stands_in_the_prompt_is_named_where_it_stands(before: str, pasted: str, after: str, marked: bool):
+    text = before + PLACEHOLDER * marked + pasted + after
+    messages = [{"role": "user", "content": text}, {"role": "user", "content": "Why?"}]
+    request = CHAT.parse(body(messages=messages))
+    found = in_place(text, pasted, ("messages", 0, "content"))
+
+    prompt = request.with_context([found, chunk("brought")])
+
+    named = {segment.chunk: segment for segment in prompt.manifest() if segment.chunk}
+    here = next(item for item in prompt.placed if item.chunk == found)
+    content = prompt.raw["messages"][0]["content"].encode("utf-8", "surrogatepass")
+    assert content[here.start : here.end].decode("utf-8", "surrogatepass") == pasted
+    assert named[found.digest].digest == digest(pasted)
+    assert [item.chunk.text for item in prompt.placed if item.chunk != found] == ["brought"]
+
+
+def test_a_message_that_is_put_in_moves_what_stands_behind_it():
+    messages = [{"role": "user", "content": "Why?"}, {"role": "tool", "tool_call_id": "1", "content": "pasted text"}]
+    request = CHAT.parse(body(messages=messages))
+
+    prompt = request.with_context([in_place("pasted text", "pasted", ("messages", 1, "content")), chunk("brought")])
+
+    assert [item.path for item in prompt.placed] == [("messages", 2, "content"), ("messages", 0, "content")]
+
+
+def test_what_only_took_part_is_not_put_into_the_prompt():
+    request = CHAT.parse(body())
+
+    prompt = request.with_context([replace(chunk("from an earlier answer"), how=How.INHERITED)])
+
+    assert (prompt.raw, prompt.placed) == (request.raw, ())

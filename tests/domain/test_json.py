@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.json import JSON, place, replaced, strings
+from gateway.domain.json import JSON, Name, place, replaced, strings
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -42,3 +42,25 @@ def test_replacing_changes_one_string_and_nothing_else(value: JSON, data: st.Dat
 def test_a_path_that_is_not_there_is_an_error():
     with pytest.raises(KeyError):
         replaced({"a": 1}, {("a", "b"): "x"})
+
+
+def test_keys_that_are_not_known_are_texts_as_well():
+    found = strings({"role": {"a": 1}, "b": ["x"]}, (), {"role"})
+
+    assert list(found) == [(("role", Name("a", 0)), "a"), ((Name("b", 1),), "b"), (("b", 0), "x")]
+
+
+def test_keys_are_renamed_in_their_place_and_none_is_lost():
+    value = {"x": {"one": 1, "two": "b"}, "y": 2}
+
+    after = replaced(
+        value, {("x", Name("one", 0)): "M", ("x", Name("two", 1)): "M", ("x", "two"): "c", (Name("x", 0),): "z"}
+    )
+
+    assert list(after.items()) == [("z", {"M": 1, "M_2": "c"}), ("y", 2)]
+    assert place(("x", Name("secret", 3))) == "x.*[3]"
+
+
+def test_a_key_that_is_not_there_cannot_be_renamed():
+    with pytest.raises(KeyError):
+        replaced({"a": 1}, {(Name("b", 0),): "c"})
