@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gateway.border import Border, Material
+from gateway.citing import cite
 from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.decisions import Decision
 from gateway.domain.documents import Chunk
@@ -26,7 +27,7 @@ from gateway.lineage.recorder import Content, Head, Notes, Recorder
 from gateway.lineage.writer import Writer
 from gateway.policy.engine import PolicySet
 from gateway.pseudonyms import Entry, Pseudonyms
-from gateway.restoring import restore, sparing
+from gateway.restoring import restore, restored, sparing
 from gateway.streaming import guard
 
 RETRYABLE = frozenset({404, 408, 409, 429})
@@ -139,8 +140,11 @@ class Pipeline:
             find = sparing(self.detector.find_once, pseudonyms)
             dialect = request.dialect
             judged = guard(asking.deltas(), dialect=dialect, find=find, judge=asking.judge, note=run.answer.found)
+            told = restore(judged, pseudonyms, dialect=dialect, note=run.release)
+            if request.cites:
+                told = cite(told, dialect=dialect, sources=_sources(prompt, pseudonyms), cites=request.cites)
             head: Head | None = None
-            async with aclosing(restore(judged, pseudonyms, dialect=dialect, note=run.release)) as answer:
+            async with aclosing(told) as answer:
                 async for delta in answer:
                     if head is None:
                         head = Head(run)
@@ -246,6 +250,15 @@ class Asking:
             return f"The policies ask for other masking or fewer documents at {destination.provider.name}."
         self.border = border
         return ""
+
+
+def _sources(prompt: ChatRequest, pseudonyms: Pseudonyms) -> list[Chunk]:
+    """Return the documents that were put into *prompt*, by their numbers, as the caller may read them."""
+    brought = [item.chunk for item in prompt.placed if item.chunk.is_brought]
+    return [
+        replace(chunk, text=restored(chunk.text, pseudonyms)) if chunk.masked and pseudonyms else chunk
+        for chunk in brought
+    ]
 
 
 def _scope(request: ChatRequest, principal: Principal) -> Scope | None:

@@ -49,6 +49,17 @@ async def restore(
             yield rest
 
 
+def restored(text: str, pseudonyms: Pseudonyms) -> str:
+    """Return the prose *text* with the values of *pseudonyms* in the place of their tokens."""
+    parts: list[str] = []
+    done = 0
+    for form in forms(text, pseudonyms.value, 0):
+        parts += text[done : form.start], pseudonyms.value(form.name) or ""
+        done = form.end
+    parts.append(text[done:])
+    return "".join(parts)
+
+
 def sparing(find: Find, pseudonyms: Pseudonyms) -> Find:
     """Return *find* without what it finds in the tokens of *pseudonyms*: a guard is to leave them alone."""
 

@@ -22,6 +22,9 @@ class Framing(Protocol):
     def end(self) -> bytes:
         """Return what comes after the last event."""
 
+    def lineage(self, lineage: Object) -> bytes:
+        """Return an event that tells *lineage*, for a caller who asked for it."""
+
     def broken(self, error: GatewayError) -> bytes:
         """Return what ends a stream that has begun and cannot go on."""
 
@@ -48,6 +51,10 @@ class ChoicesFraming:
         """Return `[DONE]`."""
         return DONE
 
+    def lineage(self, lineage: Object) -> bytes:
+        """Return *lineage* as an event without choices."""
+        return b"data: %b\n\n" % orjson.dumps({**self._envelope(), "choices": [], "lineward": lineage})
+
     def broken(self, error: GatewayError) -> bytes:
         """Return *error* as an event; before it, for a policy's refusal, the choice ends with `content_filter`."""
         filtered = b"data: %b\n\n" % self._filtered() if isinstance(error, PolicyViolation) else b""
@@ -59,10 +66,11 @@ class ChoicesFraming:
 
     def _filtered(self) -> bytes:
         """Return the event that ends a stream whose answer a policy refused."""
-        last = self._last
-        kept: Object = {name: last[name] for name in ("id", "object", "created", "model") if name in last}
-        kept["choices"] = [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": "content_filter"}]
-        return orjson.dumps(kept)
+        choice: Object = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": "content_filter"}
+        return orjson.dumps({**self._envelope(), "choices": [choice]})
+
+    def _envelope(self) -> Object:
+        return {name: self._last[name] for name in ("id", "object", "created", "model") if name in self._last}
 
 
 def json_of(delta: Delta) -> bytes:

@@ -81,7 +81,7 @@ class Reply:
         body = b""
         async for delta in answer:
             if isinstance(delta, Delta):
-                body = json_of(delta)
+                body = _with_lineage(delta, head)
         await _send_all(send, 200, [(b"content-type", b"application/json"), *_headers(head)], body)
         self._status = 200
 
@@ -92,7 +92,9 @@ class Reply:
                 self._status = 200
             if isinstance(delta, Delta):
                 await send({"type": "http.response.body", "body": self._framing.event(delta), "more_body": True})
-        await send({"type": "http.response.body", "body": self._framing.end(), "more_body": False})
+        lineage = head.lineage if isinstance(head, Head) else None
+        last = self._framing.lineage(lineage) if lineage else b""
+        await send({"type": "http.response.body", "body": last + self._framing.end(), "more_body": False})
 
     async def _fail(self, error: GatewayError, send: Send) -> None:
         self._code = error.code
@@ -106,6 +108,11 @@ class Reply:
 async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _with_lineage(delta: Delta, head: Head | Delta) -> bytes:
+    lineage = head.lineage if isinstance(head, Head) else None
+    return json_of(Delta({**delta.raw, "lineward": lineage}) if lineage else delta)
 
 
 def _headers(head: Head | Delta) -> Headers:

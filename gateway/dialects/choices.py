@@ -1,8 +1,10 @@
 """Answers that come as choices, as chat completions and completions do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from gateway.domain.chat import Delta, Fragment, Part, Said
+from gateway.dialects.citations import cited
+from gateway.domain.chat import Citation, Cites, Delta, Fragment, Part, Said
+from gateway.domain.documents import Chunk
 from gateway.domain.findings import Where
 from gateway.domain.json import JSON, Object, Path, place, strings
 from gateway.domain.runs import Usage
@@ -85,6 +87,17 @@ class Choices:
             _finish_reasons(choices) if isinstance(choices, list) else (),
             _usage(usage) if isinstance(usage, dict) else None,
         )
+
+    def cited(
+        self,
+        delta: Delta,
+        part: Part,
+        sources: Sequence[Chunk],
+        citations: Sequence[Citation],
+        cites: frozenset[Cites],
+    ) -> tuple[list[Delta], Delta]:
+        """Return what must come before *delta*, and *delta*, so that choice *part* names its documents."""
+        return cited(delta, part, sources, citations, cites)
 
     def is_answer(self, raw: Object) -> bool:
         """Return whether the body *raw* has choices."""

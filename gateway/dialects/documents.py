@@ -7,14 +7,14 @@ from gateway.domain.digests import digest
 from gateway.domain.documents import Chunk, How, Source
 from gateway.domain.errors import BadRequest
 from gateway.domain.facts import Facts, Value
-from gateway.domain.json import JSON
+from gateway.domain.json import JSON, Object
 
 DECLARED = Source("lineward", "declared")
 """Source of a declared document that names none."""
 
 
 def declared(documents: JSON) -> tuple[Chunk, ...]:
-    """Return the chunks of the body's `documents`: Lineward's own form, and vLLM's `{title, text}`."""
+    """Return the chunks of the body's `documents`: Lineward's form, vLLM's `{title, text}` or Cohere's `{id, data}`."""
     if documents is None:
         return ()
     if not isinstance(documents, list):
@@ -28,6 +28,8 @@ def _declared_one(item: JSON, position: int) -> Chunk:
         item = {"text": item}
     if not isinstance(item, dict):
         raise BadRequest(f"'{at}' must be an object with a 'text'.", param=at, code="invalid_type")
+    if isinstance(data := item.get("data"), dict):
+        item = {**_of_data(data), **{name: value for name, value in item.items() if name != "data"}}
     text = string(item, "text", required=True, at=at + ".")
     identity = item.get("id", item.get("url", item.get("title")))
     name = str(identity) if isinstance(identity, str | int) and identity != "" else digest(text)
@@ -48,6 +50,18 @@ def _declared_one(item: JSON, position: int) -> Chunk:
         rank=position + 1,
         path=("documents", position, "text"),
     )
+
+
+def _of_data(data: Object) -> Object:
+    """Return Cohere's fields of a document under our names. Where none is its text, all of them together are."""
+    names = {"text": ("text", "snippet", "content"), "title": ("title",), "url": ("url",)}
+    found: Object = {}
+    for name, known in names.items():
+        value = next((data[key] for key in known if isinstance(data.get(key), str) and data[key]), None)
+        if value is not None:
+            found[name] = value
+    found.setdefault("text", "\n".join(f"{name}: {value}" for name, value in data.items()))
+    return found
 
 
 def _labels(value: JSON, at: str) -> Facts:

@@ -7,7 +7,7 @@ from typing import cast
 
 from gateway.dialects.documents import declared
 from gateway.dialects.typed import mapping, names, string, top_k
-from gateway.domain.chat import ChatRequest, Dialect, Search
+from gateway.domain.chat import ChatRequest, Cites, Dialect, Search
 from gateway.domain.digests import Digest
 from gateway.domain.errors import BadRequest, Forbidden
 from gateway.domain.json import JSON, Object
@@ -68,6 +68,7 @@ def parse(body: JSON, dialect: Dialect, arrival: Arrival, searches: Sequence[Sea
         stream=bool(stream),
         documents=declared(body.get("documents")),
         searches=(*found, *searches),
+        cites=_cites(body, bool(found)),
         purpose=string(own, "purpose", at="lineward."),
         conversation=_conversation(own),
         end_user=string(body, "safety_identifier") or string(body, "user"),
@@ -83,6 +84,19 @@ def _conversation(own: Object) -> str:
         param = "lineward.conversation"
         raise BadRequest(f"'{param}' is longer than {LONGEST_CONVERSATION} characters.", param=param, code="too_long")
     return name
+
+
+def _cites(body: Object, searched: bool) -> frozenset[Cites]:
+    """Return how callers expect citations who bring documents as *body* does."""
+    cites: set[Cites] = set()
+    if body.get("data_sources") and searched:
+        cites.add(Cites.CONTEXT)
+    documents = body.get("documents")
+    if isinstance(documents, list) and any(isinstance(item, dict) and "data" in item for item in documents):
+        cites.add(Cites.CITATIONS)
+    elif documents or body.get("collections"):
+        cites.add(Cites.ANNOTATIONS)
+    return frozenset(cites)
 
 
 def _searches(body: Object, collections: AbstractSet[str]) -> tuple[list[Search], list[JSON]]:

@@ -6,13 +6,14 @@ on these words alone.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Protocol, cast
 
 from gateway.domain.digests import Digest, digest
 from gateway.domain.documents import Chunk
 from gateway.domain.errors import BadRequest
 from gateway.domain.findings import Where
-from gateway.domain.json import Object, Path, TooDeep, place, replaced
+from gateway.domain.json import JSON, Object, Path, TooDeep, place, replaced
 from gateway.domain.runs import Segment, Usage
 
 PLACEHOLDER = "{{documents}}"
@@ -30,6 +31,9 @@ class Text:
     `data:` URL, which cannot be read as text), or `other`."""
     is_json: bool = False
     """Whether it is JSON itself, such as the arguments of a call in the history."""
+    sealed: Object | None = None
+    """What takes the place of the object around it when it must not be sent as it is: the model that wrote the object
+    signed it, so that nothing in it can be changed. `None` for a string that can be changed by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Fragment:
     """Whether it is (part of) JSON that travels as a string: the arguments of a tool call."""
     repeats: bool = False
     """Whether it says once more what other fragments said, such as the end of a stream that repeats the whole."""
+    is_signed: bool = False
+    """Whether the model has signed it: it must come back exactly as it was, so no value is put into it for a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,34 @@ class Said:
     """The model that answers, as the provider names it."""
     finish_reasons: Sequence[str] = ()
     usage: Usage | None = None
+
+
+class Cites(StrEnum):
+    """A form in which an answer can name its documents."""
+
+    ANNOTATIONS = "annotations"
+    """OpenAI's annotations of a message."""
+    CONTEXT = "context"
+    """Azure OpenAI On Your Data's `context` of a message."""
+    CITATIONS = "citations"
+    """Cohere's `citations` of a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A mark in an answer that names one of the documents of its prompt."""
+
+    number: int
+    """The document's number in the prompt, from 1."""
+    chunk: Chunk
+    text: str
+    """The words that it stands for."""
+    start: int
+    """Their first character in the answer."""
+    end: int
+    """The one after the last of them, where the mark begins."""
+    until: int
+    """The one after the mark."""
 
 
 class Dialect(Protocol):
@@ -146,6 +180,20 @@ class Dialect(Protocol):
     def said(self, raw: Object) -> Said:
         """Return what the delta *raw* tells about the answer."""
 
+    def cited(
+        self,
+        delta: Delta,
+        part: Part,
+        sources: Sequence[Chunk],
+        citations: Sequence[Citation],
+        cites: frozenset[Cites],
+    ) -> tuple[list[Delta], Delta]:
+        """Return what must come before *delta*, and *delta*, so that *part* of it names its documents as *cites* says.
+
+        *sources* are all documents that were sent, when the part begins with *delta*; *citations* stand in its whole
+        text, when it ends with *delta*.
+        """
+
     def is_answer(self, raw: Object) -> bool:
         """Return whether the body *raw* has the form of a whole answer."""
 
@@ -171,6 +219,8 @@ class ChatRequest:
     end_user: str = ""
     include: frozenset[str] = frozenset()
     """What the caller wants added to the answer: `lineage`."""
+    cites: frozenset[Cites] = frozenset()
+    """How the answer is to name its documents: as callers expect who bring documents in that form."""
     digest: Digest = ""
     """Digest of the body as it arrived."""
     trace_id: str = ""
@@ -198,10 +248,14 @@ class ChatRequest:
         return self.dialect.question(self.raw)
 
     def with_texts(self, changes: Mapping[Path, str]) -> "ChatRequest":
-        """Return the request with the strings at the paths of *changes* exchanged."""
+        """Return the request with the strings at the paths of *changes* exchanged; what is sealed goes altogether."""
         if not changes:
             return self
-        return replace(self, raw=cast(Object, replaced(self.raw, changes)))
+        exchanged: dict[Path, JSON] = {**changes}
+        for text in self.texts:
+            if text.sealed is not None and exchanged.pop(text.path, None) is not None:
+                exchanged[text.path[:-1]] = text.sealed
+        return replace(self, raw=cast(Object, replaced(self.raw, exchanged)))
 
     def with_context(self, chunks: Sequence[Chunk]) -> "ChatRequest":
         """Return the request with *chunks* in its conversation, and `placed` telling where each stands.

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -15,6 +16,7 @@ from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import ChunkState
 from gateway.domain.errors import GatewayError, LineageUnavailable, PolicyViolation
 from gateway.domain.findings import Finding, Where
+from gateway.domain.json import Object
 from gateway.domain.principals import Principal
 from gateway.domain.runs import Attempt, Edge, Intent, Noted, Outcome, RunEvent, RunState, Usage
 from gateway.lineage.writer import Writer
@@ -56,6 +58,11 @@ class Head:
     def policy(self) -> str:
         """Digest of the policy set that decides."""
         return self.run.policy
+
+    @property
+    def lineage(self) -> Object | None:
+        """What fed the answer and what was decided, if the caller asked for it; complete when the answer is."""
+        return self.run.lineage if "lineage" in self.run.request.include else None
 
 
 @dataclass(slots=True)
@@ -106,7 +113,7 @@ class Recorder:
         self.answer = Notes()
         self.attempts: list[Attempt] = []
         self._writer = writer
-        self._request = request
+        self.request = request
         self._sent: ChatRequest | None = None
         self._principal = principal
         self._content = content
@@ -136,7 +143,7 @@ class Recorder:
         """Remember what *delta* tells the caller."""
         if self._first_delta is None:
             self._first_delta = time.monotonic()
-        dialect = self._request.dialect
+        dialect = self.request.dialect
         for fragment in dialect.fragments(delta):
             if not fragment.repeats:
                 self._released.setdefault(fragment.channel, []).append(fragment.text)
@@ -152,6 +159,30 @@ class Recorder:
         masked = self.prompt.masked or self.answer.masked
         parts = ["masked"] * masked + [f"dropped:{dropped}"] * bool(dropped)
         return ",".join(parts) or "allow"
+
+    @property
+    def lineage(self) -> Object:
+        """What fed the answer and what was decided so far, for the caller: no content."""
+        spoken = {hit.rule: hit for decision in self._decisions() for hit in decision.enforced}
+        return {
+            "response_id": self.id,
+            "decision": self.decision,
+            "policy": self.policy,
+            "chunks": [_chunk(edge) for edge in self.prompt.edges],
+            "rules": [{"id": hit.rule, "effect": hit.effect, "reason": hit.reason} for hit in spoken.values()],
+            "findings": [
+                {"entity": entity, "where": where, "action": action, "count": count}
+                for (entity, where, action), count in self._counted().items()
+            ],
+        }
+
+    def _decisions(self) -> list[Decision]:
+        of_chunks = [edge.decision for edge in self.prompt.edges]
+        return [*self.prompt.decisions, *of_chunks, *self.answer.decisions]
+
+    def _counted(self) -> Counter[tuple[str, str, str]]:
+        noted = [*self.prompt.findings, *self.answer.findings]
+        return Counter((found.entity, str(found.where), found.action) for found in noted)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -184,11 +215,11 @@ class Recorder:
         question = self._sent.question if self._sent else ""
         return Intent(
             principal=self._principal,
-            model=self._request.model,
+            model=self.request.model,
             provider=provider,
             region=region,
-            stream=self._request.stream,
-            request=self._request.digest,
+            stream=self.request.stream,
+            request=self.request.digest,
             edges=tuple(self.prompt.edges if self._sent else map(_unsent, self.prompt.edges)),
             findings=tuple(self.prompt.findings),
             decisions=tuple(self.prompt.decisions),
@@ -196,7 +227,7 @@ class Recorder:
             policy=self.policy,
             content=self._prompt_content(),
             question=digest(question) if question else "",
-            trace_id=self._request.trace_id,
+            trace_id=self.request.trace_id,
             fallbacks=fallbacks,
         )
 
@@ -205,7 +236,7 @@ class Recorder:
 
         Of a prompt that never left only `full` keeps anything: it was not masked.
         """
-        kept = self._request if self._content is Content.FULL else self._sent
+        kept = self.request if self._content is Content.FULL else self._sent
         if kept is None or self._content is Content.DIGESTS:
             return {}
         placed = {item.path for item in kept.placed}
@@ -235,6 +266,22 @@ class Recorder:
             first_delta_ms=_ms(self._first_delta - self._started) if self._first_delta else None,
             total_ms=_ms(time.monotonic() - self._started),
         )
+
+
+def _chunk(edge: Edge) -> Object:
+    chunk = edge.chunk
+    told: Object = {
+        "document": chunk.document,
+        "source": str(chunk.source),
+        "version": chunk.version,
+        "chunk": chunk.digest,
+        "ordinal": chunk.ordinal,
+        "how": chunk.how,
+        "state": edge.state,
+        "rank": chunk.rank,
+    }
+    optional: Object = {"title": chunk.title, "url": chunk.url, "score": chunk.score, "rule": edge.rule}
+    return told | {name: value for name, value in optional.items() if value is not None}
 
 
 def _unsent(edge: Edge) -> Edge:

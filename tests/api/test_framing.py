@@ -28,3 +28,12 @@ def test_a_stream_that_breaks_off_ends_with_its_error():
     error, done = events(ChoicesFraming().broken(ProviderFailed("It broke off.")))
 
     assert (error["error"]["code"], done) == ("provider_failed", None)
+
+
+def test_the_lineage_is_an_event_without_choices():
+    framing = ChoicesFraming()
+    framing.event(Delta({"id": "c", "model": "m", "choices": [{}]}))
+
+    (event,) = events(framing.lineage({"chunks": []}))
+
+    assert event == {"id": "c", "model": "m", "choices": [], "lineward": {"chunks": []}}

@@ -9,10 +9,15 @@ from gateway.domain.errors import ProviderFailed
 from gateway.lineage.recorder import Head
 
 
+class Request:
+    include = frozenset()
+
+
 class Run:
     id = "0193"
     decision = "allow"
     policy = "sha256:00"
+    request = Request()
 
 
 HEAD = Head(Run())
