@@ -9,7 +9,7 @@ from typing import cast
 from gateway.dialects import fields
 from gateway.dialects.choices import Choices
 from gateway.dialects.fields import HERE, Arrival
-from gateway.dialects.texts import KINDS, readable, text_of
+from gateway.dialects.texts import KINDS, named, readable, text_of
 from gateway.dialects.typed import mapping
 from gateway.domain.chat import ChatRequest, Text
 from gateway.domain.errors import BadRequest
@@ -32,13 +32,13 @@ class ChatDialect(Choices):
 
     def texts(self, raw: Object) -> Iterator[Text]:
         """Yield every string of the body *raw* that a provider could read, in order."""
-        for name, value in raw.items():
+        for number, name in enumerate(raw):
             if name == "messages":
                 for position, message in enumerate(_messages(raw)):
                     kind = KINDS.get(cast(str, message.get("role")), "other")
                     yield from readable(message, ("messages", position), kind)
             elif name != "model":
-                yield from readable({name: value}, (), "other")
+                yield from named(raw, name, number)
 
     def question(self, raw: Object) -> str:
         """Return the text of the last user message."""

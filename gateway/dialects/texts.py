@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from gateway.domain.chat import Text
-from gateway.domain.json import JSON, Path, strings
+from gateway.domain.json import JSON, Name, Object, Path, strings
 
 KINDS = {"system": "system", "developer": "system", "user": "user", "assistant": "history", "tool": "tool"}
 """Role of a message to the kind of its texts."""
@@ -41,6 +41,13 @@ def readable(value: JSON, at: Path, kind: str) -> Iterator[Text]:
             continue
         binary = text.startswith("data:") and _BINARY.fullmatch(text)
         yield Text(path, text, "binary" if binary else kind, _is_json(path))
+
+
+def named(raw: Object, name: str, position: int, kind: str = "other") -> Iterator[Text]:
+    """Yield the texts in the field *name* of *raw*, its number *position*: the name, unless usual, and the value."""
+    if name not in USUAL_KEYS:
+        yield Text((Name(name, position),), name, kind)
+    yield from readable(raw[name], (name,), kind)
 
 
 def text_of(content: JSON) -> str:
