@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from gateway.domain.errors import ConfigurationError
 from gateway.domain.json import JSON, Object, Path
 from gateway.yamlfile import Problem, YAMLFile
 
@@ -34,6 +35,19 @@ class Fields(Mapping[str, JSON]):
 
     def __repr__(self) -> str:
         return f"Fields({', '.join(self._values)})"
+
+    def apart(self, name: str) -> "tuple[Fields, Fields | None]":
+        """Return these fields without the mapping *name*, and the fields in it; `None` when it is not there.
+
+        Raises `ConfigurationError` when *name* is no mapping.
+        """
+        inside = self._values.get(name)
+        others = Fields({key: value for key, value in self._values.items() if key != name}, self._file, self._path)
+        if inside is None:
+            return others, None
+        if not isinstance(inside, dict):
+            raise ConfigurationError(self.told("must be a mapping of its own fields", name))
+        return others, Fields(inside, self._file, (*self._path, name))
 
     def told(self, sentence: str, *name: str | int) -> str:
         """Return *sentence* about the field *name* (or about the adapter) with its file and line."""

@@ -14,7 +14,15 @@ from gateway.domain.documents import Chunk, Document, Source
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding
 from gateway.domain.principals import Principal
-from gateway.domain.records import DocumentRecord, Fault, Impact, ResponseRecord, StoreStats
+from gateway.domain.records import (
+    CurrentVersion,
+    DocumentRecord,
+    Fault,
+    Impact,
+    ResponseRecord,
+    SourceRecord,
+    StoreStats,
+)
 from gateway.domain.runs import RunEvent
 
 Vector: TypeAlias = Sequence[float]
@@ -27,11 +35,21 @@ class Detector(Protocol):
     def version(self) -> str:
         """Name and version of what decides the findings: other version, other findings. Part of cache keys."""
 
+    @property
+    def entities(self) -> frozenset[str]:
+        """Entities that it can find now."""
+
+    async def prepare(self) -> None:
+        """Begin to load what would make the first text wait. Raises `GuardUnavailable` when it will never look."""
+
     async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Return the findings of each text, in the order of *texts*.
 
         Findings of one text may overlap and need no order. Raises `GuardUnavailable` when it cannot look.
         """
+
+    async def aclose(self) -> None:
+        """End processes and close connections."""
 
 
 class Retriever(Protocol):
@@ -135,8 +153,22 @@ class Ledger(Protocol):
     def impact(self, document: str, tenant: str | None, *, limit: int, cursor: str = "") -> Impact | None:
         """Return who was fed by *document* (any version); `None` when no such document is known."""
 
+    def documents(
+        self, tenant: str | None, *, source: Source | None = None, text: str = "", limit: int, cursor: str = ""
+    ) -> tuple[Sequence[DocumentRecord], str]:
+        """Return one page of documents, those first seen last before others, and the next page's cursor.
+
+        Only those of *source*, if one is given, and those with *text* in their id or a title, whatever its case.
+        """
+
+    def sources(self, tenant: str | None) -> Sequence[SourceRecord]:
+        """Return the sources that have documents, in the order of their names."""
+
     def versions(self, source: Source, tenant: str) -> Mapping[str, Digest]:
         """Return the current version's digest of each document of *source*."""
+
+    def current(self, source: Source, tenant: str) -> Mapping[str, CurrentVersion]:
+        """Return the version of each document of *source* that was ingested last, by the document's id."""
 
     def stats(self) -> StoreStats:
         """Return what the store holds, intents without outcome among it."""

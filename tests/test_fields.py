@@ -1,3 +1,6 @@
+import pytest
+
+from gateway.domain.errors import ConfigurationError
 from gateway.domain.json import Object
 from gateway.fields import Fields, nearest, separated
 from gateway.yamlfile import Problem, YAMLFile, parse
@@ -31,6 +34,17 @@ def test_a_provider_has_a_name_as_well() -> None:
 
     assert (provider["name"], provider["kind"]) == ("here", "demo")
     assert values(provider["fields"]) == {}
+
+
+def test_a_mapping_among_the_fields_can_be_taken_apart() -> None:
+    [detector] = tree("detectors:\n- kind: presidio\n  language: en\n  pool:\n    processes: 2")["detectors"]  # type: ignore[misc]
+    others, pool = detector["fields"].apart("pool")
+
+    assert (values(others), values(pool)) == ({"language": "en"}, {"processes": 2})
+    assert others.apart("pool")[1] is None
+    assert pool.told("is wrong", "processes") == "gateway.yaml:5: detectors[0].pool.processes: is wrong"
+    with pytest.raises(ConfigurationError, match=r"gateway\.yaml:3: detectors\[0\]\.language: must be a mapping"):
+        others.apart("language")
 
 
 def test_a_collection_is_its_name_and_its_store() -> None:

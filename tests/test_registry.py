@@ -153,7 +153,7 @@ def test_an_unknown_kind_lists_those_that_there_are() -> None:
     [far] = refused("quantum")
 
     assert near == "f:1: kind: there is no kind 'strnge' of detectors; did you mean 'strange'?"
-    assert far.startswith("f:1: kind: there is no kind 'quantum' of detectors; known are broken, missing, p")
+    assert far.startswith("f:1: kind: there is no kind 'quantum' of detectors; known are broken, http, missing, p")
 
 
 def test_a_kind_that_cannot_be_imported_says_why() -> None:

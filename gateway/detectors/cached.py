@@ -73,6 +73,21 @@ class CachedDetector:
         """The versions of all detectors."""
         return "+".join(detector.version for detector in self.detectors)
 
+    @property
+    def entities(self) -> frozenset[str]:
+        """What any of the detectors can find now."""
+        return frozenset[str]().union(*(detector.entities for detector in self.detectors))
+
+    async def prepare(self) -> None:
+        """Let all detectors load; raises `GuardUnavailable` when one will never look."""
+        for detector in self.detectors:
+            await detector.prepare()
+
+    async def aclose(self) -> None:
+        """Close all detectors."""
+        for detector in self.detectors:
+            await detector.aclose()
+
     async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Return the findings of each text, in the order of *texts*.
 

@@ -41,6 +41,12 @@ class Selection:
         changed = [(name, _steady(value)) for name, value in chosen if value != getattr(type(self), name)]
         return f"{self.name}:{digest(repr(changed))[7:19]}" if changed else self.name
 
+    async def prepare(self) -> None:
+        """Nothing is to be loaded."""
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
     def chosen(self, text: str, findings: Iterable[Finding]) -> list[Finding]:
         """Return those of *findings*, made in *text*, that count, each once."""
         return [

@@ -12,10 +12,18 @@ from gateway.domain.findings import Finding
 
 @dataclass
 class Watched:
-    """Finds every x, and remembers what it was asked."""
+    """Finds every x, and remembers what it was asked and told."""
 
     version: str = "watched-1"
+    entities: frozenset[str] = frozenset({"X"})
     asked: list[list[str]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+    async def prepare(self) -> None:
+        self.told.append("prepare")
+
+    async def aclose(self) -> None:
+        self.told.append("close")
 
     async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         self.asked.append(list(texts))
@@ -166,3 +174,19 @@ async def test_patterns_and_secrets_work_as_one() -> None:
 
     assert [finding.entity for finding in findings] == ["EMAIL_ADDRESS", "PASSWORD"]
     assert cached.version == "patterns-1+secrets-1"
+
+
+def test_it_can_find_what_any_of_its_detectors_can() -> None:
+    cached = CachedDetector([Watched(), SecretDetector()])
+
+    assert cached.entities == {"X"} | SecretDetector().entities
+
+
+async def test_its_detectors_are_prepared_and_closed_with_it() -> None:
+    first, second = Watched(), Watched()
+    cached = CachedDetector([first, second])
+
+    await cached.prepare()
+    await cached.aclose()
+
+    assert first.told == second.told == ["prepare", "close"]
