@@ -107,15 +107,20 @@ class CachedDetector:
         return [list(known[key]) for key in keys]
 
     async def find_once(self, texts: Sequence[str]) -> list[list[Finding]]:
-        """Return what `find` would, of texts that will not come again, such as pieces of a stream: without memory."""
-        together: list[list[Finding]] = [[] for _ in texts]
-        for detector in self.detectors:
-            found = await detector.find(texts)
-            if len(found) != len(together):
-                raise GuardUnavailable(f"The detector {detector.version} did not answer for every text.")
-            for findings, more in zip(together, found, strict=True):
-                findings += more
-        return together
+        """Return what `find` would, of texts that will not come again: without memory."""
+        return await found_by(self.detectors, texts)
+
+
+async def found_by(detectors: Sequence[Detector], texts: Sequence[str]) -> list[list[Finding]]:
+    """Return what all *detectors* find in each of *texts*, without memory. Raises `GuardUnavailable`."""
+    together: list[list[Finding]] = [[] for _ in texts]
+    for detector in detectors:
+        found = await detector.find(texts)
+        if len(found) != len(together):
+            raise GuardUnavailable(f"The detector {detector.version} did not answer for every text.")
+        for findings, more in zip(together, found, strict=True):
+            findings += more
+    return together
 
 
 def _key(text: str) -> Key:

@@ -79,6 +79,11 @@ class HTTPDetector:
             if not (value.isascii() and value.isprintable()):  # a line break would begin a header of its own
                 raise ConfigurationError(f"headers: {name} must be printable ASCII")
 
+    @property
+    def reads_phrases(self) -> bool:
+        """`True`: nothing is known of how it reads."""
+        return True
+
     @cached_property
     def version(self) -> str:
         """Where it is, what runs there as far as configured, and a digest of what is asked for."""

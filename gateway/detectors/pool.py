@@ -63,6 +63,11 @@ class PoolDetector:
         object.__setattr__(self, "_room", Room(self._name, self.max_requests, self.max_bytes))
 
     @property
+    def reads_phrases(self) -> bool:
+        """`True`: what is worth processes of its own reads more than words."""
+        return True
+
+    @property
     def version(self) -> str:
         """What the worker that got ready last has loaded; until there is one, what would be."""
         ready = self._ready

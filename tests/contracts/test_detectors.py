@@ -2,20 +2,24 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 
 import pytest
 from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.allowing import AllowingDetector
 from gateway.detectors.cached import CachedDetector
 from gateway.detectors.http import HTTPDetector
 from gateway.detectors.patterns import PatternDetector
 from gateway.detectors.pool import PoolDetector
 from gateway.detectors.presidio import PresidioDetector
 from gateway.detectors.secrets import SecretDetector
+from gateway.detectors.words import WordDetector
 from gateway.domain.findings import distinct, masked
 from gateway.interfaces import Detector
+from gateway.policy.engine import PolicySet
 from tests.detectors.service import serving
 from tests.planted import ALL, CLEAN, PERSONAL, SECRET, Planted
 
@@ -62,12 +66,26 @@ PEOPLE = [
     Planted("ZIP_CODE", "90210", "ZIP: ", "."),
     Planted("AGE", "41", "He was aged ", " then."),
 ]
+WORDS = [
+    Planted("CODE_NAME", "Project  Falcon", "We call it ", "."),
+    Planted("CODE_NAME", "天狼计划", "公司的", "今年开始"),
+]
 NAMED = PresidioDetector()
+
+
+@dataclass
+class Policies:
+    current: PolicySet
+
+
+NOTHING_ALLOWED = Policies(PolicySet())
 
 DETECTORS: dict[str, tuple[Opening, list[Planted]]] = {
     "patterns": (opening(PatternDetector), PERSONAL),
     "secrets": (opening(SecretDetector), SECRET),
     "cached": (opening(lambda: CachedDetector([PatternDetector(), SecretDetector()])), ALL),
+    "words": (opening(lambda: WordDetector("CODE_NAME", ("Project Falcon", "天狼计划"))), WORDS),
+    "allowing": (opening(lambda: AllowingDetector(CachedDetector([PatternDetector()]), NOTHING_ALLOWED)), PERSONAL),
     "pool": (opening(lambda: PoolDetector(SecretDetector(), processes=1, wait=True)), SECRET),
     "http": (over_http, PERSONAL),
     "presidio": (opening(lambda: NAMED), PEOPLE),  # one for all: its model takes a second to load
