@@ -1,6 +1,6 @@
 """The policies, as one request asks them: at each border the same question, and each answer noted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.domain.chat import ChatRequest, Text
@@ -8,14 +8,16 @@ from gateway.domain.decisions import HIDING, Decision, Effect, Target, Use
 from gateway.domain.documents import Chunk, ChunkState
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding, Where, distinct
-from gateway.domain.json import Path, place
+from gateway.domain.json import JSON, Path, place
 from gateway.domain.runs import Edge
+from gateway.hashing import Hashing
 from gateway.jsonstrings import substituted
 from gateway.lineage.recorder import Notes
+from gateway.pasted import NOTICE, Pasted, by_path, rewritten
 from gateway.policy.engine import PolicySet
 from gateway.policy.uses import chunk_facts, finding_facts, prompt_facts, request_facts
 from gateway.pseudonyms import Pseudonyms
-from gateway.redaction import refusal
+from gateway.redaction import mask, refusal, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Border:
     """Where every decision and finding about the prompt is written down."""
     pseudonyms: Pseudonyms
     """The tokens that stand for values of this request, wherever its prompt goes."""
+    hashing: Hashing | None = None
+    """Writes what a value becomes that is hashed; without it such a value is masked."""
 
     def request(self, request: ChatRequest) -> None:
         """Raise `PolicyViolation` when the request may not be made at all."""
@@ -56,12 +60,29 @@ class Border:
 
         Raises `PolicyViolation` when a rule refuses the prompt, or the request for a chunk's sake.
         """
+        pasted = [Pasted(chunk, self._of_chunk(chunk)) for chunk in material.chunks if chunk.in_place]
         # The caller's own texts first: a history that comes again then has the same tokens again.
-        changes = self._texts(material.texts, material.text_findings)
-        used = self._context(material)
+        changes = self._texts(material, by_path(pasted))
+        used = self._pasted(material, pasted, changes) + self._context(material)
         entities = [finding for found in material.text_findings for finding in found]
         self._refuse_or_note(self._decide(Target.PROMPT, prompt_facts(entities, used)))
         return material.request.with_texts(changes).with_context(used)
+
+    def _of_chunk(self, chunk: Chunk) -> Decision:
+        return self._decide(Target.CHUNK, chunk_facts(chunk, self.tenant))
+
+    def _pasted(self, material: Material, pasted: Sequence[Pasted], changes: dict[Path, JSON]) -> list[Chunk]:
+        """Return the chunks that stand in the request and may stay; the others are taken out of it, block by block."""
+        self.notes.edges += [Edge(one.chunk, one.state, one.decision) for one in pasted]
+        for one in pasted:
+            if one.decision.effect is Effect.DENY and one.decision.target is Target.CHUNK:
+                raise refusal(one.decision, param=place(one.chunk.path) or None)
+        for block in {one.chunk.block for one in pasted if one.state is ChunkState.DROPPED and one.chunk.block}:
+            for path in [path for path in changes if path[: len(block)] == block]:
+                del changes[path]
+            changes[block] = material.request.withheld(block, NOTICE)
+        stay = [one for one in pasted if one.state is not ChunkState.DROPPED]
+        return [replace(one.chunk, spans=one.spans, masked=one.is_masked) for one in stay]
 
     def _context(self, material: Material) -> list[Chunk]:
         """Return what may be used of the chunks, masked where that is asked; every chunk gets its edge."""
@@ -69,7 +90,13 @@ class Border:
         denied: tuple[Chunk, Decision] | None = None
         findings = zip(material.chunk_findings, material.heading_findings, strict=True)
         for chunk, (inside, above) in zip(material.chunks, findings, strict=True):
-            decision = self._decide(Target.CHUNK, chunk_facts(chunk, self.tenant))
+            if chunk.in_place:
+                continue
+            decision = self._of_chunk(chunk)
+            if not chunk.is_brought:
+                self._of_known(chunk, decision)
+                used.append(chunk)
+                continue
             if decision.effect is Effect.DENY and denied is None:
                 denied = chunk, decision
             state, judged, decision = self._chunk(chunk, inside, above, decision)
@@ -88,9 +115,9 @@ class Border:
             return ChunkState.DROPPED, chunk, decision
         if not (inside or above):
             return ChunkState.SENT, chunk, decision
-        everything = decision.effect in HIDING
-        worst, text = self._hidden(chunk, chunk.text, inside, decision, everything=everything)
-        worst, heading = self._hidden(chunk, chunk.heading, above, worst, everything=everything)
+        everything = decision.effect if decision.effect in HIDING else None
+        worst, text = self._hidden(chunk, chunk.text, inside, decision, everything)
+        worst, heading = self._hidden(chunk, chunk.heading, above, worst, everything)
         if not worst.allowed:
             return ChunkState.DROPPED, chunk, worst
         if (text, heading) == (chunk.text, chunk.heading):
@@ -99,52 +126,95 @@ class Border:
         return ChunkState.MASKED, judged, decision if everything else worst
 
     def _hidden(
-        self, chunk: Chunk, text: str, findings: Sequence[Finding], worst: Decision, *, everything: bool
+        self, chunk: Chunk, text: str, findings: Sequence[Finding], worst: Decision, everything: Effect | None
     ) -> tuple[Decision, str]:
-        """Return the most restrictive of *worst* and the decisions about *findings*, and *text* masked as they ask."""
-        hidden: dict[Finding, Effect] = {}
-        for finding in distinct(findings):
-            judged = self.finding(finding, Where.CHUNK, "chunk")
+        """Return the most restrictive of *worst* and the decisions about *findings*, and *text* masked as they ask.
+
+        *everything* is what happens to each finding at least.
+        """
+        decided = settled(findings, lambda one: self.finding(one, Where.CHUNK, "chunk"))
+        for finding, judged in decided:
             self.notes.found(finding, Where.CHUNK, chunk.document, judged)
-            if everything or judged.effect in HIDING:
-                hidden[finding] = Effect.MASK if everything else judged.effect
             if judged.effect.severity < worst.effect.severity:
                 worst = judged
+        hidden = {finding: judged.effect for finding, judged in decided if judged.effect in HIDING}
+        if everything:
+            hidden = {finding: _strictest(everything, finding, hidden) for finding in distinct(findings)}
         return worst, self._without(text, hidden)
 
-    def _texts(self, texts: Sequence[Text], findings: Sequence[Sequence[Finding]]) -> dict[Path, str]:
+    def _texts(self, material: Material, pasted: Mapping[Path, list[Pasted]]) -> dict[Path, JSON]:
         """Return the texts that must be exchanged before the prompt may leave."""
-        changes: dict[Path, str] = {}
-        for text, found in zip(texts, findings, strict=True):
-            if found:
-                self._text(text, distinct(found), changes)
+        changes: dict[Path, JSON] = {}
+        for text, found in zip(material.texts, material.text_findings, strict=True):
+            here = pasted.get(text.path, ())
+            if found or here:
+                self._text(text, found, here, changes)
         return changes
 
-    def _text(self, text: Text, findings: Sequence[Finding], changes: dict[Path, str]) -> None:
+    def _text(
+        self, text: Text, findings: Sequence[Finding], pasted: Sequence[Pasted], changes: dict[Path, JSON]
+    ) -> None:
         at = place(text.path)
+
+        def within(finding: Finding) -> Pasted | None:
+            return next((one for one in pasted if one.holds(finding)), None)
+
+        def decide(finding: Finding) -> Decision:
+            where, carrier = (Where.CHUNK, "chunk") if within(finding) else (Where.PROMPT, text.kind)
+            return self.finding(finding, where, carrier)
+
+        decided = settled(findings, decide)
         hidden: dict[Finding, Effect] = {}
-        for finding in findings:
-            decision = self.finding(finding, Where.PROMPT, text.kind)
-            self.notes.found(finding, Where.PROMPT, at, decision)
-            if not decision.allowed:
-                raise refusal(decision, findings=findings, param=at)
-            if decision.effect in HIDING:
-                hidden[finding] = decision.effect
-        if hidden:
-            changes[text.path] = self._without(text.value, hidden, is_json=text.is_json)
+        for finding, decision in decided:
+            chunk = within(finding)
+            if chunk:
+                self.notes.found(finding, Where.CHUNK, chunk.chunk.document, decision)
+                chunk.found(decision)
+            else:
+                self.notes.found(finding, Where.PROMPT, at, decision)
+                if not decision.allowed:
+                    raise refusal(decision, findings=[one for one, _ in decided], param=at)
+            everything = chunk.hides if chunk else None
+            if everything or decision.effect in HIDING:
+                hidden[finding] = min((everything or decision.effect, decision.effect), key=lambda one: one.severity)
+        if hidden or any(one.state is ChunkState.DROPPED for one in pasted):
+            changes[text.path] = rewritten(text, hidden, pasted, self._write(hidden))
 
-    def _without(self, text: str, hidden: Mapping[Finding, Effect], *, is_json: bool = False) -> str:
-        """Return *text* with each of *hidden* as its effect wants it: a mask, or a token that can be restored."""
+    def _without(self, text: str, hidden: Mapping[Finding, Effect]) -> str:
+        """Return *text* with each of *hidden* as its effect wants it."""
+        return substituted(text, list(hidden), self._write(hidden))
 
-        def substitute(finding: Finding, value: str) -> str:
-            reversible = hidden[finding] is Effect.PSEUDONYMISE
-            return self.pseudonyms.token(finding.entity, value) if reversible else f"<{finding.entity}>"
+    def _write(self, hidden: Mapping[Finding, Effect]) -> Callable[[Finding, str], str]:
+        """Return what writes each of *hidden* as its effect wants it: a mask, a hash, or a token that is restored."""
 
-        return substituted(text, list(hidden), substitute, is_json=is_json)
+        def write(finding: Finding, value: str) -> str:
+            effect = hidden[finding]
+            if effect is Effect.PSEUDONYMISE:
+                return self.pseudonyms.token(finding.entity, value)
+            if effect is Effect.HASH and self.hashing:
+                return self.hashing.token(self.tenant, finding.entity, value)
+            return mask(finding, value)
+
+        return write
+
+    def _of_known(self, chunk: Chunk, decision: Decision) -> None:
+        """Raise `PolicyViolation` when *decision* does not let a chunk be used that only took part.
+
+        What it fed, an earlier answer perhaps, cannot be told from the rest of the conversation any more.
+        """
+        self.notes.edges.append(Edge(chunk, ChunkState.RETRIEVED, decision))
+        if not decision.allowed:
+            raise refusal(decision, param=place(chunk.path) or None)
 
     def finding(self, finding: Finding, where: Where, carrier: str) -> Decision:
         """Return what is to be done about *finding* in a text of the kind *carrier*."""
         return self._decide(Target.FINDING, finding_facts(finding, where, carrier))
+
+    def answered(self, finding: Finding, effect: Effect, value: str) -> str:
+        """Return what stands in an answer for *value*. Nothing restores it: a token is only for what a caller sent."""
+        if effect is Effect.HASH and self.hashing:
+            return self.hashing.token(self.tenant, finding.entity, value)
+        return mask(finding, value)
 
     def _decide(self, target: Target, subject: Facts) -> Decision:
         return self.policies.decide(Use(target, subject, self.user, self.dest))
@@ -153,3 +223,9 @@ class Border:
         self.notes.decided(decision)
         if not decision.allowed:
             raise refusal(decision)
+
+
+def _strictest(everything: Effect, finding: Finding, hidden: Mapping[Finding, Effect]) -> Effect:
+    """Return *everything*, or what happens to one of *hidden* that overlaps *finding* if that restricts more."""
+    there = (effect for one, effect in hidden.items() if one.start < finding.end and finding.start < one.end)
+    return min((everything, *there), key=lambda effect: effect.severity)

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Container, Sequence
+from typing import cast
 
 from gateway.domain.chat import Delta, Dialect, Fragment
-from gateway.domain.findings import Finding, Where, masked
+from gateway.domain.findings import Finding, Where, rewritten
 from gateway.domain.json import JSON, Object, Path
-from gateway.redaction import ends_inside, masked_json
+from gateway.redaction import Write, ends_inside, mask, masked_json
 from gateway.windows import Ready, Window
 
 
@@ -28,7 +29,7 @@ class Channel:
         "window",
     )
 
-    def __init__(self, fragment: Fragment, dialect: Dialect) -> None:
+    def __init__(self, fragment: Fragment, dialect: Dialect, *, by_sentence: bool = False) -> None:
         self.index = fragment.channel[0]
         """Which part of the answer it belongs to; -1 for none."""
         self.place = dialect.place(fragment)
@@ -41,7 +42,7 @@ class Channel:
         """Whether its text was judged and noted before, in another channel."""
         self.inside = False
         """Whether what was released so far ends inside a JSON string."""
-        self.window = Window()
+        self.window = Window(by_sentence=by_sentence and fragment.grows)
         self.delta = Delta({})
         """The delta that brought the last piece, which there was `text` at `path`."""
         self.path: Path = ()
@@ -52,12 +53,12 @@ class Channel:
         self.window.feed(fragment.text)
         self.delta, self.path, self.text = delta, fragment.path, fragment.text
 
-    def released(self, ready: Ready, hide: Sequence[Finding] = ()) -> str:
-        """Return the text of *ready* with masks for what it must *hide*."""
+    def released(self, ready: Ready, hide: Sequence[Finding] = (), write: Write = mask) -> str:
+        """Return the text of *ready* with what *write* makes of each value that it must *hide*."""
         if self.is_json:
             inside, self.inside = self.inside, ends_inside(ready.text, inside=self.inside)
-            return masked_json(ready.text, hide, inside=inside) if hide else ready.text
-        return masked(ready.text, hide) if hide else ready.text
+            return masked_json(ready.text, hide, inside=inside, write=write) if hide else ready.text
+        return rewritten(ready.text, hide, write) if hide else ready.text
 
     def may_pause(self) -> bool:
         """Return whether what is pending may leave because another channel of its choice speaks now.
@@ -116,10 +117,17 @@ class Choice:
         return _joined(free)
 
 
+def without(logprobs: JSON) -> JSON:
+    """Return what stands for no log-probabilities where *logprobs* stood."""
+    return [] if isinstance(logprobs, list) else None
+
+
 def _joined(logprobs: Sequence[JSON]) -> JSON:
-    """Return one object for several: their lists, such as `content` and `tokens`, end to end."""
+    """Return one for several: lists, or the lists in objects such as `content` and `tokens`, end to end."""
     if len(logprobs) < 2:
         return logprobs[0] if logprobs else None
+    if all(isinstance(part, list) for part in logprobs):
+        return [entry for part in logprobs for entry in cast("list[JSON]", part)]
     joined: Object = {}
     for part in logprobs:
         for name, entries in (part if isinstance(part, dict) else {}).items():

@@ -21,13 +21,13 @@ PUBLIC_KEYS = frozenset({
 """Hashes of the keys that the embedded configuration documents for everybody."""
 
 
-UNHEEDED = (("log", "origin"), ("log", "signing_key_file"), ("store", "retention"))
+UNHEEDED = (("store", "retention"),)
 """Fields that have their place and meaning, but that nothing in this version acts on."""
 
 
 def problems(file: YAMLFile) -> list[Problem]:
     """Return what is wrong between the sections of *file*."""
-    checks = (_repeated, _kinds, _models, _applications, _public_keys)
+    checks = (_repeated, _sources, _kinds, _models, _applications, _public_keys)
     return [*(problem for check in checks for problem in check(file.root)), *_secrets(file)]
 
 
@@ -47,6 +47,15 @@ def _repeated(root: Object) -> Iterator[Problem]:
                 yield Problem((section, at, name), f"another of the {section} has the same {name}")
             elif isinstance(value, str):
                 seen.add(value)
+
+
+def _sources(root: Object) -> Iterator[Problem]:
+    seen: set[tuple[str, str]] = set()
+    for at, source in _items(root, "sources"):
+        known = str(source.get("namespace")), str(source.get("name") or "")
+        if known in seen:
+            yield Problem(("sources", at), "another of the sources has the same namespace and name")
+        seen.add(known)
 
 
 def _kinds(root: Object) -> Iterator[Problem]:

@@ -129,6 +129,24 @@ def substituted(text: str, findings: Sequence[Finding], write: Write, *, is_json
     return "".join(parts)
 
 
+def is_one_piece(text: str, start: int, end: int, *, is_json: bool = False) -> bool:
+    """Return whether *text* from *start* to *end* lies within one string, or in prose: it can be exchanged whole."""
+    quoting = Quoting(is_json=is_json)
+    quoting.feed(text[:start])
+    depth, done = quoting.depth, start
+    if is_json and depth == 0:
+        return False
+    if depth and _whole_escapes(text, start, end) != (start, end):
+        return False
+    for event in _EVENT.finditer(text, start, end):
+        quoting.feed(text[done : event.end()])
+        done = event.end()
+        if quoting.depth < depth:
+            return False
+    quoting.feed(text[done:end])
+    return quoting.depth == depth
+
+
 _MARK = re.compile(r'\\*"')
 _LITERAL = re.compile(r"[0-9A-Za-z.+-]+")
 _ESCAPE = re.compile(

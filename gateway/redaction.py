@@ -2,11 +2,21 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from gateway.domain.decisions import HIDING, REFUSING, Decision, Effect, Mode
 from gateway.domain.errors import PolicyViolation, RuleRef
 from gateway.domain.findings import Finding
+
+Write = Callable[[Finding, str], str]
+"""Returns what stands for a finding with that value: something that needs no escape in JSON."""
+
+
+def mask(finding: Finding, _: str) -> str:
+    """Return the entity of *finding* in angle brackets, `<US_SSN>`."""
+    return f"<{finding.entity}>"
+
 
 _NOTED = HIDING | REFUSING | {Effect.FLAG}
 
@@ -14,6 +24,43 @@ _NOTED = HIDING | REFUSING | {Effect.FLAG}
 def is_noted(decision: Decision) -> bool:
     """Return whether a finding with this *decision* belongs in the record: a rule acted on it, or would have."""
     return decision.effect in _NOTED or any(hit.mode is Mode.SHADOW for hit in decision.hits)
+
+
+def settled(findings: Sequence[Finding], decide: Callable[[Finding], Decision]) -> list[tuple[Finding, Decision]]:
+    """Return *findings* without overlaps, in text order, each with what *decide* says of it.
+
+    Where they overlap, the most restrictive decision holds and names the place, then the surest finding; what is to be
+    hidden grows over the others to be hidden that it overlaps, but not over what may be read.
+    """
+    decided = [(finding, decide(finding)) for finding in sorted(findings, key=lambda f: (f.start, -f.end))]
+    acting = _merged([pair for pair in decided if pair[1].effect in HIDING | REFUSING])
+    if len(acting) == len(decided):
+        return acting
+    rest = _merged([pair for pair in decided if pair[1].effect not in HIDING | REFUSING])
+    free = [pair for pair in rest if not any(_overlap(pair[0], acts) for acts, _ in acting)]
+    return sorted([*acting, *free], key=lambda pair: pair[0].start)
+
+
+def _merged(decided: Iterable[tuple[Finding, Decision]]) -> list[tuple[Finding, Decision]]:
+    """Return *decided*, which come in the order of their starts, with one pair for those that overlap."""
+    kept: list[tuple[Finding, Decision]] = []
+    for finding, decision in decided:
+        if kept and finding.start < kept[-1][0].end:
+            last = kept[-1][0]
+            winner, decision = max(kept[-1], (finding, decision), key=_precedence)
+            kept[-1] = replace(winner, start=last.start, end=max(last.end, finding.end)), decision
+        else:
+            kept.append((finding, decision))
+    return kept
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _precedence(decided: tuple[Finding, Decision]) -> tuple[int, float, int, int]:
+    finding, decision = decided
+    return -decision.effect.severity, finding.score, finding.end - finding.start, -finding.start
 
 
 def hidden(findings: Sequence[Finding], decisions: Sequence[Decision]) -> list[Finding]:
@@ -59,17 +106,17 @@ _ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _LITERAL = re.compile(r"[0-9A-Za-z.+-]+")
 
 
-def masked_json(text: str, findings: Sequence[Finding], *, inside: bool) -> str:
-    """Return *text*, a piece of JSON, with each of *findings* masked so that it stays JSON.
+def masked_json(text: str, findings: Sequence[Finding], *, inside: bool, write: Write = mask) -> str:
+    """Return *text*, a piece of JSON, with what *write* makes of each of *findings*, so that it stays JSON.
 
-    A mask goes into a string as it is, and takes the place of a whole number in quotes; quotation marks, colons,
+    That goes into a string as it is, and takes the place of a whole number in quotes; quotation marks, colons,
     commas and brackets that a finding covers stay. *inside* says whether the piece begins inside a string.
     """
     parts: list[str] = []
     done = 0
-    for start, end, mask in _masks(text, findings, inside):
+    for start, end, finding, form in _places(text, findings, inside):
         if start >= done:
-            parts += text[done:start], mask
+            parts += text[done:start], form.format(write(finding, text[start:end]))
             done = end
     parts.append(text[done:])
     return "".join(parts)
@@ -81,17 +128,17 @@ def ends_inside(text: str, *, inside: bool) -> bool:
     return inside ^ (quotes % 2 == 1)
 
 
-def _masks(text: str, findings: Sequence[Finding], inside: bool) -> Iterator[tuple[int, int, str]]:
-    """Yield what to replace and by what, in order."""
+def _places(text: str, findings: Sequence[Finding], inside: bool) -> Iterator[tuple[int, int, Finding, str]]:
+    """Yield what to replace, for which finding and in which form, in order."""
     for start, end, within in _segments(text, inside):
         for finding in findings:
             first, last = max(start, finding.start), min(end, finding.end)
             if first < last and within:
-                yield *_whole_escapes(text, first, last, start, end), f"<{finding.entity}>"
+                yield *_whole_escapes(text, first, last, start, end), finding, "{}"
             elif first < last:
                 for literal in _LITERAL.finditer(text, start, end):
                     if literal.start() < last and first < literal.end():
-                        yield *literal.span(), f'"<{finding.entity}>"'
+                        yield *literal.span(), finding, '"{}"'
 
 
 def _segments(text: str, inside: bool) -> Iterator[tuple[int, int, bool]]:

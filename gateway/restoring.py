@@ -11,7 +11,7 @@ from contextlib import aclosing
 from typing import cast
 from urllib.parse import quote
 
-from gateway.channels import Channel
+from gateway.channels import Channel, without
 from gateway.domain.chat import Delta, Dialect, Fragment
 from gateway.domain.findings import Finding
 from gateway.domain.json import JSON, Object, Path, replaced
@@ -34,10 +34,10 @@ async def restore(
 ) -> AsyncGenerator[Delta, None]:
     """Yield *deltas*, which speak *dialect*, with the values of *pseudonyms* in the place of their tokens.
 
-    That is so in every text of the answer. Inside JSON a value is written as JSON. A delta that needs no change is
-    passed on as the same object. Text that could be the beginning of a live token is withheld until it is one or not,
-    and comes out before its part of the answer finishes. Log-probabilities of text that was withheld or restored are
-    dropped. Closes *deltas* whatever happens.
+    That is so in every text of the answer but for what is signed. Inside JSON a value is written as JSON. A delta that
+    needs no change is passed on as the same object. Text that could be the beginning of a live token is withheld until
+    it is one or not, and comes out before its part of the answer finishes. Log-probabilities of text that was withheld
+    or restored are dropped. Closes *deltas* whatever happens.
     """
     answer = _Answer(pseudonyms, dialect)
     async with aclosing(deltas):
@@ -87,7 +87,7 @@ class _Answer:
         """Return what may be sent on now that *delta* has come."""
         if not self._pseudonyms:
             return (delta,)
-        found = self._dialect.fragments(delta)
+        found = [fragment for fragment in self._dialect.fragments(delta) if not fragment.is_signed]
         texts = {fragment.path: self._taken(fragment, delta) for fragment in found}
         before = self._finished(delta, texts)
         changes: dict[Path, JSON] = {
@@ -95,7 +95,7 @@ class _Answer:
         }
         if not changes:
             return (*before, delta)
-        raw = cast(Object, replaced(delta.raw, changes | dict.fromkeys(self._logprobs(delta, changes))))
+        raw = cast(Object, replaced(delta.raw, changes | dict(self._logprobs(delta, changes))))
         return before if self._dialect.is_silent(raw) else (*before, Delta(raw))
 
     def rest(self) -> list[Delta]:
@@ -127,11 +127,11 @@ class _Answer:
                     before.append(channel.alone(text.rest()))
         return before
 
-    def _logprobs(self, delta: Delta, changes: dict[Path, JSON]) -> Iterator[Path]:
-        """Yield where in *delta* log-probabilities stand of a part that *changes* something in."""
+    def _logprobs(self, delta: Delta, changes: dict[Path, JSON]) -> Iterator[tuple[Path, JSON]]:
+        """Yield where in *delta* log-probabilities stand of a part that *changes* something in, and what for them."""
         for part in self._dialect.parts(delta):
             if part.raw.get("logprobs") and any(path[: len(part.path)] == part.path for path in changes):
-                yield (*part.path, "logprobs")
+                yield (*part.path, "logprobs"), without(part.raw["logprobs"])
 
 
 class _Text:

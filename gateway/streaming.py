@@ -7,13 +7,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import TypeAlias, cast
 
-from gateway.channels import Channel, Choice
+from gateway.channels import Channel, Choice, without
 from gateway.domain.chat import Delta, Dialect, Fragment, Part
-from gateway.domain.decisions import Decision
+from gateway.domain.decisions import HIDING, Decision, Effect
 from gateway.domain.errors import GuardUnavailable
 from gateway.domain.findings import Finding, Where
 from gateway.domain.json import JSON, Object, Path, replaced
-from gateway.redaction import hidden, is_noted, refuse_denied
+from gateway.redaction import is_noted, mask, refuse_denied, settled
 from gateway.windows import Ready
 
 Find: TypeAlias = Callable[[Sequence[str]], Awaitable[list[list[Finding]]]]
@@ -22,6 +22,13 @@ Judge: TypeAlias = Callable[[Finding, Where, str], Decision]
 """Decides on one finding at a place such as `choices[0].message.content`; offsets count in the channel's whole text."""
 Note: TypeAlias = Callable[[Finding, Where, str, Decision], None]
 """Takes down one finding and its decision before the text leaves or is refused; with offsets as for `Judge`."""
+Write: TypeAlias = Callable[[Finding, Effect, str], str]
+"""Returns what stands for a value that is hidden, as the effect wants it."""
+
+
+def mask_all(finding: Finding, _: Effect, value: str) -> str:
+    """Return a mask, whatever the effect."""
+    return mask(finding, value)
 
 
 _REPEATED = 256
@@ -29,16 +36,24 @@ _REPEATED = 256
 
 
 async def guard(
-    deltas: AsyncIterator[Delta], *, dialect: Dialect, find: Find, judge: Judge, note: Note
+    deltas: AsyncIterator[Delta],
+    *,
+    dialect: Dialect,
+    find: Find,
+    judge: Judge,
+    note: Note,
+    write: Write = mask_all,
+    by_sentence: bool = False,
 ) -> AsyncGenerator[Delta, None]:
     """Yield *deltas*, which speak *dialect*, with nothing in them that was not judged.
 
-    Each text comes as far as it can be judged for good. A delta that needs no change is passed on as the same object.
-    Text is withheld while it could still become a finding, and comes out before its part of the answer finishes. Raises
+    *write* says what stands for a value that is hidden, and *by_sentence* that *find* needs whole sentences. Each text
+    comes as far as it can be judged for good. A delta that needs no change is passed on as the same object. Text is
+    withheld while it could still become a finding, and comes out before its part of the answer finishes. Raises
     `PolicyViolation` for a finding that may not pass, before any further text leaves, and `GuardUnavailable` when
     something withheld does not end; closes *deltas* whatever happens.
     """
-    answer = _Answer(dialect, judge, note)
+    answer = _Answer(dialect, judge, note, write, by_sentence=by_sentence)
     async with _closing(deltas):
         async for delta in deltas:
             # (1) Which texts has it made longer, and which are complete now?
@@ -62,11 +77,15 @@ def _closing(deltas: AsyncIterator[Delta]) -> AbstractAsyncContextManager[object
 class _Answer:
     """What is known of an answer between its deltas. Each delta is received, then scanned, then released."""
 
-    def __init__(self, dialect: Dialect, judge: Judge, note: Note) -> None:
+    def __init__(self, dialect: Dialect, judge: Judge, note: Note, write: Write, *, by_sentence: bool) -> None:
+        self._write = write
+        self._by_sentence = by_sentence
         self._dialect = dialect
         self._judge = judge
         self._note = note
         self._channels: dict[tuple[int, str], Channel] = {}
+        self._heard: set[tuple[int, str]] = set()
+        """The channels that have said something, whole or in part."""
         self._choices: dict[int, Choice] = {}
         self._clean: set[str] = set()
         """Strings without findings that are whole in themselves; providers repeat them in every delta."""
@@ -88,9 +107,11 @@ class _Answer:
                 self._grow(fragment, delta)
             elif fragment.text not in self._clean:
                 whole = Channel(fragment, self._dialect)
+                whole.repeats = fragment.says_again(self._heard)
                 whole.receive(fragment, delta)
                 self._touched[whole] = fragment.path
                 self._scans[whole] = True
+            self._heard.add(fragment.channel)
         self._present = self._dialect.parts(delta)
         for part in self._present:
             self._look_at(part)
@@ -105,7 +126,8 @@ class _Answer:
     def _grow(self, fragment: Fragment, delta: Delta) -> None:
         channel = self._channels.get(fragment.channel)
         if channel is None:
-            channel = self._channels[fragment.channel] = Channel(fragment, self._dialect)
+            channel = Channel(fragment, self._dialect, by_sentence=self._by_sentence)
+            self._channels[fragment.channel] = channel
             self._choices.setdefault(channel.index, Choice()).channels.append(channel)
         if channel in self._touched:
             self._doubled.append(self._touched[channel])
@@ -116,7 +138,7 @@ class _Answer:
         """Find out which channels of the part have to be scanned."""
         known = self._choices.get(part.index)
         logprobs = part.raw.get("logprobs")
-        if logprobs:
+        if logprobs and not part.repeats:
             known = self._choices.setdefault(part.index, Choice())
             known.hold(logprobs)
         if known is None:
@@ -145,10 +167,10 @@ class _Answer:
         texts: dict[Channel, str] = {}
         for channel, ready in readies:
             if ready.findings:
-                here = [self._decided(channel, finding.shifted(ready.start)) for finding in ready.findings]
-                texts[channel] = self._masked(channel, ready, here)
-                findings += ready.findings
-                decisions += here
+                decided = self._decided(channel, ready)
+                texts[channel] = self._hidden(channel, ready, decided)
+                findings += [finding for finding, _ in decided]
+                decisions += [decision for _, decision in decided]
             else:
                 texts[channel] = channel.released(ready)
                 if channel.is_whole and len(self._clean) < _REPEATED:
@@ -156,17 +178,25 @@ class _Answer:
         refuse_denied(findings, decisions)
         return texts
 
-    def _decided(self, channel: Channel, finding: Finding) -> Decision:
-        decision = self._judge(finding, channel.where, channel.place)
-        if is_noted(decision) and not channel.repeats:
-            self._note(finding, channel.where, channel.place, decision)
-        return decision
+    def _decided(self, channel: Channel, ready: Ready) -> list[tuple[Finding, Decision]]:
+        """Return the findings of *ready* without overlaps, each with its decision, and note them."""
 
-    def _masked(self, channel: Channel, ready: Ready, decisions: Sequence[Decision]) -> str:
-        hide = hidden(ready.findings, decisions)
-        if hide and channel.index >= 0:
+        def judge(finding: Finding) -> Decision:
+            return self._judge(finding.shifted(ready.start), channel.where, channel.place)
+
+        decided = settled(ready.findings, judge)
+        for finding, decision in decided:
+            if is_noted(decision) and not channel.repeats:
+                self._note(finding.shifted(ready.start), channel.where, channel.place, decision)
+        return decided
+
+    def _hidden(self, channel: Channel, ready: Ready, decided: Sequence[tuple[Finding, Decision]]) -> str:
+        effects = {finding: decision.effect for finding, decision in decided if decision.effect in HIDING}
+        if effects and channel.index >= 0:
             self._choices.setdefault(channel.index, Choice()).is_masked = True
-        return channel.released(ready, hide)
+        return channel.released(
+            ready, list(effects), lambda finding, value: self._write(finding, effects[finding], value)
+        )
 
     def _rewritten(self, delta: Delta, texts: Mapping[Channel, str]) -> list[Delta]:
         """Return *delta* with the texts that may leave; nothing when it has none and says nothing else."""
@@ -186,9 +216,14 @@ class _Answer:
         """Return the present parts whose log-probabilities have to be others than they arrived with."""
         changes: dict[Path, JSON] = {}
         for part in self._present:
-            known = self._choices.get(part.index)
-            if known and (known.waiting or part.raw.get("logprobs")):
+            known, arrived = self._choices.get(part.index), part.raw.get("logprobs")
+            if known and part.repeats:
+                known.waiting.clear()  # all of them are repeated
+                logprobs = None if known.is_masked else arrived
+            elif known and (known.waiting or arrived):
                 logprobs = known.logprobs()
-                if logprobs is not part.raw.get("logprobs"):
-                    changes[part.path] = {**part.raw, "logprobs": logprobs}
+            else:
+                continue
+            if logprobs is not arrived and (arrived or logprobs):
+                changes[part.path] = {**part.raw, "logprobs": without(arrived) if logprobs is None else logprobs}
         return changes

@@ -10,7 +10,8 @@ that a text gives the same findings however it is cut:
 - a finding that reaches the end of what has arrived.
 
 Everything else that is looked for stands in one word, or is recognised by words before it, which the look-behind
-still shows when the word itself arrives.
+still shows when the word itself arrives. Where names are looked for, which have several words and are told by those
+around them, a window keeps back whole sentences.
 """
 
 import re
@@ -26,6 +27,8 @@ LIMIT = 16_384
 """Characters that may be withheld; more is refused when a finding does not end, and released when there is none."""
 TAIL = 1_024
 """Characters withheld of a longer word without a finding: longer than anything looked for that has no sure mark."""
+SENTENCE = 480
+"""Characters of a sentence that are waited for; of a longer one, words may leave."""
 REACH = 96
 """Characters of the longest value with spaces in it."""
 
@@ -39,15 +42,16 @@ class Ready:
     start: int
     """Where it begins in the whole text."""
     findings: tuple[Finding, ...]
-    """What is in it: distinct, in order, offsets in the piece."""
+    """What is in it, offsets in the piece; they may overlap."""
 
 
 class Window:
     """What is known of one growing text: `feed` it, scan `text` when it is `ripe`, and `take` what may leave."""
 
-    __slots__ = ("_behind", "_complete", "_patience", "_pending", "released")
+    __slots__ = ("_behind", "_by_sentence", "_complete", "_patience", "_pending", "released")
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_sentence: bool = False) -> None:
+        self._by_sentence = by_sentence
         self.released = 0
         """How many characters have been taken."""
         self._behind = ""
@@ -74,6 +78,8 @@ class Window:
         """Add *text* at the end."""
         self._pending += text
         self._complete = complete(self._pending)
+        if self._by_sentence and self._complete < SENTENCE:
+            self._complete = min(self._complete, _sentences(self._pending))
 
     def ripe(self, *, last: bool = False) -> bool:
         """Return whether a scan could set anything free; when not, there is no need for one.
@@ -91,7 +97,7 @@ class Window:
         text, behind = self._behind + self._pending, len(self._behind)
         spans = distinct(findings) if findings else ()
         cut = len(text) if last else self._cut(spans)
-        ready = Ready(text[behind:cut], self.released, tuple(_clipped(spans, behind, cut)) if spans else ())
+        ready = Ready(text[behind:cut], self.released, tuple(_clipped(findings, behind, cut)) if spans else ())
         released = cut - behind
         self._behind = text[max(0, cut - LOOK_BEHIND) : cut]
         self._pending = text[cut:]
@@ -126,6 +132,17 @@ def _clipped(spans: Iterable[Finding], start: int, end: int) -> Iterable[Finding
     for span in spans:
         if span.start < end and start < span.end:
             yield replace(span, start=max(span.start, start) - start, end=min(span.end, end) - start)
+
+
+_ENDS = re.compile(r"[.!?:;][)\"'\u201d\u2019]*\s+|\n+|[\u3002\uff01\uff1f]")
+
+
+def _sentences(text: str) -> int:
+    """Return where the last whole sentence of *text* ends; 0 without one."""
+    end = 0
+    for mark in _ENDS.finditer(text):
+        end = mark.end()
+    return end
 
 
 def complete(text: str) -> int:

@@ -1,19 +1,25 @@
+import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.border import Border, Material
 from gateway.dialects.chat import CHAT
-from gateway.domain.chat import ChatRequest
+from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.documents import Chunk, ChunkState, How, Source
 from gateway.domain.errors import PolicyViolation
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding, Where
 from gateway.domain.principals import Principal
+from gateway.hashing import Hashing
 from gateway.lineage.recorder import Notes
-from gateway.policy.loading import load
+from gateway.policy.loading import load, parse
 from gateway.pseudonyms import Pseudonyms
+from gateway.restoring import restore
 
 OUTSIDE = Facts(
     provider="outside", model="m", region="us", self_hosted=False, zero_retention=False, trains_on_data=True
@@ -186,3 +192,195 @@ def test_each_finding_is_noted_with_its_place_and_rule(policies):
         "mask",
         "mails",
     )
+
+
+ACTIONS = """
+version: 1
+rules:
+- {id: masked, target: finding, effect: mask, explain: e,
+   match: {finding.entity: PERSON, finding.where: prompt, user.application: bot}}
+- {id: token, target: finding, effect: pseudonymise, explain: e, match: {finding.entity: PERSON, finding.where: chunk}}
+- {id: hashed, target: finding, effect: hash, explain: e, match: {finding.entity: EMAIL_ADDRESS}}
+- {id: sure, target: finding, effect: mask, explain: e,
+   match: {finding.entity: PHONE_NUMBER, finding.score: {gte: 0.8}}}
+- {id: unsure, target: finding, effect: flag, explain: e, match: {finding.entity: PHONE_NUMBER}}
+- {id: dropped, target: finding, effect: drop_chunk, explain: e,
+   match: {finding.entity: US_SSN, finding.where: chunk}}
+- {id: denied, target: finding, effect: deny, explain: e, match: {finding.entity: US_SSN, finding.where: prompt}}
+- {id: by-model, target: finding, effect: mask, explain: e, match: {finding.detector: model}}
+- {id: in-system, target: finding, effect: deny, explain: e,
+   match: {finding.entity: AGE, finding.carrier: system}}
+- {id: other-bot, target: finding, effect: deny, explain: e, match: {user.application: other}}
+- {id: shadowed, target: finding, mode: shadow, effect: deny, explain: e, match: {finding.entity: EMAIL_ADDRESS}}
+"""
+KEY = Hashing(b"k" * 32)
+
+
+@pytest.fixture(scope="module")
+def actions():
+    return parse({"p.yaml": ACTIONS}).policies
+
+
+@pytest.mark.parametrize(
+    ("entity", "score", "detector", "in_prompt", "in_chunk"),
+    [
+        ("PERSON", 1.0, "p", "<PERSON>", "<PERSON_1>"),
+        ("EMAIL_ADDRESS", 1.0, "p", "<EMAIL_ADDRESS#", "<EMAIL_ADDRESS#"),
+        ("PHONE_NUMBER", 0.8, "p", "<PHONE_NUMBER>", "<PHONE_NUMBER>"),
+        ("PHONE_NUMBER", 0.79, "p", "VALUE", "VALUE"),
+        ("US_SSN", 1.0, "p", "denied", "dropped"),
+        ("LOCATION", 1.0, "model", "<LOCATION>", "<LOCATION>"),
+        ("LOCATION", 1.0, "p", "VALUE", "VALUE"),
+        ("AGE", 1.0, "p", "VALUE", "VALUE"),
+    ],
+)
+def test_each_action_by_entity_direction_score_and_detector(actions, entity, score, detector, in_prompt, in_chunk):
+    finding = Finding(entity, 4, 9, score, detector)
+    asked = replace(border(actions), hashing=KEY)
+
+    chunks = asked.prompt(material(chunks=[chunk("say VALUE.")], chunk_findings=[[finding]]))
+    in_question = material("say VALUE.", question_findings=[finding])
+    if in_prompt == "denied":
+        with pytest.raises(PolicyViolation, match="rule denied"):
+            asked.prompt(in_question)
+    else:
+        assert f"say {in_prompt}" in sent(asked.prompt(in_question))
+
+    assert ("say VALUE" in sent(chunks)) == (in_chunk == "VALUE")
+    assert (in_chunk in sent(chunks)) == (in_chunk != "dropped")
+    assert asked.notes.edges[0].rule == (None if in_chunk == "VALUE" else asked.notes.edges[0].decision.winner.rule)
+
+
+def test_an_action_may_be_for_one_application_or_one_kind_of_text_only(actions):
+    person, age = Finding("PERSON", 4, 9, 1.0, "p"), Finding("AGE", 4, 9, 1.0, "p")
+    of_other = replace(border(actions), user=replace(PRINCIPAL, application="other").facts)
+    body = {"model": "m", "messages": [{"role": "system", "content": "say VALUE."}]}
+    system = CHAT.parse(body)
+
+    with pytest.raises(PolicyViolation, match="rule other-bot"):
+        of_other.prompt(material("say VALUE.", question_findings=[person]))
+    with pytest.raises(PolicyViolation, match="rule in-system"):
+        border(actions).prompt(
+            Material(system, system.texts, [[age] if t.value == "say VALUE." else [] for t in system.texts], [], [], [])
+        )
+
+
+def test_a_hash_is_stable_for_a_tenant_in_plain_text_and_in_json_and_nothing_restores_it(actions):
+    value = "Zoë\t💡@example.com"
+    arguments = json.dumps({"to": value, "n": 1})
+    inside = json.dumps(value)[1:-1]
+    body = {
+        "model": "m",
+        "messages": [
+            {"role": "user", "content": value},
+            {"role": "assistant", "tool_calls": [
+                {"id": "1", "type": "function", "function": {"name": "send", "arguments": arguments}}]},
+        ],
+    }  # fmt: skip
+    request = CHAT.parse(body)
+
+    def found(text: str) -> list[Finding]:
+        for form in (value, inside):
+            if form in text:
+                return [Finding("EMAIL_ADDRESS", text.index(form), text.index(form) + len(form), 1.0, "p")]
+        return []
+
+    asked = replace(border(actions), hashing=KEY)
+    prompt = asked.prompt(Material(request, request.texts, [found(text.value) for text in request.texts], [], [], []))
+
+    token = KEY.token("acme", "EMAIL_ADDRESS", value)
+    texts = [text.value for text in prompt.texts]
+    assert token in texts
+    assert json.dumps({"to": token, "n": 1}) in texts
+    assert not asked.pseudonyms
+    assert token != KEY.token("rival", "EMAIL_ADDRESS", value)
+
+
+def test_without_a_key_a_value_to_be_hashed_is_masked(actions):
+    mail = Finding("EMAIL_ADDRESS", 5, 11, 1.0, "p")
+
+    assert "mail <EMAIL_ADDRESS> " in sent(border(actions).prompt(material("mail a@b.io !", question_findings=[mail])))
+
+
+def test_of_overlapping_findings_the_one_that_may_not_be_read_is_hidden_however_sure_the_other_is(actions):
+    location, person = Finding("LOCATION", 0, 14, 1.0, "p"), Finding("PERSON", 3, 8, 0.4, "p")
+
+    prompt = border(actions).prompt(material("in Paris, Texas", question_findings=[location, person]))
+
+    assert "in <PERSON>, Texas" in sent(prompt)
+
+
+@pytest.mark.parametrize(("effect", "left"), [("mask", "<PERSON> of <LOCATION>"), ("hash", "<PERSON_1> of <LOCATION#")])
+def test_a_chunk_that_is_hidden_loses_what_may_be_read_too_and_the_stricter_action_holds(effect: str, left: str):
+    rules = f"""
+version: 1
+rules:
+- {{id: blur, target: chunk, effect: {effect}, match: {{chunk.trust: web}}}}
+- {{id: token, target: finding, effect: pseudonymise, match: {{finding.entity: PERSON}}}}
+"""
+    asked = replace(border(parse({"p.yaml": rules}).policies), hashing=KEY)
+    inside = [Finding("PERSON", 0, 5, 1.0, "p"), Finding("LOCATION", 9, 13, 1.0, "p")]
+
+    prompt = asked.prompt(
+        material(chunks=[chunk("Maria of Rome", trust="web", classification="public")], chunk_findings=[inside])
+    )
+
+    assert left in sent(prompt)
+    assert "Rome" not in sent(prompt)
+
+
+ANY = st.text(st.characters(codec="utf-8"), max_size=30)
+JSON_VALUES = st.recursive(ANY, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY, inner, max_size=3))
+"""Without numbers: what hides one gets quotes."""
+SPANS = st.lists(
+    st.tuples(st.sampled_from(["A", "B", "EMAIL_ADDRESS"]), st.integers(0, 200), st.integers(1, 12), st.floats(0, 1)),
+    max_size=6,
+)
+
+
+def spread(text: str, spans: list[tuple[str, int, int, float]]) -> list[Finding]:
+    """Return findings anywhere in *text*: they overlap, touch, and cut words and escapes in two."""
+    starts = [(entity, at % len(text), length, score) for entity, at, length, score in spans if text]
+    return [Finding(e, at, min(len(text), at + length), score, "test") for e, at, length, score in starts]
+
+
+@given(ANY, JSON_VALUES, st.booleans(), SPANS, SPANS)
+@settings(max_examples=150)
+def test_restoring_what_left_gives_the_callers_texts_again(words: str, value, ascii: bool, spans, more):
+    """Any JSON, any Unicode; findings of different rules that overlap and touch."""
+    everything = "version: 1\nrules:\n- {id: all, target: finding, effect: pseudonymise}\n"
+    arguments = json.dumps({"value": value}, ensure_ascii=ascii)
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    body = {"model": "m", "messages": [{"role": "user", "content": f"say {words}"},
+                                       {"role": "assistant", "tool_calls": [call]}]}  # fmt: skip
+    request = CHAT.parse(body)
+    findings = [spread(t.value, spans) if t.value == f"say {words}" else [] for t in request.texts]
+    findings = [spread(t.value, more) if t.is_json else each for t, each in zip(request.texts, findings, strict=True)]
+    asked = Border(parse({"p.yaml": everything}).policies, PRINCIPAL.facts, "acme", OUTSIDE, Notes(),
+                   Pseudonyms([text.value for text in request.texts]))  # fmt: skip
+
+    prompt = asked.prompt(Material(request, request.texts, findings, [], [], []))
+
+    plain, called = (next(t.value for t in prompt.texts if t.is_json == is_json) for is_json in (False, True))
+    back = asyncio.run(answered(plain, called, asked.pseudonyms))
+    assert back["content"] == f"say {words}"
+    assert json.loads(back["arguments"]) == json.loads(arguments) or any(
+        "A" in name for name in asked.pseudonyms.values
+    )
+
+
+async def answered(content: str, arguments: str, pseudonyms: Pseudonyms) -> dict[str, str]:
+    """Return what a caller gets of a provider that sends *content* and *arguments* back as they came."""
+    call = {"index": 0, "id": "1", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    choice = {
+        "index": 0,
+        "message": {"role": "assistant", "content": content, "tool_calls": [call]},
+        "finish_reason": "stop",
+    }
+
+    async def deltas():
+        yield Delta({"id": "x", "object": "chat.completion", "choices": [choice]})
+
+    (delta,) = [delta async for delta in restore(deltas(), pseudonyms, dialect=CHAT)]
+    message = delta.raw["choices"][0]["message"]
+    return {"content": message["content"], "arguments": message["tool_calls"][0]["function"]["arguments"]}

@@ -33,7 +33,6 @@ def test_a_setting_that_nothing_acts_on_is_told() -> None:
     file, _ = parse("store: {retention: 183d, content: full}\nlog: {origin: here}", "f", {})
 
     assert [file.told(problem) for problem in unheeded(file)] == [
-        "f:2: log.origin: nothing in this version acts on this setting",
         "f:1: store.retention: nothing in this version acts on this setting",
     ]
 
@@ -130,3 +129,9 @@ def test_documented_keys_do_not_open_real_providers_to_strangers(host: str, kind
 @pytest.mark.parametrize("odd", ["models: 3", "models: [3]", "models: [{name: 3, fallbacks: {}}]", "server: 3"])
 def test_an_odd_shape_is_left_to_the_validation(odd: str) -> None:
     assert told(odd) == []
+
+
+def test_a_source_is_registered_once() -> None:
+    text = "sources: [{namespace: file}, {namespace: file, name: kb}, {namespace: file, name: ''}]"
+
+    assert told(text) == ["f:1: sources[2]: another of the sources has the same namespace and name"]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.findings import Finding, distinct
-from gateway.jsonstrings import Quoting, escaped, substituted, unescaped
+from gateway.jsonstrings import Quoting, escaped, is_one_piece, substituted, unescaped
 
 texts = st.text(st.one_of(st.sampled_from('"\\/{}[]:, \n1n'), st.characters(codec="utf-8")))
 
@@ -130,3 +130,21 @@ def test_arguments_stay_json_whatever_is_found_in_them(value, ascii, spans):
     hidden = substituted(text, findings, lambda finding, _: f"<{finding.entity}>", is_json=True)
 
     json.loads(hidden)
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "is_json", "expected"),
+    [
+        ('{"a": "one two"}', "two", True, True),
+        ('{"a": "say \\"yes\\" now"}', 'say \\"yes\\" now', True, True),
+        ('{"a": "one", "b": "two"}', 'one", "b": "two', True, False),
+        ('{"a": "one", "b": "two"}', 'one", "b": "two', False, False),
+        ('{"a": 12}', "12", True, False),
+        ('He said "yes" and left', 'said "yes" and', False, True),
+        ('He said "yes', '"yes', False, True),
+    ],
+)
+def test_a_part_is_one_piece_if_it_opens_and_closes_no_string_of_json(text, part, is_json, expected):
+    start = text.index(part)
+
+    assert is_one_piece(text, start, start + len(part), is_json=is_json) is expected

@@ -1,4 +1,5 @@
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target
 from gateway.domain.errors import PolicyViolation
 from gateway.domain.findings import Finding, distinct
-from gateway.redaction import ends_inside, hidden, is_noted, masked_json, refuse_denied
+from gateway.redaction import ends_inside, hidden, is_noted, masked_json, refuse_denied, settled
 
 
 def finding(start: int, end: int, entity: str = "US_SSN") -> Finding:
@@ -22,6 +23,74 @@ def decision(
 
 
 ALLOW = Decision(Target.FINDING, Effect.ALLOW)
+
+
+def told(found: list[Finding], effects: dict[str, Effect]) -> list[tuple[str, int, int, Effect]]:
+    decided = settled(found, lambda one: decision(effects[one.entity]))
+    return [(one.entity, one.start, one.end, its.effect) for one, its in decided]
+
+
+@pytest.mark.parametrize(
+    ("found", "effects", "expected"),
+    [
+        # The surer finding may be read; the other one may not leave for it.
+        (
+            [Finding("AGE", 0, 9, 1.0, "a"), Finding("PERSON", 4, 6, 0.5, "b")],
+            {"AGE": Effect.ALLOW, "PERSON": Effect.MASK},
+            [("PERSON", 4, 6, Effect.MASK)],
+        ),
+        (
+            [Finding("PHONE", 0, 5, 1.0, "a"), Finding("US_SSN", 3, 9, 0.5, "b")],
+            {"PHONE": Effect.HASH, "US_SSN": Effect.MASK},
+            [("US_SSN", 0, 9, Effect.MASK)],
+        ),
+        (
+            [Finding("PHONE", 0, 5, 1.0, "a"), Finding("US_SSN", 3, 9, 0.5, "b")],
+            {"PHONE": Effect.MASK, "US_SSN": Effect.DENY},
+            [("US_SSN", 0, 9, Effect.DENY)],
+        ),
+        (
+            [Finding("PHONE", 0, 5, 0.5, "a"), Finding("CARD", 3, 9, 1.0, "b")],
+            {"PHONE": Effect.MASK, "CARD": Effect.MASK},
+            [("CARD", 0, 9, Effect.MASK)],
+        ),
+        (
+            [Finding("A", 0, 2, 1.0, "a"), Finding("B", 2, 4, 1.0, "b"), Finding("C", 6, 8, 1.0, "c")],
+            {"A": Effect.HASH, "B": Effect.MASK, "C": Effect.FLAG},
+            [("A", 0, 2, Effect.HASH), ("B", 2, 4, Effect.MASK), ("C", 6, 8, Effect.FLAG)],
+        ),
+        (
+            [Finding("A", 0, 4, 1.0, "a"), Finding("B", 2, 6, 0.5, "b")],
+            {"A": Effect.ALLOW, "B": Effect.FLAG},
+            [("B", 0, 6, Effect.FLAG)],
+        ),
+        ([], {}, []),
+    ],
+)
+def test_where_findings_overlap_the_most_restrictive_decision_holds(found, effects, expected) -> None:
+    assert told(found, effects) == expected
+    assert told(found[::-1], effects) == expected
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ABCD"), st.integers(0, 30), st.integers(1, 9), st.floats(0, 1)).map(
+            lambda drawn: Finding(drawn[0], drawn[1], drawn[1] + drawn[2], drawn[3], "test")
+        ),
+        max_size=8,
+    )
+)
+def test_exactly_the_characters_of_findings_that_must_not_be_read_are_hidden(found: list[Finding]) -> None:
+    effects = {"A": Effect.ALLOW, "B": Effect.FLAG, "C": Effect.MASK, "D": Effect.DENY}
+
+    decided = settled(found, lambda one: decision(effects[one.entity]))
+
+    acting = {
+        at for one, its in decided if its.effect in (Effect.MASK, Effect.DENY) for at in range(one.start, one.end)
+    }
+    assert acting == {at for one in found if one.entity in "CD" for at in range(one.start, one.end)}
+    assert all(before.end <= after.start for (before, _), (after, _) in pairwise(decided))
+    assert any(its.effect is Effect.DENY for _, its in decided) == any(one.entity == "D" for one in found)
 
 
 def test_what_is_masked_or_hashed_is_hidden() -> None:

@@ -8,6 +8,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.dialects.chat import CHAT
+from gateway.dialects.messages import MESSAGES
 from gateway.domain.chat import Delta
 from gateway.domain.findings import Finding, distinct
 from gateway.jsonstrings import substituted
@@ -404,3 +405,15 @@ async def test_without_tokens_a_guard_is_told_everything():
         return found
 
     assert await sparing(find, Pseudonyms())(["<PERSON_1>"]) is found
+
+
+async def test_what_the_model_has_signed_comes_back_as_it_was():
+    """A thought of Anthropic's has to be given back exactly as it came."""
+    pseudonyms = Pseudonyms()
+    pseudonyms.token("PERSON", "Erika")
+    thought = {"type": "thinking", "thinking": "<PERSON_1>", "signature": "s"}
+    raw = {"type": "message", "content": [thought, {"type": "text", "text": "<PERSON_1>"}]}
+
+    (delta,) = [one async for one in restore(stream([Delta(raw)]), pseudonyms, dialect=MESSAGES)]
+
+    assert delta.raw["content"] == [thought, {"type": "text", "text": "Erika"}]

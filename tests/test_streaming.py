@@ -2,6 +2,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
@@ -605,3 +606,41 @@ async def test_arguments_stay_json_however_they_are_cut(value: dict[str, object]
     released = text(out, "tool_calls", 0, "function", "arguments")
     assert json.loads(released).keys() == value.keys()
     assert released == text(once, "tool_calls", 0, "function", "arguments")
+
+
+@dataclass(frozen=True)
+class Overlapping:
+    """Finds a sure thing that may be read across another that may not."""
+
+    async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
+        return [
+            [Finding("READ", at, at + 8, 1.0, "t"), Finding("HIDE", at + 5, at + 12, 0.5, "t")]
+            if (at := text.find("abc defg")) >= 0
+            else []
+            for text in texts
+        ]
+
+
+@pytest.mark.parametrize("cuts", [1, 4, 99])
+async def test_what_may_be_read_does_not_uncover_what_may_not(cuts: int):
+    guarded = Guarded(lambda entity: Effect.MASK if entity == "HIDE" else Effect.ALLOW)
+    deltas = sent(*stream(*cut("abc defg hijk.", cuts)))
+
+    await guarded.keep(guard(deltas, dialect=CHAT, find=Overlapping().find, judge=guarded.judge, note=guarded.note))
+
+    assert "efg" not in text(guarded.deltas)
+    assert "<HIDE>" in text(guarded.deltas)
+
+
+async def test_a_value_in_an_answer_becomes_what_is_written_for_its_effect():
+    guarded = Guarded(lambda _: Effect.HASH)
+    deltas = sent(*stream("mail ada@example.com now"))
+
+    def write(finding: Finding, effect: Effect, value: str) -> str:
+        return f"<{finding.entity}#{effect}:{len(value)}>"
+
+    await guarded.keep(
+        guard(deltas, dialect=CHAT, find=guarded.find, judge=guarded.judge, note=guarded.note, write=write)
+    )
+
+    assert text(guarded.deltas) == "mail <EMAIL_ADDRESS#hash:15> now"

@@ -135,6 +135,10 @@ class IngestedDocument:
     document: Document
     chunks: Sequence[Chunk] = field(default=())
     outcome: str = "added"
-    """`added`, `changed` (a new version), `unchanged`, or `refused`."""
+    """`added`, `changed` (a new version), `unchanged`, `refused`, or `removed` (its source has it no more)."""
     reason: str | None = None
     """Why it was refused: rule and sentence."""
+    rule: str | None = None
+    """Id of the rule that refused it."""
+    owner: str | None = None
+    """Whom to ask about that rule."""

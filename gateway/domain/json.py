@@ -80,6 +80,13 @@ def replaced(value: JSON, changes: Mapping[Path, JSON]) -> JSON:
     return result
 
 
+def value_at(value: JSON, path: Path) -> JSON:
+    """Return what stands at *path* in *value*. A path that does not exist is an error (`KeyError`, `IndexError`)."""
+    for step in path:
+        value = value[step]  # type: ignore[index]
+    return value
+
+
 def _replaced_at(value: JSON, path: Path, new: JSON) -> JSON:
     if not path:
         return new
@@ -95,9 +102,7 @@ def _replaced_at(value: JSON, path: Path, new: JSON) -> JSON:
 
 def _renamed_at(value: JSON, path: Path, new: str) -> JSON:
     """Return *value* with the key at *path* named *new*, in its place among the others."""
-    parent: JSON = value
-    for step in path[:-1]:
-        parent = parent[step]  # type: ignore[index,call-overload]
+    parent = value_at(value, path[:-1])
     last = path[-1]
     if not isinstance(parent, dict) or not isinstance(last, Name) or last.key not in parent:
         raise KeyError(place(path))

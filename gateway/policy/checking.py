@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gateway.domain.decisions import Decision, Effect, Mode
 from gateway.domain.errors import ConfigurationError
+from gateway.policy.allowances import Allowance
 from gateway.policy.cases import Case, cases
 from gateway.policy.engine import ERROR, PolicySet
 from gateway.policy.loading import Loaded, parse, texts
@@ -57,6 +58,7 @@ def check(path: Path, today: date | None = None) -> list[Problem]:
         for rule in rules
         for message in _lint(rule, rules, tested, today or datetime.now(UTC).date())
     ]
+    found += [Problem(one.at, None, message) for one in loaded.policies.allow for message in _lint_allowance(one)]
     return sorted(found, key=lambda problem: problem.at or At("", 0))
 
 
@@ -105,6 +107,16 @@ def _lint(rule: Rule, rules: Sequence[Rule], tested: set[str], today: date) -> I
     for other in rules:
         if other.id < rule.id and _same_uses(rule, other):
             yield f"It applies to the same uses as {other.id!r}."
+
+
+def _lint_allowance(allowance: Allowance) -> Iterator[str]:
+    if allowance.owner is None:
+        yield "This allowance has no owner: nobody to ask why."
+    if not allowance.explain:
+        yield "This allowance does not explain why its values need no protection."
+    if allowance.is_boundless:
+        unfound = ", ".join(sorted(allowance.entities))
+        yield f"A pattern of this allowance takes any value, so nothing is found of {unfound}."
 
 
 def _same_uses(rule: Rule, other: Rule) -> bool:

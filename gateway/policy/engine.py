@@ -11,6 +11,7 @@ from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target, Us
 from gateway.domain.digests import Digest, digest
 from gateway.domain.facts import NONE, Facts, Value
 from gateway.domain.json import Object
+from gateway.policy.allowances import Allowance, Allows, allows
 from gateway.policy.attributes import BUILT_IN, NOW, SUBJECTS, Schema
 from gateway.policy.conditions import Test, conjunction
 from gateway.policy.readings import Reader, Reading, Unreadable
@@ -72,8 +73,12 @@ class PolicySet:
     rules: tuple[Rule, ...] = ()
     schema: Schema = BUILT_IN
     defaults: Defaults = Defaults()
+    allow: tuple[Allowance, ...] = ()
+    """Values that are no findings, whatever the rules say of findings."""
     clock: Callable[[], float] = time.time
     """Seconds since 1970, for `now`."""
+    allows: Allows = field(init=False, repr=False)
+    """Tells of an entity and a value, as it stands in a text, whether that finding is allowed by name."""
     digest: Digest = field(init=False)
     """Names everything that can change a decision; not file names, formatting, comments or tests."""
     _plans: Mapping[Target, _Plan] = field(init=False, repr=False)
@@ -82,6 +87,7 @@ class PolicySet:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", digest(json.dumps(self._canonical, sort_keys=True, separators=(",", ":"))))
+        object.__setattr__(self, "allows", allows(self.allow))
         object.__setattr__(self, "_plans", {target: _plan(target, self.rules) for target in Target})
         object.__setattr__(self, "_reader", Reader(self.schema, self.defaults.values))
         object.__setattr__(self, "_remembered", lru_cache(maxsize=REMEMBERED)(self._decision))
@@ -145,6 +151,7 @@ class PolicySet:
             "on_error": self.defaults.on_error,
             "schema": [[a.name, a.kind, a.required, *a.choices] for a in sorted(declared, key=lambda a: a.name)],
             "rules": [rule.canonical for rule in sorted(self.rules, key=lambda rule: rule.id)],
+            **({"allow": sorted((one.canonical for one in self.allow), key=str)} if self.allow else {}),
         }
 
 

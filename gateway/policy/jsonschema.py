@@ -38,6 +38,7 @@ def json_schema() -> Object:
                 "version": {"const": 1},
                 "defaults": _closed({"unlabelled": _TEXT, "on_error": _enum(Effect.DENY, Effect.DROP_CHUNK)}),
                 "schema": _closed({name: _types() for name in EXTENSIBLE}),
+                "allow": {"type": "array", "items": _allowance()},
                 "rules": {"type": "array", "items": _rule()},
                 "tests": {"type": "array", "items": _test()},
             },
@@ -45,6 +46,19 @@ def json_schema() -> Object:
         ),
         "$defs": {_key(a): _condition(a) for a in BUILT_IN.attributes.values()},
     }
+
+
+def _allowance() -> Object:
+    texts: Object = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1}
+    properties: Object = {
+        "entities": texts,
+        "owner": _TEXT,
+        "values": texts,
+        "patterns": texts,
+        "ignore_case": {"type": "boolean"},
+        "explain": _TEXT,
+    }
+    return {**_closed(properties, "entities"), "anyOf": [{"required": ["values"]}, {"required": ["patterns"]}]}
 
 
 def _rule() -> Object:

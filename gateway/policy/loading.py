@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gateway.domain.decisions import Effect, Mode, Target
 from gateway.domain.errors import ConfigurationError
+from gateway.policy.allowances import allowance
 from gateway.policy.attributes import BUILT_IN, Attribute, Kind, Schema
 from gateway.policy.clauses import conditions, effect, explanation, until, when
 from gateway.policy.engine import Defaults, PolicySet
@@ -15,7 +16,7 @@ from gateway.policy.standing import RESERVED
 from gateway.policy.suggestions import near
 
 SUFFIXES = (".yaml", ".yml")
-KEYS = ("version", "defaults", "schema", "rules", "tests")
+KEYS = ("version", "defaults", "schema", "allow", "rules", "tests")
 RULE_KEYS = ("id", "owner", "mode", "until", "target", "match", "when", "effect", "explain")
 EXTENSIBLE = ("chunk", "dest")
 """Namespaces whose facts come from catalogues and configuration, so that a file may declare more of them."""
@@ -70,7 +71,8 @@ def parse(contents: Mapping[str, str]) -> Loaded:
     defaults = _defaults(files, schema)
     rules = tuple(_rule(block, schema) for file in files for block in file.root.blocks("rules"))
     _check_ids(rules)
-    return Loaded(PolicySet(rules, schema, defaults), files)
+    allowed = tuple(allowance(block) for file in files for block in file.root.blocks("allow"))
+    return Loaded(PolicySet(rules, schema, defaults, allowed), files)
 
 
 def _check_version(file: File) -> None:

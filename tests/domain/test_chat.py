@@ -61,10 +61,9 @@ def test_the_manifest_names_every_byte_of_the_prompt(texts: list[str], question:
     ]
 
 
-def in_place(text: str, pasted: str, path: tuple, name: str = "kb.md") -> Chunk:
-    """Return the chunk *pasted* as it was recognised in *text*, which stands at *path*."""
-    start = text.index(pasted)
-    found = Chunk(Source("file", "kb"), name, "sha256:00", 0, pasted, How.RECOGNISED, path=path)
+def in_place(pasted: str, path: tuple, start: int = 0) -> Chunk:
+    """Return the chunk *pasted* as it was recognised from *start* in the text at *path*."""
+    found = Chunk(Source("file", "kb"), "kb.md", "sha256:00", 0, pasted, How.RECOGNISED, path=path)
     return replace(found, spans=((start, start + len(pasted)),))
 
 
@@ -73,7 +72,7 @@ def test_a_chunk_that_stands_in_the_prompt_is_named_where_it_stands(before: str,
     text = before + PLACEHOLDER * marked + pasted + after
     messages = [{"role": "user", "content": text}, {"role": "user", "content": "Why?"}]
     request = CHAT.parse(body(messages=messages))
-    found = in_place(text, pasted, ("messages", 0, "content"))
+    found = in_place(pasted, ("messages", 0, "content"), len(before + PLACEHOLDER * marked))
 
     prompt = request.with_context([found, chunk("brought")])
 
@@ -89,7 +88,7 @@ def test_a_message_that_is_put_in_moves_what_stands_behind_it():
     messages = [{"role": "user", "content": "Why?"}, {"role": "tool", "tool_call_id": "1", "content": "pasted text"}]
     request = CHAT.parse(body(messages=messages))
 
-    prompt = request.with_context([in_place("pasted text", "pasted", ("messages", 1, "content")), chunk("brought")])
+    prompt = request.with_context([in_place("pasted", ("messages", 1, "content")), chunk("brought")])
 
     assert [item.path for item in prompt.placed] == [("messages", 2, "content"), ("messages", 0, "content")]
 
