@@ -2,13 +2,21 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway.domain.documents import Chunk, Document, How
+from gateway.domain.facts import Facts
 
 SIZE = 1_000
 """Characters of a usual chunk: about what a small embedding model reads at once."""
+
+BREAK = "\f"
+"""Ends a page."""
+
+PAGES, PAGE = "pages", "page"
+"""Labels: how many pages a document has, and which of them a chunk is of."""
 
 _BORDERS = (
     re.compile(r"(?m)^(?=#{1,6}[ \t])"),
@@ -27,8 +35,20 @@ class Span(NamedTuple):
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A document that somebody else has cut: its chunks are registered as they are."""
+
+    document: Document
+    chunks: Sequence[Chunk]
+
+
 def chunks(document: Document) -> list[Chunk]:
-    """Return the chunks of *document*, as a search will find them; none of a document without text."""
+    """Return the chunks of *document*, as a search will find them; none of a document without text.
+
+    Of a document whose label `pages` says that it has some, no chunk crosses from page to page, and each has the label
+    `page`.
+    """
     return [
         Chunk(
             source=document.source,
@@ -39,10 +59,39 @@ def chunks(document: Document) -> list[Chunk]:
             how=How.RETRIEVED,
             title=document.title,
             url=document.url,
-            labels=document.labels,
+            labels=labels,
         )
-        for ordinal, (start, end) in enumerate(spans(document.text))
+        for ordinal, (labels, (start, end)) in enumerate(_labelled(document))
     ]
+
+
+def _labelled(document: Document) -> Iterator[tuple[Facts, Span]]:
+    """Yield the spans of *document*, each with its labels."""
+    if PAGES not in document.labels:
+        for span in spans(document.text):
+            yield document.labels, span
+        return
+    for number, (start, end) in pages(document.text):
+        labels = document.labels | {PAGE: number}
+        for first, last in spans(document.text[start:end]):
+            yield labels, Span(start + first, start + last)
+
+
+def pages(text: str) -> Iterator[tuple[int, Span]]:
+    """Yield consecutive stretches that together are *text*, each of one page, with the page's number from 1.
+
+    A form feed ends a page. One without text counts, but stands with the page before it, or after it at the beginning.
+    """
+    begun, number, start = 0, 0, 0
+    for page, part in enumerate(text.split(BREAK), 1):
+        if part.strip():
+            if number:
+                yield number, Span(begun, start)
+                begun = start
+            number = page
+        start += len(part) + len(BREAK)
+    if text:
+        yield number or 1, Span(begun, len(text))
 
 
 def spans(text: str, size: int = SIZE) -> Iterator[Span]:

@@ -1,98 +1,48 @@
-"""The journey of documents into a collection, from a file's words to chunks that can be searched.
+"""The journey of documents into the catalogue, and from there into a collection, as chunks that can be searched.
 
 What is searchable has been judged, scanned and recorded before: the log is written first, the collection last. A crash
 between the two is mended by the next ingest, which compares with both: a document counts as unchanged only if the
-catalogue has its version and the collection holds exactly its chunks.
+catalogue has its version, described alike, and the collection holds exactly its chunks.
+
+Without a collection a document is registered: it is known and judged wherever its text turns up, and nothing of it is
+embedded or written elsewhere.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Protocol
+from typing import TypeAlias
 
-from gateway.chunking import chunks
+from gateway.chunking import Cut, chunks
 from gateway.domain.decisions import Decision, Target, Use
-from gateway.domain.digests import Digest, new_id
+from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import Chunk, Document, IngestedDocument, Source
 from gateway.domain.errors import BadRequest
 from gateway.domain.facts import NONE, Facts
-from gateway.domain.findings import Finding
-from gateway.domain.principals import Principal
+from gateway.domain.labels import UNREGISTERED, SourceLabels, joined
+from gateway.domain.principals import Principal, Role
+from gateway.domain.records import CurrentVersion
 from gateway.domain.runs import Ingestion, RunEvent, RunState
-from gateway.interfaces import Embedder, Ledger, Vector
+from gateway.entering import Decides, Entered, Entering, Finds, Log, Report, VectorIndex
+from gateway.interfaces import Embedder, Ledger
 from gateway.policy.uses import document_facts
+
+Key: TypeAlias = tuple[Source, str]
+"""A document: its source and its name there."""
 
 BATCH = 8
 """Documents that go through the journey together: one event of the log, one write to the collection."""
 
+REMOVED_AT_ONCE = 1_000
+"""Documents that are recorded as removed in one event."""
 
-class Decides(Protocol):
-    """A policy set."""
+NOTHING = digest("")
+"""Version of a document that its source has no more."""
 
-    def decide(self, use: Use) -> Decision:
-        """Return whether and how the *use* is allowed."""
-
-
-class Finds(Protocol):
-    """Detection that remembers what it found, so that a chunk is scanned once and not in each request."""
-
-    async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
-        """Return the findings of each text."""
-
-
-class Log(Protocol):
-    """Where the record is written."""
-
-    def append(self, events: Sequence[RunEvent]) -> Awaitable[object]:
-        """Hand over *events*; what is returned is done when they are durable."""
-
-
-class VectorIndex(Protocol):
-    """The writing side of collections that can be searched. A document is given by all chunks of one version."""
-
-    async def holds(self, collection: str, tenant: str, documents: Sequence[Sequence[Chunk]]) -> Sequence[bool]:
-        """Tell of each of *documents* whether exactly its chunks are held, labels included."""
-
-    async def put(
-        self, collection: str, tenant: str, documents: Sequence[Sequence[Chunk]], vectors: Sequence[Vector]
-    ) -> None:
-        """Make *documents* the only versions held; *vectors* are those of all their chunks in order."""
-
-    async def remove(self, collection: str, tenant: str, documents: Sequence[Document]) -> None:
-        """Hold nothing of any version of *documents*."""
-
-
-Entered = IngestedDocument | BadRequest
-"""What became of one document; an error for one that could not be read."""
-
-
-@dataclass(slots=True)
-class Report:
-    """What came of one ingest."""
-
-    run: str
-    """Id of the run, under which the log has it."""
-    outcomes: Counter[str] = field(default_factory=Counter)
-    """Documents `added`, `changed`, `unchanged`, `refused` and `unreadable`."""
-    chunks: int = 0
-    """Chunks that entered."""
-    findings: Counter[str] = field(default_factory=Counter)
-    """What the detectors found in them, by entity."""
-    refused: list[IngestedDocument] = field(default_factory=list)
-    unreadable: list[BadRequest] = field(default_factory=list)
-
-    def add(self, entered: Entered) -> None:
-        """Count what became of one document."""
-        if isinstance(entered, BadRequest):
-            self.outcomes["unreadable"] += 1
-            self.unreadable.append(entered)
-            return
-        self.outcomes[entered.outcome] += 1
-        self.chunks += len(entered.chunks)
-        if entered.outcome == "refused":
-            self.refused.append(entered)
+HERE = Facts(provider="none", model="none", region="local", self_hosted=True, zero_retention=True, trains_on_data=False)
+"""Where the text of a document goes that is only registered: nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,28 +57,39 @@ class Ingestor:
     log: Log
     dest: Facts = NONE
     """What policies read as `dest.…`: where the texts go to be embedded."""
+    sources: SourceLabels = UNREGISTERED
+    """What the catalogue says of the documents of registered sources."""
 
     async def ingest(
         self,
-        documents: Iterable[Document | BadRequest],
+        documents: Iterable[Entering],
         collection: str,
         principal: Principal,
         *,
         labels: Facts = NONE,
+        whole: Source | None = None,
         progress: Callable[[Entered], None] = lambda _: None,
     ) -> Report:
-        """Make *documents* of the principal's tenant searchable in *collection*, and return what came of them.
+        """Register *documents* of the principal's tenant, and make them searchable in *collection* unless it is empty.
 
-        *labels* are given to every document and win over its own. *progress* is told of each document when all is done
-        with it. Raises `NotFound` for a collection that is not configured, `GuardUnavailable`, `LineageUnavailable` or
-        `ContextUnavailable` when documents cannot be scanned, recorded, or embedded and written: what is searchable
-        then has been recorded, and the next ingest goes on from there.
+        *labels* are given to every document and win over its own. A registered source's labels, and for who is no
+        admin those that the catalogue has of the document, can thereby only be tightened. With *whole*, the documents
+        are all that this source has: others of it, which the catalogue knows, are recorded as removed. *progress* is
+        told of each document when all is done with it.
+
+        Returns what came of them. Raises `NotFound` for a collection that is not configured, `GuardUnavailable`,
+        `LineageUnavailable` or `ContextUnavailable` when documents cannot be scanned, recorded, or embedded and
+        written: what is searchable then has been recorded, and the next ingest goes on from there.
         """
-        run = _Run(self, collection, principal, labels, Report(new_id()))
+        run = _Run(self, collection, principal, labels, Report(new_id()), whole)
         batches = _batches(documents)
         # Loaders read files: in a thread, so that the loop stays free.
         while batch := await asyncio.to_thread(next, batches, None):
             for entered in await run.enter(batch):
+                run.report.add(entered)
+                progress(entered)
+        if whole is not None:
+            for entered in await run.remove_others(whole):
                 run.report.add(entered)
                 progress(entered)
         return run.report
@@ -143,16 +104,20 @@ class _Run:
     principal: Principal
     labels: Facts
     report: Report
-    known: dict[Source, dict[str, Digest]] = field(default_factory=dict)
-    """Versions that the catalogue has, of each source that was met."""
+    whole: Source | None = None
+    known: dict[Key, CurrentVersion] = field(default_factory=dict)
+    """What the catalogue has of the documents that are just being brought in."""
+    met: set[Key] = field(default_factory=set)
+    """Documents that came, when those that did not are asked for."""
 
     @property
     def tenant(self) -> str:
         return self.principal.tenant
 
-    async def enter(self, batch: Sequence[Document | BadRequest]) -> list[Entered]:
+    async def enter(self, batch: Sequence[Entering]) -> list[Entered]:
         """Return what became of each of *batch*, once it is recorded and can be searched."""
         # (1) What was read, and what could not be?
+        await self._know({_key(one) for one in batch if not isinstance(one, BadRequest)})
         loaded = [self._loaded(one) for one in batch]
 
         # (2) May each document enter?
@@ -171,55 +136,91 @@ class _Run:
         findings = await self.by.detector.find([chunk.text for chunk in pieces]) if pieces else []
 
         # (5) What do the chunks mean?
-        vectors = await self.by.embedder.embed([_words(chunk) for chunk in pieces])
+        vectors = await self.by.embedder.embed([_words(chunk) for chunk in pieces]) if self.collection else ()
 
         # (6) The record is durable before anything can be found.
         await self._record([*entering, *refused], decisions)
 
         # (7) From here on they are found, their older versions are not, and nothing of what is refused.
-        if entering:
+        if entering and self.collection:
             await self.by.index.put(self.collection, self.tenant, [entry.chunks for entry in entering], vectors)
-        if refused:
+        if refused and self.collection:
             await self.by.index.remove(self.collection, self.tenant, [entry.document for entry in refused])
         self.report.findings.update(finding.entity for finding in chain.from_iterable(findings))
         entered = iter(compared)
         return [one if isinstance(one, BadRequest) else next(entered) for one in loaded]
 
-    def _loaded(self, read: Document | BadRequest) -> Document | BadRequest:
-        """Return what was *read* with the run's labels, or why it cannot be stored."""
+    async def remove_others(self, source: Source) -> list[IngestedDocument]:
+        """Record what the catalogue knows of *source* and did not come as removed, and return it."""
+        names = [name for of, name in self.met if of == source]
+        others = await asyncio.to_thread(self.by.ledger.others, source, self.tenant, names)
+        gone = [
+            IngestedDocument(Document(source, name, "", NOTHING, last.title, last.url, last.labels), outcome="removed")
+            for name, last in others.items()
+            if last.version != NOTHING
+        ]
+        for start in range(0, len(gone), REMOVED_AT_ONCE):
+            await self._record(gone[start : start + REMOVED_AT_ONCE], ())
+        return gone
+
+    async def _know(self, keys: AbstractSet[Key]) -> None:
+        """Learn what the catalogue has of the documents *keys*, and forget others."""
+        self.known.clear()
+        for source in {source for source, _ in keys}:
+            names = [name for of, name in keys if of == source]
+            found = await asyncio.to_thread(self.by.ledger.current, source, self.tenant, names)
+            self.known.update({(source, name): last for name, last in found.items()})
+        if self.whole is not None:
+            self.met.update(keys)
+
+    def _loaded(self, read: Entering) -> Document | Cut | BadRequest:
+        """Return what was *read* with the labels that it gets here, or why it cannot be stored."""
         if isinstance(read, BadRequest):
             return read
-        document = replace(read, labels=read.labels | self.labels) if self.labels else read
-        if _is_unicode(document):
-            return document
-        name = ascii(document.id)
-        return BadRequest(f"The document {name} holds halves of characters (lone surrogates).", code="not_text")
+        document = _document(read)
+        if not _is_unicode(document):
+            name = ascii(document.id)
+            return BadRequest(f"The document {name} holds halves of characters (lone surrogates).", code="not_text")
+        labelled = replace(document, labels=self._labels(document, document.labels))
+        if isinstance(read, Document):
+            return labelled
+        pieces = [replace(piece, labels=self._labels(document, piece.labels)) for piece in read.chunks]
+        return Cut(labelled, pieces)
 
-    def _judged(self, document: Document) -> tuple[IngestedDocument, Decision]:
-        """Return *document* with its chunks, or refused, and the decision about it."""
+    def _labels(self, document: Document, claimed: Facts) -> Facts:
+        """Return the labels that *document*, or a piece of it, gets for those that are *claimed*."""
+        labels = self.by.sources.joined(document.source, claimed | self.labels)
+        last = self.known.get(_key(document))
+        if last is None or Role.ADMIN in self.principal.roles:
+            return labels
+        return joined(last.labels, labels)
+
+    def _judged(self, read: Document | Cut) -> tuple[IngestedDocument, Decision]:
+        """Return what was *read* with its chunks, or refused, and the decision about it."""
+        document = _document(read)
         facts = document_facts(document, self.tenant)
-        decision = self.by.policies.decide(Use(Target.INGEST, facts, self.principal.facts, self.by.dest))
-        reason = None if decision.allowed else _reason(decision)
-        if reason is None and not document.text.strip():
-            reason = "It has no text."
-        if reason is not None:
-            return IngestedDocument(document, outcome="refused", reason=reason), decision
-        return IngestedDocument(document, chunks(document)), decision
+        dest = self.by.dest if self.collection else HERE
+        decision = self.by.policies.decide(Use(Target.INGEST, facts, self.principal.facts, dest))
+        if not decision.allowed:
+            return _refused(document, decision), decision
+        if not document.text.strip():
+            return IngestedDocument(document, outcome="refused", reason="It has no text."), decision
+        return IngestedDocument(document, chunks(read) if isinstance(read, Document) else read.chunks), decision
 
     async def _compared(self, entries: Sequence[IngestedDocument]) -> list[IngestedDocument]:
         """Return *entries*, those that were not refused as `added`, `changed` or `unchanged`."""
-        allowed = [entry for entry in entries if entry.outcome != "refused"]
-        for source in {entry.document.source for entry in allowed} - self.known.keys():
-            self.known[source] = dict(await asyncio.to_thread(self.by.ledger.versions, source, self.tenant))
-        held = iter(await self.by.index.holds(self.collection, self.tenant, [entry.chunks for entry in allowed]))
+        allowed = [entry.chunks for entry in entries if entry.outcome != "refused"]
+        held = iter([True] * len(allowed))
+        if self.collection:
+            held = iter(await self.by.index.holds(self.collection, self.tenant, allowed))
         return [entry if entry.outcome == "refused" else self._outcome(entry, next(held)) for entry in entries]
 
     def _outcome(self, entry: IngestedDocument, held: bool) -> IngestedDocument:
         document = entry.document
-        version = self.known[document.source].get(document.id)
-        if version is None:
+        last = self.known.get(_key(document))
+        if last is None:
             return entry
-        if version == document.version and held:
+        if held and last == _current(document):
             return replace(entry, chunks=(), outcome="unchanged")
         return replace(entry, outcome="changed")
 
@@ -230,17 +231,38 @@ class _Run:
         spoken = tuple(dict.fromkeys(decision for decision in decisions if decision.hits))
         body = Ingestion(self.principal, self.collection, tuple(entries), spoken)
         await self.by.log.append([RunEvent(self.report.run, RunState.COMPLETE, body, self.tenant)])
-        for entry in entries:
-            if entry.outcome != "refused":
-                self.known[entry.document.source][entry.document.id] = entry.document.version
 
 
-def _batches(documents: Iterable[Document | BadRequest]) -> Iterator[list[Document | BadRequest]]:
+def _document(read: Document | Cut) -> Document:
+    return read if isinstance(read, Document) else read.document
+
+
+def _key(read: Document | Cut) -> Key:
+    document = _document(read)
+    return document.source, document.id
+
+
+def _current(document: Document) -> CurrentVersion:
+    """Return what the catalogue says of *document* once it has entered."""
+    return CurrentVersion(document.version, document.title, document.url, document.labels)
+
+
+def _refused(document: Document, decision: Decision) -> IngestedDocument:
+    """Return *document* as refused by *decision*, with the sentence, rule and owner."""
+    winner = decision.winner
+    if winner is None:
+        return IngestedDocument(document, outcome="refused", reason="A policy refuses it.")
+    ask = f", ask {winner.owner}" if winner.owner else ""
+    sentence = f"{(winner.reason or 'A policy refuses it').rstrip('.')} (rule {winner.rule}{ask})."
+    return IngestedDocument(document, outcome="refused", reason=sentence, rule=winner.rule, owner=winner.owner)
+
+
+def _batches(documents: Iterable[Entering]) -> Iterator[list[Entering]]:
     """Yield *documents* a few at a time; two versions of one document are never in the same batch."""
-    batch: list[Document | BadRequest] = []
-    names: set[tuple[Source, str]] = set()
+    batch: list[Entering] = []
+    names: set[Key] = set()
     for one in documents:
-        name = None if isinstance(one, BadRequest) else (one.source, one.id)
+        name = None if isinstance(one, BadRequest) else _key(one)
         if len(batch) == BATCH or name in names:
             yield batch
             batch, names = [], set()
@@ -254,15 +276,6 @@ def _batches(documents: Iterable[Document | BadRequest]) -> Iterator[list[Docume
 def _words(chunk: Chunk) -> str:
     """Return what is embedded of *chunk*: with its title, a piece from the middle still says what it is about."""
     return f"{chunk.title}\n{chunk.text}" if chunk.title else chunk.text
-
-
-def _reason(decision: Decision) -> str:
-    """Return the sentence, rule and owner of a refusal."""
-    winner = decision.winner
-    if winner is None:
-        return "A policy refuses it."
-    ask = f", ask {winner.owner}" if winner.owner else ""
-    return f"{(winner.reason or 'A policy refuses it').rstrip('.')} (rule {winner.rule}{ask})."
 
 
 def _is_unicode(document: Document) -> bool:

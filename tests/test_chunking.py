@@ -100,3 +100,38 @@ def test_chunks_of_a_document_say_where_they_are_from():
     assert "".join(chunk.text for chunk in found) == text
     assert {(chunk.version, chunk.title, chunk.url) for chunk in found} == {(digest(text), "T", "https://x")}
     assert all(chunk.labels == Facts(trust="web") for chunk in found)
+
+
+def paged(text: str) -> Document:
+    return Document(Source("file", "/kb"), "a.pdf", text, digest(text), labels=Facts(pages=text.count("\f") + 1))
+
+
+def test_no_chunk_crosses_from_page_to_page_and_each_names_its_own():
+    cut = chunks(paged("one\ftwo " * 3 + "\f\fsix"))
+
+    assert [(piece.labels["page"], piece.text) for piece in cut] == [
+        (1, "one\f"),
+        (2, "two one\f"),
+        (3, "two one\f"),
+        (4, "two \f\f"),
+        (6, "six"),
+    ]
+
+
+@given(st.lists(st.text("ab \n", max_size=30), max_size=8))
+def test_pages_join_to_the_text_and_every_word_is_on_its_page(texts):
+    text = "\f".join(texts)
+
+    cut = chunks(paged(text))
+
+    assert "".join(piece.text for piece in cut) == text
+    words = [(number, word) for number, page in enumerate(texts, 1) for word in page.split()]
+    assert [(piece.labels["page"], word) for piece in cut for word in piece.text.split()] == words
+
+
+def test_a_form_feed_in_a_document_without_pages_is_white_space():
+    text = "one\ftwo"
+
+    [piece] = chunks(Document(Source("file", "/kb"), "a.txt", text, digest(text)))
+
+    assert piece.text == text

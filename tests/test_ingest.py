@@ -1,70 +1,24 @@
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from gateway.chunking import chunks
-from gateway.detectors.cached import CachedDetector
-from gateway.detectors.patterns import PatternDetector
-from gateway.dialects.chat import CHAT
+from gateway.chunking import Cut, chunks
 from gateway.domain.digests import digest
-from gateway.domain.documents import Document, Source
+from gateway.domain.documents import Chunk, Document, How, Source
 from gateway.domain.errors import BadRequest, ContextUnavailable, GuardUnavailable, LineageUnavailable, NotFound
 from gateway.domain.facts import NONE, Facts
-from gateway.domain.principals import Principal
-from gateway.domain.runs import Ingestion, RunEvent
-from gateway.ingest import BATCH, Ingestor, Report
-from gateway.lineage.writer import Writer
+from gateway.domain.principals import Role
+from gateway.ingest import BATCH, NOTHING
 from gateway.loaders.files import documents as files
 from gateway.loaders.markdown import MarkdownLoader
 from gateway.policy.loading import load
-from gateway.retrievers.chroma import ChromaAddress, ChromaCollections, ChromaIndex, ChromaRetriever
-from gateway.stores.opening import open_ledger, open_store
-from tests.retrievers.words import WordEmbedder
-
-RULES = """
-version: 1
-defaults: {unlabelled: internal, on_error: deny}
-rules:
-- id: no-restricted
-  owner: secops@example.com
-  target: ingest
-  match: {document.classification: restricted}
-  effect: deny
-  explain: "{document.id} is restricted"
-- id: partners-are-noted
-  owner: secops@example.com
-  target: ingest
-  match: {document.trust: partner}
-  effect: flag
-  explain: "{document.id} comes from a partner"
-"""
-KB = Source("file", "/kb")
-OPERATOR = Principal("lineward ingest", "acme")
-READER = Principal("bot", "acme", collections=("kb", "more"))
+from gateway.retrievers.chroma import ChromaIndex
+from tests.catalogued import KB, OPERATOR, READER, House
 
 
 def document(id: str, text: str, **labels) -> Document:
     return Document(KB, id, text, digest(text), labels=Facts(labels))
-
-
-class Recording:
-    """A store that also remembers what it was given."""
-
-    def __init__(self, url: str) -> None:
-        self._store = open_store(url)
-        self.events: list[RunEvent] = []
-        self.broken = False
-
-    def append(self, events):
-        if self.broken:
-            raise LineageUnavailable("the disk is full")
-        self.events += events
-        return self._store.append(events)
-
-    def close(self) -> None:
-        self._store.close()
 
 
 class Crashing:
@@ -78,44 +32,6 @@ class Crashing:
     async def put(self, collection, tenant, documents, vectors):
         await self._index.put(collection, tenant, [documents[0][:1]], vectors[:1])
         raise ContextUnavailable("gone")
-
-
-class House:
-    """Everything that an ingest needs, all of it real but for the embedder."""
-
-    def __init__(self, folder: Path) -> None:
-        url = f"sqlite:///{folder}/lineward.db"
-        (folder / "rules.yaml").write_text(RULES)
-        address = ChromaAddress(folder / "chroma")
-        self.store = Recording(url)
-        self.writer = Writer(self.store)
-        self.writer.start()
-        self.ledger = open_ledger(url)
-        self.embedder = WordEmbedder()
-        self.collections = ChromaCollections({"kb": address, "more": address})
-        self.index = ChromaIndex(self.collections, self.embedder)
-        self.detector = CachedDetector([PatternDetector()])
-        self.ingestor = Ingestor(
-            load(folder / "rules.yaml"), self.detector, self.embedder, self.index, self.ledger, self.writer
-        )
-
-    async def ingest(self, *documents: Document | BadRequest, collection: str = "kb", **more) -> Report:
-        return await self.ingestor.ingest(documents, collection, more.pop("who", OPERATOR), **more)
-
-    async def found(self, question: str, collection: str = "kb", who: Principal = READER) -> list[str]:
-        body = {"model": "m", "messages": [{"role": "user", "content": question}], "collections": [collection]}
-        retriever = ChromaRetriever(self.collections, self.embedder)
-        return [hit.text for hit in await retriever.retrieve(CHAT.parse(body), who)]
-
-    @property
-    def ingestions(self) -> list[Ingestion]:
-        return [event.body for event in self.store.events if isinstance(event.body, Ingestion)]
-
-    def close(self) -> None:
-        self.writer.close()
-        self.store.close()
-        self.ledger.close()
-        self.collections.close()
 
 
 @pytest.fixture
@@ -390,3 +306,113 @@ async def test_a_folder_of_markdown_enters(house, tmp_path):
     assert report.outcomes == {"refused": 1, "added": 1, "unreadable": 1}
     assert house.ledger.document("b.md", "acme").title == "B"
     assert report.refused[0].document.labels != NONE
+
+
+def wiki(id: str, text: str, **labels) -> Document:
+    return Document(Source("wiki", "hr"), id, text, digest(text), labels=Facts(labels))
+
+
+def pieces(id: str, *texts: str, **labels) -> Cut:
+    """A document that somebody else has cut."""
+    whole = document(id, "\n".join(texts), **labels)
+    cut = [
+        Chunk(whole.source, id, whole.version, at, text, How.RETRIEVED, labels=whole.labels | {"page": at + 1})
+        for at, text in enumerate(texts)
+    ]
+    return Cut(whole, cut)
+
+
+async def test_without_a_collection_a_document_is_known_and_nothing_is_embedded_or_written(house):
+    first = await house.ingest(document("a", "red apples"), collection="")
+    second = await house.ingest(document("a", "red apples"), collection="")
+
+    assert (first.outcomes, second.outcomes) == ({"added": 1}, {"unchanged": 1})
+    assert house.ledger.versions(KB, "acme") == {"a": digest("red apples")}
+    assert house.embedder.asked == []
+    assert await house.found("red apples") == []
+    assert house.ingestions[0].collection == ""
+
+
+async def test_a_document_that_is_registered_can_be_made_searchable_later(house):
+    await house.ingest(document("a", "red apples"), collection="")
+
+    report = await house.ingest(document("a", "red apples"))
+
+    assert report.outcomes == {"changed": 1}
+    assert await house.found("red apples") == ["red apples"]
+
+
+async def test_what_somebody_else_has_cut_is_registered_as_it_is(house):
+    report = await house.ingest(pieces("a", "one", "two"), collection="")
+
+    [entry] = house.ingestions[0].documents
+    assert report.chunks == 2
+    assert [(piece.text, piece.labels["page"]) for piece in entry.chunks] == [("one", 1), ("two", 2)]
+
+
+async def test_a_title_or_label_that_changed_makes_a_registered_document_changed(house):
+    await house.ingest(document("a", "text", trust="internal"), collection="")
+
+    relabelled = await house.ingest(document("a", "text", trust="web"), collection="")
+    retitled = await house.ingest(replace(document("a", "text", trust="web"), title="T"), collection="")
+
+    assert relabelled.outcomes == retitled.outcomes == {"changed": 1}
+
+
+async def test_what_a_whole_source_has_no_more_is_recorded_as_removed_once(house):
+    await house.ingest(document("a", "one"), document("b", "two"), collection="", whole=KB)
+
+    second = await house.ingest(document("a", "one"), collection="", whole=KB)
+    third = await house.ingest(document("a", "one"), collection="", whole=KB)
+    again = await house.ingest(document("a", "one"), document("b", "two"), collection="", whole=KB)
+
+    assert second.outcomes == {"unchanged": 1, "removed": 1}
+    assert house.ledger.document("b", "acme").versions[-1].digest == NOTHING
+    assert third.outcomes == {"unchanged": 1}
+    assert again.outcomes == {"unchanged": 1, "changed": 1}
+
+
+async def test_what_was_refused_is_still_of_its_source(house):
+    await house.ingest(document("a", "one"), collection="", whole=KB)
+
+    report = await house.ingest(document("a", "one", classification="restricted"), collection="", whole=KB)
+
+    assert report.outcomes == {"refused": 1}
+
+
+async def test_a_registered_source_s_labels_can_only_be_tightened(house):
+    plain = wiki("plain", "one")
+    loose = wiki("loose", "two", classification="public", readers=("all", "hr"))
+    tight = wiki("tight", "three", classification="confidential")
+
+    await house.ingest(plain, loose, tight, labels=Facts(topic="pay"))
+
+    entries = house.ingestions[0].documents
+    assert [dict(entry.document.labels) for entry in entries] == [
+        {"classification": "internal", "readers": ("hr", "ops"), "topic": "pay"},
+        {"classification": "internal", "readers": ("hr",), "topic": "pay"},
+        {"classification": "confidential", "readers": ("hr", "ops"), "topic": "pay"},
+    ]
+    assert all(
+        piece.labels == entry.document.labels for entry in house.ingestions[0].documents for piece in entry.chunks
+    )
+
+
+async def test_an_application_can_only_tighten_what_the_catalogue_has_of_a_document(house):
+    operator = replace(OPERATOR, roles=frozenset({Role.ADMIN}))
+    await house.ingest(document("a", "text", classification="confidential"), who=operator)
+
+    await house.ingest(document("a", "text, changed", classification="public"))
+    kept = house.ledger.document("a", "acme").labels
+    await house.ingest(document("a", "text", classification="public"), who=operator)
+
+    assert kept == Facts(classification="confidential")
+    assert house.ledger.document("a", "acme").labels == Facts(classification="public")
+
+
+async def test_a_refusal_names_its_rule_and_owner(house):
+    report = await house.ingest(document("a", "text", classification="restricted"))
+
+    [refused] = report.refused
+    assert (refused.rule, refused.owner) == ("no-restricted", "secops@example.com")
+    assert "a is restricted" in refused.reason

@@ -36,12 +36,34 @@ def test_files_are_read_by_their_loaders_under_the_named_source(tmp_path: Path):
     (tmp_path / "a.md").write_text("# A\n\nText.")
     (tmp_path / "b.txt").write_text("Plain.")
 
-    found = list(read([tmp_path], "s3://bucket/kb"))
+    found = read([str(tmp_path)], "s3://bucket/kb", "")
 
-    assert [(one.id, one.source) for one in found] == [
+    assert found.whole is None
+    assert [(one.id, one.source) for one in found.documents] == [
         ("a.md", Source("s3://bucket", "kb")),
         ("b.txt", Source("s3://bucket", "kb")),
     ]
+
+
+def test_a_chroma_collection_is_read_whole_under_its_own_name_or_the_one_given(tmp_path: Path):
+    address = f"chroma:{tmp_path}/docs"
+
+    assert read([address], None, "").whole == Source("file", f"{tmp_path}/docs")
+    assert read([address], "wiki://all/x", "").whole == Source("wiki://all", "x")
+
+
+@pytest.mark.parametrize(
+    ("paths", "collection", "sentence"),
+    [
+        (["/nowhere/at/all"], "kb", "no file or folder"),
+        (["chroma:kb"], "", "names no Chroma collection"),
+        (["chroma:/data/docs", "/tmp"], "", "alone"),
+        (["chroma:/data/docs"], "kb", "leave --collection out"),
+    ],
+)
+def test_what_cannot_be_read_is_told_before_anything_is(paths: list[str], collection: str, sentence: str):
+    with pytest.raises(BadRequest, match=sentence):
+        read(paths, None, collection)
 
 
 def test_the_only_tenant_needs_no_name_and_several_do(tmp_path: Path):

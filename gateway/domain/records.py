@@ -136,6 +136,27 @@ class DocumentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrentVersion:
+    """The version of a document that was ingested last, as it was described then."""
+
+    version: Digest
+    title: str | None
+    url: str | None
+    labels: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One source in the catalogue of a tenant."""
+
+    namespace: str
+    name: str
+    documents: int
+    at: datetime
+    """When it was last heard of: a document of it was first seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenRun:
     """An intent without an outcome: still running, or a crash made visible."""
 
@@ -167,3 +188,11 @@ class Fault:
     """Position in the log at which it shows."""
     problem: str
     """A sentence: what is wrong and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeHead:
+    """The log at one moment: how many entries it had, and the root of the Merkle tree over them."""
+
+    size: int
+    root: bytes

@@ -76,6 +76,13 @@ class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
+    def over(self, earlier: "Usage | None") -> "Usage":
+        """Return this count, completed by an *earlier* one of the same answer where it leaves out a part."""
+        if earlier is None:
+            return self
+        prompt, completion = self.prompt_tokens, self.completion_tokens
+        return Usage(prompt or earlier.prompt_tokens, completion or earlier.completion_tokens)
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -164,7 +171,28 @@ class PolicyActivated:
     """Path that it was read from."""
 
 
-Body = Intent | Outcome | Ingestion | PolicyActivated
+@dataclass(frozen=True, slots=True)
+class KeyActivated:
+    """A key signs checkpoints of the log from this entry on."""
+
+    key: str
+    """The public key as C2SP writes verifier keys: name, hash and key, joined by `+`."""
+    retires: Sequence[str] = ()
+    """Keys that no longer do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """A checkpoint was copied to where whoever writes the log should not be able to change it."""
+
+    url: str
+    size: int
+    """Entries that the log had."""
+    root: Digest
+    """Root of the Merkle tree over them."""
+
+
+Body = Intent | Outcome | Ingestion | PolicyActivated | KeyActivated | Anchored
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +210,15 @@ class RunEvent:
 
     @property
     def type(self) -> str:
-        """`intent`, `outcome`, `ingest` or `policy`."""
+        """`intent`, `outcome`, `ingest`, `policy`, `key` or `anchor`."""
         return _TYPES[type(self.body)]
 
 
-_TYPES: dict[type[Body], str] = {Intent: "intent", Outcome: "outcome", Ingestion: "ingest", PolicyActivated: "policy"}
+_TYPES: dict[type[Body], str] = {
+    Intent: "intent",
+    Outcome: "outcome",
+    Ingestion: "ingest",
+    PolicyActivated: "policy",
+    KeyActivated: "key",
+    Anchored: "anchor",
+}

@@ -20,7 +20,7 @@ def decoded(blob: bytes, name: str) -> str:
     Raises `BadRequest` naming the file *name* when *blob* is something else. A guess would put text into prompts that
     no detector recognises.
     """
-    encoding = next((encoding for mark, encoding in _MARKS if blob.startswith(mark)), "utf-8")
+    encoding = encoding_of(blob)
     try:
         text = blob.decode(encoding)
     except UnicodeDecodeError as exc:
@@ -31,3 +31,8 @@ def decoded(blob: bytes, name: str) -> str:
     if "\0" in text:
         raise BadRequest(f"{name} holds zero bytes, so it is not a text file.", code="not_text")
     return text
+
+
+def encoding_of(beginning: bytes) -> str:
+    """Return the encoding of a text with this *beginning*: what its byte order mark says, else UTF-8."""
+    return next((encoding for mark, encoding in _MARKS if beginning.startswith(mark)), "utf-8")

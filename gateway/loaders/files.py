@@ -2,10 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO, Protocol, runtime_checkable
 
 from gateway.domain.documents import Document, Source
 from gateway.domain.errors import BadRequest
 from gateway.interfaces import Loader
+from gateway.loaders.limits import LIMITS
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """A loader that needs no more of a file at a time than one entry."""
+
+    def read(self, file: IO[bytes], source: Source, name: str) -> Iterator[Document | BadRequest]:
+        """Yield the documents in *file*, and for each entry that cannot be read the error that says so."""
 
 
 def documents(path: Path, loaders: Sequence[Loader], source: Source | None = None) -> Iterator[Document | BadRequest]:
@@ -42,7 +52,13 @@ def _of_file(path: Path, name: str, loaders: Sequence[Loader], source: Source) -
         yield BadRequest(f"{name} has no format that is read here; read are {known}.", code="unknown_format")
         return
     try:
-        yield from loader.load(path.read_bytes(), source, name)
+        if isinstance(loader, Streaming):
+            with path.open("rb") as file:
+                yield from loader.read(file, source, name)
+        elif path.stat().st_size > LIMITS.bytes:
+            yield BadRequest(f"{name} is larger than {LIMITS.bytes} bytes.", code="file_too_large")
+        else:
+            yield from loader.load(path.read_bytes(), source, name)
     except BadRequest as exc:
         yield exc
     except OSError as exc:

@@ -9,12 +9,13 @@ import asyncio
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 from gateway.domain.chat import ChatRequest, Search
 from gateway.domain.digests import Digest, digest
@@ -32,10 +33,16 @@ if TYPE_CHECKING:
 Key: TypeAlias = tuple[Source, str]
 """A document: its source and its name there."""
 
+Filter: TypeAlias = Mapping[str, object]
+"""Chroma's `where`, over the metadata of entries.py: `{"label.classification": {"$in": ["public", "internal"]}}`."""
+
 T = TypeVar("T")
 
 PREFIX = "lineward."
 """Begins the names of our collections in Chroma."""
+
+TENANT, DATABASE = "default_tenant", "default_database"
+"""Chroma's own, where nothing else is said."""
 
 SLICE = 1_000
 """Entries written or removed at a time; Chroma has a limit of a few thousand."""
@@ -56,16 +63,39 @@ class ChromaAddress:
         if (self.path is None) == (not self.host):
             raise ConfigurationError("a Chroma collection needs either 'path' or 'host'")
 
-    def open(self) -> "Client":
-        """Return a client that reports to nobody."""
+    def open(self, tenant: str = TENANT, database: str = DATABASE, *, ours: bool = True) -> "Client":
+        """Return a client that reports to nobody.
+
+        A folder that is not *ours* must be of this version of Chroma: it is not upgraded.
+        """
         import chromadb
         from chromadb.config import Settings
 
         # Without its constructor, which would let environment variables and a file `.env` name other servers.
-        settings = Settings.model_construct(anonymized_telemetry=False)
+        settings = Settings.model_construct(anonymized_telemetry=False, migrations="apply" if ours else "validate")
+        given: dict[str, Any] = {"settings": settings, "tenant": tenant, "database": database}
         if self.path is not None:
-            return cast("Client", chromadb.PersistentClient(self.path, settings))
-        return cast("Client", chromadb.HttpClient(self.host, self.port, self.ssl, settings=settings))
+            return cast("Client", chromadb.PersistentClient(self.path, **given))
+        return cast("Client", chromadb.HttpClient(self.host, self.port, self.ssl, **given))
+
+
+def close(client: "Client") -> None:
+    """Give back the files or connections of *client*."""
+    client.close()
+    # Towards a server, both parts of a client leave their connections open (chromadb 1.5).
+    for part in (client, client._admin_client):
+        if session := getattr(getattr(part, "_server", None), "_session", None):
+            session.close()
+
+
+@contextmanager
+def opened(address: ChromaAddress, tenant: str, database: str) -> Iterator["Client"]:
+    """Give a client of what somebody else keeps at *address* while the block lasts."""
+    client = address.open(tenant, database, ours=False)
+    try:
+        yield client
+    finally:
+        close(client)
 
 
 class ChromaCollections:
@@ -132,26 +162,39 @@ class ChromaCollections:
         """Give back files and connections."""
         with self._opening:
             for client in self._clients.values():
-                client.close()
-                # Towards a server, both parts of a client leave their connections open (chromadb 1.5).
-                for part in (client, client._admin_client):
-                    if session := getattr(getattr(part, "_server", None), "_session", None):
-                        session.close()
+                close(client)
             self._clients.clear()
             self._open.clear()
+
+
+class Filters(Protocol):
+    """What of a collection a search may find at all."""
+
+    def where(self, principal: Principal, collection: str) -> Filter | None:
+        """Return Chroma's metadata filter for a search of *principal* in *collection*; `None` for everything.
+
+        It only spares the search what policies would drop: every hit is judged again.
+        """
 
 
 class ChromaRetriever:
     """Searches the collections that a request names for its question.
 
-    *remembered* questions are not embedded again. A search that takes longer than *timeout* seconds has failed.
+    *remembered* questions are not embedded again. A search that takes longer than *timeout* seconds has failed. With
+    *filters* it finds only what they let through.
     """
 
     def __init__(
-        self, collections: ChromaCollections, embedder: Embedder, remembered: int = 1024, timeout: float = 10.0
+        self,
+        collections: ChromaCollections,
+        embedder: Embedder,
+        remembered: int = 1024,
+        timeout: float = 10.0,
+        filters: Filters | None = None,
     ) -> None:
         self._collections = collections
         self._embedder = embedder
+        self._filters = filters
         self._remembered = remembered
         self._timeout = timeout
         self._questions: OrderedDict[Digest, Vector] = OrderedDict()
@@ -172,7 +215,10 @@ class ChromaRetriever:
             async with asyncio.timeout(self._timeout):
                 vector = await self._vector(request.question)
                 found = await asyncio.gather(
-                    *(self._search(search, vector, principal.tenant) for search in request.searches)
+                    *(
+                        self._search(search, vector, principal.tenant, self._where(principal, search))
+                        for search in request.searches
+                    )
                 )
         except TimeoutError:
             raise ContextUnavailable(f"The search took longer than {self._timeout:g} seconds.") from None
@@ -199,12 +245,15 @@ class ChromaRetriever:
         self._questions.move_to_end(key)
         return vector
 
-    async def _search(self, search: Search, vector: Vector, tenant: str) -> list[Chunk]:
+    def _where(self, principal: Principal, search: Search) -> Filter | None:
+        return self._filters.where(principal, search.collection) if self._filters else None
+
+    async def _search(self, search: Search, vector: Vector, tenant: str, where: Filter | None) -> list[Chunk]:
         return await self._collections.call(
             search.collection,
             tenant,
             self._embedder.version,
-            lambda collection: _nearest(collection, vector, tenant, search.top_k),
+            lambda collection: _nearest(collection, vector, tenant, search.top_k, where),
         )
 
 
@@ -239,11 +288,12 @@ class ChromaIndex:
         return await self._collections.call(collection, tenant, self._embedder.version, work)
 
 
-def _nearest(collection: "Collection", vector: Vector, tenant: str, top_k: int) -> list[Chunk]:
+def _nearest(collection: "Collection", vector: Vector, tenant: str, top_k: int, where: Filter | None) -> list[Chunk]:
     """Return the *top_k* chunks of *tenant* nearest to *vector*, with their cosine similarity as the score."""
     hits = collection.query(
         query_embeddings=[vector],
         n_results=top_k,
+        where=cast("Where | None", where),
         include=["documents", "metadatas", "distances"],
     )
     texts, said, distances = hits["documents"] or [[]], hits["metadatas"] or [[]], hits["distances"] or [[]]

@@ -35,8 +35,8 @@ from gateway.stores.tables import ChunkRow, DocumentRow, SourceRow, VersionRow
 REMEMBERED = 20_000
 """Versions and chunks that are remembered."""
 
-ENTERING = frozenset({"added", "changed"})
-"""What an ingest says of a document whose version becomes the current one."""
+ENTERING = frozenset({"added", "changed", "removed"})
+"""What an ingest says of a document whose version becomes the current one; that of a removed one is empty."""
 
 _LEFT = frozenset({ChunkState.SENT, ChunkState.ATTRIBUTED})
 """States of a chunk whose text left the house as it is."""

@@ -6,7 +6,7 @@ Every question takes `tenant`: whether it is asked for one tenant, whose name is
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import CTE, Select, bindparam, case, distinct, func, or_, select
+from sqlalchemy import CTE, BindParameter, Select, String, bindparam, case, distinct, exists, func, or_, select
 
 from gateway.domain.documents import ChunkState
 from gateway.stores.connecting import Cursor, Row
@@ -119,6 +119,42 @@ def documents(tenant: bool) -> Select[Any]:
     return found.where(SOURCE.tenant == bindparam("tenant")) if tenant else found
 
 
+def listed(tenant: bool) -> Select[Any]:
+    """The `limit` newest documents before `before`; those of the source `namespace`, `name`, and with `text` in them.
+
+    Of all sources, if `namespace` is empty; `text` is a pattern, empty for all.
+    """
+    titled = exists().where(VERSION.document == DOCUMENT.id, func.lower(VERSION.title).like(_text("text"), escape="\\"))
+    found = (
+        select(DOCUMENT.id, SOURCE.namespace, SOURCE.name, DOCUMENT.name)
+        .join_from(table(DocumentRow), table(SourceRow), SOURCE.id == DOCUMENT.source)
+        .where(
+            DOCUMENT.id < bindparam("before"),
+            or_(_text("namespace") == "", (SOURCE.namespace == _text("namespace")) & (SOURCE.name == _text("name"))),
+            or_(_text("text") == "", func.lower(DOCUMENT.name).like(_text("text"), escape="\\"), titled),
+        )
+        .order_by(DOCUMENT.id.desc())
+        .limit(bindparam("limit"))
+    )
+    return found.where(SOURCE.tenant == bindparam("tenant")) if tenant else found
+
+
+def sources(tenant: bool) -> Select[Any]:
+    """The sources, how many documents each has, and when the last of them was first seen."""
+    found = (
+        select(SOURCE.namespace, SOURCE.name, func.count(), func.max(EVENT.at))
+        .join_from(table(SourceRow), table(DocumentRow), DOCUMENT.source == SOURCE.id)
+        .join(table(EventRow), EVENT.idx == DOCUMENT.event)
+        .group_by(SOURCE.namespace, SOURCE.name)
+        .order_by(SOURCE.namespace, SOURCE.name)
+    )
+    return found.where(SOURCE.tenant == bindparam("tenant")) if tenant else found
+
+
+def _text(name: str) -> BindParameter[str]:
+    return bindparam(name, type_=String())
+
+
 def versions(tenant: bool) -> Select[Any]:
     """The versions of the document `document`, in the order in which they were first seen."""
     chunks = select(func.count()).where(CHUNK.version == VERSION.id).scalar_subquery()
@@ -142,10 +178,16 @@ def ingestions(tenant: bool) -> Select[Any]:
     )
 
 
+def current_of(tenant: bool) -> Select[Any]:
+    """The same of the document `document` alone, the last one first."""
+    found = current(tenant).where(DOCUMENT.name == bindparam("document")).order_by(None)
+    return found.order_by(INGESTION.event.desc(), INGESTION.position.desc()).limit(1)
+
+
 def current(tenant: bool) -> Select[Any]:
     """Each version that became current in the source `namespace`, `name` of `owner`, in that order."""
     return (
-        select(DOCUMENT.name, VERSION.digest)
+        select(DOCUMENT.name, VERSION.digest, INGESTION.title, INGESTION.url, INGESTION.labels)
         .join_from(table(SourceRow), table(DocumentRow), DOCUMENT.source == SOURCE.id)
         .join(table(VersionRow), VERSION.document == DOCUMENT.id)
         .join(table(IngestionRow), INGESTION.version == VERSION.id)

@@ -13,9 +13,10 @@ from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
 from gateway.domain.digests import digest, new_id
-from gateway.domain.documents import ChunkState, How, IngestedDocument, Source
+from gateway.domain.documents import ChunkState, Document, How, IngestedDocument, Source
 from gateway.domain.errors import BadRequest, LineageUnavailable
 from gateway.domain.facts import Facts
+from gateway.domain.records import CurrentVersion
 from gateway.domain.runs import RunEvent, RunState
 from gateway.stores import connecting
 from gateway.stores.opening import open_ledger, open_store
@@ -336,6 +337,84 @@ def test_equal_names_in_different_sources_are_different_documents(store, ledger)
     assert ledger.stats().documents == 2
     assert ledger.document("page-1.md", "acme").source == "s3://bucket/kb"
     assert ledger.versions(other, "acme").keys() == {"page-1.md"}
+
+
+def test_the_current_version_comes_with_its_last_description(store, ledger):
+    first = document(title="Old")
+    store.append([ingested(entering(first, "one"))])
+    store.append([ingested(entering(replace(first, title="New", labels=LABELS | {"trust": "web"}), outcome="changed"))])
+
+    current = ledger.current(KB, "acme", ["page-1.md", "unknown"])
+    assert current == {"page-1.md": CurrentVersion(first.version, "New", first.url, LABELS | {"trust": "web"})}
+    assert ledger.current(KB, "rival", ["page-1.md"]) == {}
+
+
+def test_what_of_a_source_is_not_named_is_found_by_any_name(store, ledger):
+    long = "x" * 600
+    store.append([ingested(*(entering(document(name), "one") for name in ("a", "b", long)))])
+    store.append([ingested(entering(document("b", title="New"), outcome="changed"))])
+
+    assert list(ledger.others(KB, "acme", ["a", long])) == ["b"]
+    assert ledger.others(KB, "acme", ["a", long])["b"].title == "New"
+    [shortened] = ledger.others(KB, "acme", ["a", "b"])
+    assert ledger.current(KB, "acme", [shortened])[shortened] == ledger.current(KB, "acme", [long])[long]
+
+
+def test_what_is_removed_stays_known_by_its_empty_version(store, ledger):
+    gone = Document(KB, "page-1.md", "", digest(""))
+    store.append([ingested(entering(document(), "one"))])
+    store.append([ingested(IngestedDocument(gone, outcome="removed"))])
+
+    assert ledger.versions(KB, "acme") == {"page-1.md": digest("")}
+    assert [(one.digest, one.current, one.chunks) for one in ledger.document("page-1.md", "acme").versions] == [
+        (digest(""), True, 0),
+        (document().version, False, 1),
+    ]
+    assert faults(ledger) == []
+
+
+def test_documents_are_listed_by_pages_the_newest_first(store, ledger):
+    for number in range(5):
+        store.append([ingested(entering(document(f"{number}.md"), "one"))])
+    store.append([ingested(entering(document("other.md"), "one"), tenant="rival")])
+    first, cursor = ledger.documents("acme", limit=3)
+    rest, end = ledger.documents("acme", limit=3, cursor=cursor)
+
+    assert [one.id for one in (*first, *rest)] == ["4.md", "3.md", "2.md", "1.md", "0.md"]
+    assert end == ""
+    assert (first[0].source, first[0].labels, first[0].versions[0].current) == ("file/kb", LABELS, True)
+    assert [one.id for one in ledger.documents("rival", limit=3)[0]] == ["other.md"]
+    assert len(ledger.documents(None, limit=9)[0]) == 6
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"text": "REF"}, ["refunds.md"]),
+        ({"text": "leave it"}, ["b_2.md"]),
+        ({"text": "_"}, ["b_2.md"]),
+        ({"text": "%"}, []),
+        ({"source": Source("s3://bucket", "kb")}, ["b_2.md"]),
+        ({"source": Source("s3://bucket", "kb"), "text": "refunds"}, []),
+    ],
+)
+def test_documents_are_listed_by_source_and_by_words_of_id_or_title(store, ledger, given, found):
+    other = Source("s3://bucket", "kb")
+    store.append([ingested(entering(document("refunds.md", title="Money"), "one"))])
+    store.append([ingested(entering(document("b_2.md", source=other, title="Leave it"), "two"))])
+
+    assert [one.id for one in ledger.documents("acme", limit=9, **given)[0]] == found
+
+
+def test_sources_are_listed_with_their_documents(store, ledger):
+    store.append([ingested(entering(document("a"), "one"), entering(document("b"), "two"))])
+    store.append([ingested(entering(document("c", source=Source("s3://bucket", "kb")), "three"))])
+    store.append([ingested(entering(document("d", source=Source("s3://rival", "kb")), "four"), tenant="rival")])
+
+    assert [(one.namespace, one.name, one.documents) for one in ledger.sources("acme")] == [
+        ("file", "kb", 2),
+        ("s3://bucket", "kb", 1),
+    ]
 
 
 def test_a_chunk_feeds_many_responses_and_stands_once(store, ledger):

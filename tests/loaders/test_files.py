@@ -3,6 +3,8 @@ import pytest
 from gateway.domain.documents import Document, Source
 from gateway.domain.errors import BadRequest
 from gateway.loaders.files import documents
+from gateway.loaders.jsonl import JSONLLoader
+from gateway.loaders.limits import LIMITS
 from gateway.loaders.markdown import MarkdownLoader
 from gateway.loaders.text import TextLoader
 
@@ -55,3 +57,16 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(folder):
 def test_nothing_there_is_an_error(tmp_path):
     with pytest.raises(BadRequest, match="no file or folder"):
         list(documents(tmp_path / "absent", LOADERS))
+
+
+def test_entries_of_a_streamed_file_that_cannot_be_read_do_not_stop_its_others(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "one"}\nbroken\n{"text": "two"}\n')
+
+    assert names(documents(tmp_path, [JSONLLoader()])) == ["a.jsonl#1", "invalid_line", "a.jsonl#3"]
+
+
+def test_a_file_that_is_too_large_to_be_held_is_not_opened(tmp_path):
+    with (tmp_path / "a.txt").open("wb") as file:
+        file.truncate(LIMITS.bytes + 1)
+
+    assert names(documents(tmp_path, LOADERS)) == ["file_too_large"]

@@ -1,9 +1,6 @@
 import asyncio
 import gc
 import socket
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from gateway.domain.principals import Principal
 from gateway.embedders.onnx import OnnxEmbedder
 from gateway.retrievers.chroma import ChromaAddress, ChromaCollections, ChromaIndex, ChromaRetriever
 from gateway.retrievers.entries import metadata
+from tests.retrievers.server import chroma_server
 from tests.retrievers.words import WordEmbedder
 
 KB = Source("file", "/kb")
@@ -85,6 +83,28 @@ async def test_no_more_than_asked_for_come_back(house):
     asked = CHAT.parse({"model": "m", "messages": [{"role": "user", "content": "page"}], "data_sources": [body]})
 
     assert len(await house.retriever.retrieve(asked, WHO)) == 3
+
+
+class Public:
+    """Lets only public texts through, and remembers who asked where."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def where(self, principal: Principal, collection: str):
+        self.asked.append((principal.application, collection))
+        return {"label.classification": {"$eq": "public"}} if collection == "kb" else None
+
+
+async def test_a_filter_keeps_a_search_from_what_would_be_dropped_anyway(house):
+    await house.put(document("a", "red apples", classification="restricted"))
+    await house.put(document("b", "red apples and more", classification="public"), document("c", "red apples, too"))
+    await house.put(document("d", "red apples, elsewhere"), collection="more")
+    filters = Public()
+    house.retriever = ChromaRetriever(house.collections, house.embedder, filters=filters)
+
+    assert sorted(await house.found("red apples", "kb", "more")) == ["red apples and more", "red apples, elsewhere"]
+    assert filters.asked == [("bot", "kb"), ("bot", "more")]
 
 
 async def test_several_collections_are_searched_and_the_best_come_first(house):
@@ -311,21 +331,8 @@ async def test_nothing_is_connected_to_whatever_the_environment_says(house, monk
 @pytest.fixture
 def server(tmp_path):
     """Return the port of a Chroma server."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(tmp_path / "server")]
-    process = subprocess.Popen([*command, "--host", "127.0.0.1", "--port", str(port)], stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+    with chroma_server(tmp_path / "server") as port:
         yield port
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 async def test_a_server_holds_collections_as_a_folder_does(house, server):
