@@ -30,6 +30,10 @@ class Speech(Protocol):
     def name(self) -> str:
         """As metrics name it."""
 
+    @property
+    def path(self) -> str:
+        """The endpoint's path below the version."""
+
     def parse(self, body: JSON, arrival: Arrival) -> ChatRequest:
         """Return the request in *body*. Raises `BadRequest` or `Forbidden`."""
 

@@ -24,6 +24,11 @@ def internal(error: Exception, response_id: str | None = None) -> GatewayError:
 
 def error_object(error: GatewayError) -> Object:
     """Return the body that tells *error*: `{"error": {message, type, param, code, lineward}}`."""
+    return {"error": error_detail(error)}
+
+
+def error_detail(error: GatewayError) -> Object:
+    """Return what *error* is about: `{message, type, param, code, lineward}`."""
     detail: Object = {
         "message": error.message,
         "type": error.type,
@@ -38,7 +43,7 @@ def error_object(error: GatewayError) -> Object:
         own["findings"] = [{"entity": entity, "count": count} for entity, count in error.findings]
     if own:
         detail["lineward"] = own
-    return {"error": detail}
+    return detail
 
 
 def _rule(id: str, action: str, owner: str | None) -> JSON:
@@ -58,6 +63,8 @@ def error_headers(error: GatewayError) -> list[tuple[bytes, bytes]]:
     headers = [(b"content-type", b"application/json")]
     if error.response_id:
         headers.append((b"x-lineward-response-id", error.response_id.encode()))
+    if error.receipt:
+        headers.append((b"x-lineward-receipt", error.receipt.encode()))
     if isinstance(error, PolicyViolation):
         headers.append((b"x-lineward-decision", b"denied"))
     if isinstance(error, ProviderRefused) and error.retry_after:

@@ -66,7 +66,8 @@ class ChoicesFraming:
 
     def _filtered(self) -> bytes:
         """Return the event that ends a stream whose answer a policy refused."""
-        choice: Object = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": "content_filter"}
+        said: Object = {"text": ""} if self._last.get("object") == "text_completion" else {"delta": {}}
+        choice: Object = {"index": 0, **said, "logprobs": None, "finish_reason": "content_filter"}
         return orjson.dumps({**self._envelope(), "choices": [choice]})
 
     def _envelope(self) -> Object:

@@ -1,92 +1,84 @@
-"""`/openapi.json`: the routes that FastAPI knows, and the chat endpoint, which it does not see."""
+"""`/openapi.json`: the routes that FastAPI knows, and the endpoints of models, which it does not see."""
+
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
+from gateway.api import schemas
 from gateway.api.replies import json_response
-from gateway.domain.json import Object
+from gateway.domain.json import JSON, Object
 
-_TEXT: Object = {"type": "string"}
-_ERROR: Object = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["message", "type", "param", "code"],
-            "properties": {
-                "message": _TEXT,
-                "type": _TEXT,
-                "param": {"type": ["string", "null"]},
-                "code": _TEXT,
-                "lineward": {"type": "object", "description": "The response's id, the rules, and findings by entity."},
-            },
-        }
-    },
-}
-_DOCUMENT: Object = {
-    "oneOf": [
-        _TEXT,
-        {
-            "type": "object",
-            "required": ["text"],
-            "properties": {
-                "id": {"type": ["string", "integer"]},
-                "text": {"type": "string", "minLength": 1},
-                "title": _TEXT,
-                "url": _TEXT,
-                "source": _TEXT,
-                "version": _TEXT,
-                "score": {"type": "number"},
-                "labels": {"type": "object"},
-            },
-        },
-    ]
-}
-_REQUEST: Object = {
-    "type": "object",
-    "required": ["model", "messages"],
-    "additionalProperties": True,
-    "properties": {
-        "model": {"type": "string", "minLength": 1},
-        "messages": {
-            "type": "array",
-            "minItems": 1,
-            "items": {"type": "object", "required": ["role"], "properties": {"role": _TEXT}},
-        },
-        "stream": {"type": "boolean"},
-        "user": _TEXT,
-        "documents": {"type": "array", "items": _DOCUMENT},
-        "collections": {"type": "array", "items": _TEXT},
-        "data_sources": {"type": "array", "items": {"type": "object"}},
-        "lineward": {"type": "object", "properties": {"purpose": _TEXT}},
-    },
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A POST that is described here, since FastAPI does not see it."""
+
+    path: str
+    summary: str
+    request: Object
+    tag: str
+    streams: bool = False
+    answer: Object | None = None
+    error: Object | None = None
+
+
+OPERATIONS = (
+    Operation("/v1/chat/completions", "Answer a conversation", schemas.CHAT, "chat", streams=True),
+    Operation("/v1/completions", "Go on with a prompt", schemas.COMPLETIONS, "chat", streams=True),
+    Operation("/v1/responses", "Answer with items", schemas.RESPONSES, "chat", streams=True),
+    Operation("/v1/messages", "Answer as Anthropic's API", schemas.MESSAGES, "chat", streams=True,
+              error=schemas.MESSAGES_ERROR),
+    Operation("/v1/messages/count_tokens", "Count the tokens of messages", schemas.COUNT, "chat",
+              error=schemas.MESSAGES_ERROR),
+    Operation("/v1/embeddings", "Turn texts into vectors", schemas.EMBEDDINGS, "texts"),
+    Operation("/v1/moderations", "Tell whether texts may harm", schemas.MODERATIONS, "texts"),
+    Operation("/v1/rerank", "Order documents by a query", schemas.RERANK, "texts"),
+    Operation("/v2/rerank", "Order documents by a query, at Cohere's newer path", schemas.RERANK, "texts"),
+    Operation("/v1/vector_stores/{collection}/search", "Search one of the gateway's collections", schemas.SEARCH,
+              "texts"),
+    Operation("/beta/litellm_basic_guardrail_api", "Judge what another gateway sends or was answered",
+              schemas.GUARDRAIL, "guardrail", answer=schemas.VERDICT),
+)  # fmt: skip
+"""Every endpoint that models answer at, and what stands beside them."""
+
+_PROBLEMS = {
+    400: "The request cannot be understood, or cannot be translated for the model's provider",
+    401: "No or unknown key",
+    403: "A policy or the key refuses it",
+    404: "Unknown model or collection",
+    413: "Too large",
+    502: "The provider failed",
+    503: "A guard, a search or the record is not available",
 }
 _KEY: Object = {"key": {"type": "http", "scheme": "bearer"}}
 
 
-def _chat() -> Object:
-    errors: Object = {
-        str(status): {"description": text, "content": {"application/json": {"schema": _ERROR}}}
-        for status, text in {
-            400: "The request cannot be understood", 401: "No or unknown key", 403: "A policy or the key refuses it",
-            404: "Unknown model or collection", 413: "Too large", 502: "The provider failed",
-            503: "A guard or the record is not available",
-        }.items()
-    }  # fmt: skip
-    answer: Object = {
-        "description": "OpenAI's answer, whole or streamed, with `x-lineward-response-id` and `x-lineward-decision`",
-        "content": {"application/json": {"schema": {"type": "object"}}, "text/event-stream": {"schema": _TEXT}},
-    }
-    return {
-        "summary": "Answer a conversation",
-        "description": "OpenAI's chat completions; `documents`, `collections` and `lineward` are this gateway's own.",
-        "tags": ["chat"],
+def _described(operation: Operation) -> Object:
+    error = operation.error or schemas.ERROR
+    responses: Object = {"200": _answer(operation)}
+    for status, text in _PROBLEMS.items():
+        responses[str(status)] = {"description": text, "content": {"application/json": {"schema": error}}}
+    described: Object = {
+        "summary": operation.summary,
+        "tags": [operation.tag],
         "security": [{"key": []}],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": _REQUEST}}},
-        "responses": {"200": answer, **errors},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": operation.request}}},
+        "responses": responses,
     }
+    if "{" in operation.path:
+        name = operation.path.partition("{")[2].partition("}")[0]
+        described["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schemas.SOME_TEXT}]
+    return described
+
+
+def _answer(operation: Operation) -> JSON:
+    content: Object = {"application/json": {"schema": operation.answer or schemas.ANYTHING}}
+    if operation.streams:
+        content["text/event-stream"] = {"schema": schemas.TEXT}
+    text = "The answer, with `x-lineward-response-id` and `x-lineward-decision`"
+    return {"description": text, "content": content}
 
 
 def publish(app: FastAPI) -> None:
@@ -95,6 +87,7 @@ def publish(app: FastAPI) -> None:
     @app.get("/openapi.json", include_in_schema=False, response_model=None)
     async def description() -> Response:
         document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        document["paths"]["/v1/chat/completions"] = {"post": _chat()}
+        for operation in OPERATIONS:
+            document["paths"].setdefault(operation.path, {})["post"] = _described(operation)
         document.setdefault("components", {})["securitySchemes"] = _KEY
         return json_response(document)

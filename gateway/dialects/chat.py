@@ -3,15 +3,18 @@
 Shapes: https://platform.openai.com/docs/api-reference/chat
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import cast
 
 from gateway.dialects import fields
 from gateway.dialects.choices import Choices
 from gateway.dialects.fields import HERE, Arrival
 from gateway.dialects.texts import KINDS, named, readable, text_of
+from gateway.dialects.toolresults import results_in
 from gateway.dialects.typed import mapping
 from gateway.domain.chat import ChatRequest, Text
+from gateway.domain.documents import Chunk
 from gateway.domain.errors import BadRequest
 from gateway.domain.json import JSON, Object, Path
 
@@ -28,7 +31,9 @@ class ChatDialect(Choices):
         Raises `BadRequest` with the path of the offending field, `Forbidden` for a field that no caller may set.
         """
         _check_messages(mapping(body).get("messages"))
-        return fields.parse(body, self, arrival)
+        request = fields.parse(body, self, arrival)
+        found = tuple(_found(_messages(request.raw)))
+        return replace(request, documents=(*request.documents, *found)) if found else request
 
     def texts(self, raw: Object) -> Iterator[Text]:
         """Yield every string of the body *raw* that a provider could read, in order."""
@@ -56,6 +61,28 @@ class ChatDialect(Choices):
 
 
 CHAT = ChatDialect()
+
+
+def _found(messages: Sequence[Object]) -> Iterator[Chunk]:
+    """Yield the documents in the results of tools, each in its place."""
+    tools: dict[str, JSON] = {}
+    for position, message in enumerate(messages):
+        if message.get("role") == "assistant":
+            tools |= _called(message.get("tool_calls"))
+        elif message.get("role") in ("tool", "function"):
+            name = message.get("name") or tools.get(str(message.get("tool_call_id")))
+            for text in readable(message.get("content"), ("messages", position, "content"), "tool"):
+                yield from results_in(text.value, text.path, name if isinstance(name, str) else "tool")
+
+
+def _called(calls: JSON) -> dict[str, JSON]:
+    """Return the names of the functions that *calls* ask for, by the calls' ids."""
+    named: dict[str, JSON] = {}
+    for call in calls if isinstance(calls, list) else ():
+        function = call.get("function") if isinstance(call, dict) else None
+        if isinstance(call, dict) and isinstance(function, dict) and isinstance(call.get("id"), str):
+            named[cast(str, call["id"])] = function.get("name")
+    return named
 
 
 def _messages(raw: Object) -> list[Object]:

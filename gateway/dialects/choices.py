@@ -23,6 +23,10 @@ _DELTA: Path = ("choices", 0, "delta", "content")
 class Choices:
     """The answer's half of a dialect."""
 
+    def withheld(self, block: JSON, notice: str) -> JSON:
+        """Return a part of a message that says *notice*."""
+        return {"type": "text", "text": notice}
+
     def fragments(self, delta: Delta) -> list[Fragment]:
         """Return the strings of *delta* that a reader of the answer would see, in order.
 

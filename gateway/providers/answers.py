@@ -7,7 +7,7 @@ import orjson
 
 from gateway.domain.chat import Delta, Dialect
 from gateway.domain.errors import ProviderFailed
-from gateway.domain.json import Object
+from gateway.domain.json import JSON, Object
 from gateway.providers.events import Events, EventTooLong
 from gateway.providers.refusals import broken_off
 
@@ -60,7 +60,7 @@ class Stream:
     def finish(self) -> Iterator[Delta]:
         """Yield nothing: a stream completes its deltas itself.
 
-        Raises `ProviderFailed` when neither `[DONE]` came nor an event that completes the answer: the answer was cut off.
+        Raises `ProviderFailed` when neither `[DONE]` came nor an event that completes the answer: it was cut off.
         """
         if not (self.done or self._finished):
             raise ProviderFailed(f"Provider {self._provider!r} ended its stream in the middle of the answer.")
@@ -100,6 +100,18 @@ def _object(wire: bytes, provider: str, what: str) -> Object:
         raise ProviderFailed(f"Provider {provider!r} sent {what} that is not JSON.") from None
     if not isinstance(raw, dict):
         raise ProviderFailed(f"Provider {provider!r} sent {what} that is not a JSON object.")
-    if raw.get("error"):
-        raise broken_off(provider, raw["error"])
+    if error := _error(raw):
+        raise broken_off(provider, error)
     return cast(Object, raw)
+
+
+def _error(raw: Object) -> JSON:
+    """Return the error that *raw* is: in a field, as an event of that type, or in an answer that an event ends."""
+    if raw.get("error"):
+        return raw["error"]
+    if raw.get("type") == "error":
+        return raw
+    if raw.get("type") == "response.failed":
+        response = raw.get("response")
+        return (response.get("error") if isinstance(response, dict) else None) or {"code": "failed"}
+    return None

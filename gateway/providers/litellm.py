@@ -19,7 +19,8 @@ from typing import Protocol, TypeAlias, cast
 
 from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.errors import ConfigurationError, ProviderFailed
-from gateway.domain.json import JSON, Object
+from gateway.domain.json import Object
+from gateway.providers.calls import CALLS, Call, shaped, speaks
 from gateway.providers.destination import Destination
 from gateway.providers.mishaps import meaning
 from gateway.providers.parameters import parameters
@@ -68,6 +69,10 @@ class _LiteLLM(Protocol):
 
     async def acompletion(self, **arguments: object) -> object: ...
 
+    async def aembedding(self, **arguments: object) -> object: ...
+
+    async def arerank(self, **arguments: object) -> object: ...
+
 
 class _Cache(Protocol):
     cache_dict: Mapping[str, object]
@@ -87,8 +92,8 @@ def _library() -> _LiteLLM:
 class LiteLLMProvider(Destination):
     """Answers through any provider that litellm knows. Times are in seconds.
 
-    A body's fields reach litellm only as OpenAI's chat parameters (`providers/parameters.py`); a parameter that the
-    provider does not support is a refusal, never dropped.
+    A body's fields reach litellm only as parameters of its dialect (`providers/calls.py`, `providers/parameters.py`);
+    one that the provider does not support is a refusal, never dropped.
     """
 
     model_prefix: str
@@ -113,6 +118,11 @@ class LiteLLMProvider(Destination):
         if not re.fullmatch(r"[^/\s]+/(\S+/)?", self.model_prefix):
             raise ConfigurationError(f"provider {self.name!r}: model_prefix must be a name and a slash: 'anthropic/'")
 
+    @cached_property
+    def speaks(self) -> frozenset[str]:
+        """Names of the dialects that it is asked in."""
+        return speaks(self.model_prefix)
+
     async def prepare(self) -> None:
         """Load litellm now instead of with the first answer. The event loop goes on running."""
         if "_litellm" not in vars(self):
@@ -120,13 +130,14 @@ class LiteLLMProvider(Destination):
 
     async def answer(self, request: ChatRequest, model: str) -> AsyncGenerator[Delta, None]:
         """Yield the answer to *request* by *model*, in OpenAI's shapes; see `interfaces.Provider`."""
-        arguments = self._arguments(request, model)
+        call = CALLS[request.dialect.name]
+        arguments = self._arguments(request, model, call)
         await self.prepare()
         piece: _Piece | None
-        pieces, piece = await self._resilience.call(partial(self._open, arguments))
+        pieces, piece = await self._resilience.call(partial(self._open, call.function, arguments))
         try:
             while piece is not None:
-                yield Delta(_openai_shape(piece))
+                yield Delta(shaped(piece.model_dump(exclude_none=True)))
                 piece = await self._next(pieces)
         except GeneratorExit:
             await _hang_up(pieces)
@@ -139,13 +150,14 @@ class LiteLLMProvider(Destination):
             for client in [*clients, self._litellm.module_level_aclient]:
                 await _close_connections(client)
 
-    def _arguments(self, request: ChatRequest, model: str) -> dict[str, object]:
+    def _arguments(self, request: ChatRequest, model: str, call: Call) -> dict[str, object]:
         """Return the arguments for litellm; what the configuration says cannot be overridden by a body."""
         key = {"api_key": self.api_key} if self.api_key else {}
-        url = {"base_url": self.base_url} if self.base_url else {}
+        url = {call.address: self.base_url} if self.base_url else {}
         headers = {"extra_headers": dict(self.headers)} if self.headers else {}
         return {
-            **parameters(request.raw),
+            **parameters(request.raw, call.passed),
+            **call.fixed,
             **self.options,
             **key,
             **url,
@@ -154,14 +166,14 @@ class LiteLLMProvider(Destination):
             "num_retries": 0,
             "max_retries": 0,
             "drop_params": False,
-            "_skip_mcp_handler": True,  # else any tool makes it look for servers to call
         }
 
-    async def _open(self, arguments: Mapping[str, object]) -> tuple[_Stream, _Piece]:
+    async def _open(self, function: str, arguments: Mapping[str, object]) -> tuple[_Stream, _Piece]:
         """Return an answer that has begun, and its first piece."""
         try:
             # A copy for each try: what litellm does to its arguments must reach neither the request nor the next try.
-            reply = await self._litellm.acompletion(**copy.deepcopy(dict(arguments)), timeout=self._timeout)
+            ask = getattr(self._litellm, function)
+            reply = await ask(**copy.deepcopy(dict(arguments)), timeout=self._timeout)
         except Exception as error:
             raise self._failure(error) from error
         pieces = cast(_Stream, reply) if arguments.get("stream") else _once(cast(_Piece, reply))
@@ -236,17 +248,3 @@ def _is_made_up(pieces: _Stream, piece: _Piece) -> bool:
         getattr(pieces, "received_finish_reason", "") is None
         and getattr(pieces, "intermittent_finish_reason", None) is None
     )
-
-
-def _openai_shape(piece: _Piece) -> Object:
-    """Return *piece* without litellm's empty extras, but with the nulls that OpenAI itself sends."""
-    raw = piece.model_dump(exclude_none=True)
-    choices = cast("list[Object]", raw.get("choices") or [])
-    for choice in choices:
-        choice.setdefault("finish_reason", None)
-        message: JSON = choice.get("message")
-        if isinstance(message, dict):
-            message.setdefault("content", None)
-    if raw.get("usage") and not any(choice.get("delta") or choice.get("message") for choice in choices):
-        raw["choices"] = []  # a stream's last event is about none of them
-    return raw

@@ -1,6 +1,7 @@
 """What of a request a translating library is given, by name: nothing that it could take for an option of its own."""
 
 import re
+from collections.abc import Set as AbstractSet
 
 from gateway.domain.errors import ProviderRefused
 from gateway.domain.json import JSON, Object, Path, place, strings
@@ -52,18 +53,19 @@ _MEDIA = frozenset({"audio_url", "file_data", "image_url", "images", "uri", "url
 _FILE_ID = re.compile(r"[A-Za-z0-9_\-]+")
 
 
-def parameters(raw: Object) -> Object:
-    """Return the fields of the body *raw* that are passed on.
+def parameters(raw: Object, names: AbstractSet[str] = PASSED) -> Object:
+    """Return the fields of the body *raw* that are passed on: those of *names*, its dialect's parameters.
 
     Raises `ProviderRefused` (400) for a field that has no translation, rather than answering as if it were not there;
     for a tool that the library would call itself; and for media that it would fetch: no address that a caller names is
     ever connected to from here.
     """
-    for name in raw.keys() - PASSED - _OURS:
+    for name in raw.keys() - names - _OURS:
         raise _refused(f"{name!r} cannot be translated for this model's provider; leave it out.", name)
     _check_tools(raw.get("tools"))
-    _check_media(raw.get("messages"))
-    passed: Object = {name: value for name, value in raw.items() if name in PASSED and value is not None}
+    for name in ("messages", "input"):
+        _check_media(raw.get(name), name)
+    passed: Object = {name: value for name, value in raw.items() if name in names and value is not None}
     if not passed.get("stream"):
         passed.pop("stream_options", None)
     return passed
@@ -75,8 +77,8 @@ def _check_tools(tools: JSON) -> None:
             raise _refused("Tools on servers that a request names are not called.", f"tools[{position}]")
 
 
-def _check_media(messages: JSON) -> None:
-    for path, value in strings(messages, ("messages",)):
+def _check_media(content: JSON, name: str) -> None:
+    for path, value in strings(content, (name,)):
         if _is_fetched(path, value):
             raise _refused("Media must be sent along as a 'data:' URL for this model's provider.", place(path))
 

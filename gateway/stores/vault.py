@@ -5,16 +5,14 @@ without touching the record. Synchronous like the stores, and safe to call from 
 """
 
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from gateway.domain.errors import BadRequest, ConfigurationError, GuardUnavailable, LineageUnavailable
+from gateway.domain.errors import BadRequest, ConfigurationError
 from gateway.domain.scopes import Scope
 from gateway.pseudonyms import Entry
-from gateway.stores.connecting import Connection, Cursor, file, locked, parsed, translated, writing
+from gateway.stores.sealedtables import NOBODY, SealedTables, Statements
 from gateway.stores.sealing import Keyring
 
 LIMIT = 10_000
@@ -56,13 +54,11 @@ class SQLVault:
         limit: int = LIMIT,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._url = parsed(url)
+        self._tables = SealedTables(url, _TABLE, name="vault_1", what="the vault of pseudonyms cannot be used")
         self._keyring = keyring
         self._lifetime = int(lifetime.total_seconds())
         self._limit = limit
         self._now = now
-        self._lock = threading.Lock()
-        self._connection: Connection | None = None
         if self._lifetime < 1:
             raise ConfigurationError("the vault's lifetime must be at least a second")
 
@@ -71,8 +67,8 @@ class SQLVault:
 
         Raises `GuardUnavailable` when the vault cannot be read.
         """
-        with self._transaction(None) as cursor:
-            return [entry for entry, _ in self._read(cursor, scope)]
+        with self._tables.transaction(None) as sql:
+            return [entry for entry, _ in self._read(sql, scope)]
 
     def keep(self, scope: Scope, entries: Sequence[Entry]) -> None:
         """Keep *entries* of *scope*, and for another lifetime what else it has.
@@ -81,9 +77,9 @@ class SQLVault:
         sealed is sealed anew. Raises `GuardUnavailable` when the vault cannot be used, `BadRequest` when the
         conversation has too many values.
         """
-        with self._transaction(scope) as cursor:
+        with self._tables.transaction(scope) as sql:
             place, now = (scope.tenant, scope.digest), int(self._now())
-            read = self._read(cursor, scope)
+            read = self._read(sql, scope)
             known = {entry.name: entry for entry, _ in read}
             fresh = [entry for entry in entries if entry.name not in known]
             if len(known) + len(fresh) > self._limit:
@@ -92,22 +88,22 @@ class SQLVault:
                     param="lineward.conversation",
                     code="conversation_too_large",
                 )
-            self._run(cursor, _DROP_DEAD, *place, now)
+            sql.run(_DROP_DEAD, *place, now)
             current = self._keyring.current
             for entry, key in read:
                 if entry.entity and key != current:
-                    self._run(cursor, _SEAL, current, self._sealed(scope, entry), *place, entry.name)
+                    sql.run(_SEAL, current, self._sealed(scope, entry), *place, entry.name)
             for entry in fresh:
-                self._run(cursor, _ADD, *place, entry.name, current, self._sealed(scope, entry), now + self._lifetime)
+                sql.run(_ADD, *place, entry.name, current, self._sealed(scope, entry), now + self._lifetime)
             for entry in entries:
                 if known.get(entry.name, entry) != entry:
-                    self._run(cursor, _SEAL, "", b"", *place, entry.name)
-            self._run(cursor, _RENEW, now + self._lifetime, *place, now + int(self._lifetime * RENEWED))
+                    sql.run(_SEAL, "", b"", *place, entry.name)
+            sql.run(_RENEW, now + self._lifetime, *place, now + int(self._lifetime * RENEWED))
 
     def forget(self, scope: Scope) -> None:
         """Remove everything of *scope*. Raises `GuardUnavailable` when the vault cannot be written."""
-        with self._transaction(scope) as cursor:
-            self._run(cursor, _FORGET, scope.tenant, scope.digest)
+        with self._tables.transaction(scope) as sql:
+            sql.run(_FORGET, scope.tenant, scope.digest)
 
     def sweep(self) -> int:
         """Remove what has outlived its lifetime, of so many conversations that nobody has to wait for it long.
@@ -115,21 +111,19 @@ class SQLVault:
         Returns how many conversations are left to sweep. Raises `GuardUnavailable` when the vault cannot be written.
         """
         due = int(self._now())
-        with self._transaction(_NOBODY) as cursor:
-            self._run(cursor, _SWEEP, due, due)
-            self._run(cursor, _DUE, due)
-            row = cursor.fetchone()
-        return int(row[0]) if row else 0
+        with self._tables.transaction(NOBODY) as sql:
+            sql.run(_SWEEP, due, due)
+            ((left,),) = sql.rows(_DUE, due)
+        return int(left)
 
     def close(self) -> None:
         """Close the connection; the next call opens another one."""
-        with self._lock:
-            self._disconnect()
+        self._tables.close()
 
-    def _read(self, cursor: Cursor, scope: Scope) -> list[tuple[Entry, str]]:
+    def _read(self, sql: Statements, scope: Scope) -> list[tuple[Entry, str]]:
         """Return what *scope* has, each with the id of the key that sealed it."""
-        self._run(cursor, _READ, scope.tenant, scope.digest, int(self._now()))
-        return [(self._opened(scope, name, key, bytes(sealed)), key) for name, key, sealed in cursor.fetchall()]
+        read = sql.rows(_READ, scope.tenant, scope.digest, int(self._now()))
+        return [(self._opened(scope, name, key, bytes(sealed)), key) for name, key, sealed in read]
 
     def _sealed(self, scope: Scope, entry: Entry) -> bytes:
         return self._keyring.seal(scope, entry.name, json.dumps([entry.entity, entry.value]).encode())
@@ -137,71 +131,3 @@ class SQLVault:
     def _opened(self, scope: Scope, name: str, key: str, sealed: bytes) -> Entry:
         opened = self._keyring.open(key, scope, name, sealed) if sealed else None
         return Entry(name, *json.loads(opened)) if opened else Entry(name, "", "")
-
-    @contextmanager
-    def _transaction(self, scope: Scope | None) -> Iterator[Cursor]:
-        """Run the block in one transaction, which for a *scope* is the only one that writes it."""
-        with self._lock, _unavailable(), translated("the vault of pseudonyms cannot be used"):
-            connection = self._connection = self._connection or self._connected()
-            try:
-                cursor = connection.cursor()
-                self._begin(cursor, scope)
-                yield cursor
-                cursor.execute("COMMIT")
-            except BaseException:
-                # Whatever the connection's state is, a new one starts clean, and what it had begun is undone.
-                self._disconnect()
-                raise
-
-    def _begin(self, cursor: Cursor, scope: Scope | None) -> None:
-        if self._url.drivername == "sqlite":
-            locked(cursor, ["BEGIN IMMEDIATE" if scope else "BEGIN"])
-            return
-        cursor.execute("BEGIN")
-        if scope:
-            key = int.from_bytes(scope.digest[:8], "big", signed=True)
-            self._run(cursor, "SELECT pg_advisory_xact_lock(?)", key)
-
-    def _connected(self) -> Connection:
-        if self._url.drivername == "sqlite":
-            file(self._url).parent.mkdir(parents=True, exist_ok=True)
-            file(self._url).touch(mode=0o600)
-        connection = writing(self._url)
-        try:
-            if self._url.drivername == "sqlite":
-                locked(connection.cursor(), _TABLE)
-            else:
-                _create_once(connection.cursor())
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _run(self, cursor: Cursor, statement: str, *values: object) -> None:
-        cursor.execute(statement if self._url.drivername == "sqlite" else statement.replace("?", "%s"), values)
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-
-_NOBODY = Scope("", "", "", "")
-
-
-def _create_once(cursor: Cursor) -> None:
-    """Create the table in PostgreSQL, where two that create it at once would get in each other's way."""
-    cursor.execute("BEGIN")
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(b"vault_1", "big"),))
-    for statement in _TABLE:
-        cursor.execute(statement.replace("BLOB", "BYTEA"))
-    cursor.execute("COMMIT")
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    """Turn the log's word for a database that fails into the guard's."""
-    try:
-        yield
-    except LineageUnavailable as exc:
-        raise GuardUnavailable(f"{exc.message[:1].upper()}{exc.message[1:]}.") from exc

@@ -37,3 +37,13 @@ def test_the_lineage_is_an_event_without_choices():
     (event,) = events(framing.lineage({"chunks": []}))
 
     assert event == {"id": "c", "model": "m", "choices": [], "lineward": {"chunks": []}}
+
+
+def test_a_completion_that_is_refused_ends_in_its_own_shape():
+    framing = ChoicesFraming()
+    framing.event(Delta({"id": "c", "object": "text_completion", "choices": []}))
+
+    broken = framing.broken(PolicyViolation("No.", rules=())).split(b"\n\n")
+
+    (choice,) = json.loads(broken[0][6:])["choices"]
+    assert (choice["text"], choice["finish_reason"], "delta" in choice) == ("", "content_filter", False)

@@ -16,6 +16,7 @@ class Request:
 class Run:
     id = "0193"
     decision = "allow"
+    receipt = "4@6:root"
     policy = "sha256:00"
     request = Request()
 

@@ -13,6 +13,7 @@ from gateway.dialects.chat import CHAT
 from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.errors import ProviderFailed, ProviderRefused
 from gateway.interfaces import Provider
+from gateway.providers.anthropic import AnthropicProvider
 from gateway.providers.demo import DemoProvider
 from gateway.providers.litellm import LiteLLMProvider
 from gateway.providers.openai import OpenAIProvider
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*ReadOnly. qualifier:UserWarnin
 TEXT = "Der Himmel ist blau, 天空是蓝色, é😀."
 WORDS = TEXT.split(" ")
 MODEL = "claude-3-5-haiku-20241022"
-KINDS = ["demo", "litellm", "openai"]
+KINDS = ["anthropic", "demo", "litellm", "openai"]
 PLACE = {"region": "eu", "self_hosted": True, "zero_retention": True, "trains_on_data": False}
 
 
@@ -83,6 +84,11 @@ def claude_scenes() -> dict[str, Play]:
 async def staged(kind: str) -> AsyncIterator[Stage]:
     async with playing() as upstream:
         stage = {
+            "anthropic": lambda: Stage(
+                AnthropicProvider(name="p", base_url=f"{upstream.url}/v1", api_key="k", retries=0, **PLACE),
+                claude_scenes(),
+                upstream,
+            ),
             "demo": lambda: Stage(DemoProvider(name="p", **PLACE)),
             "litellm": lambda: Stage(
                 LiteLLMProvider(
@@ -99,7 +105,7 @@ async def staged(kind: str) -> AsyncIterator[Stage]:
         await stage.provider.aclose()
 
 
-@pytest.fixture(params=["litellm", "openai"])
+@pytest.fixture(params=["anthropic", "litellm", "openai"])
 async def remote(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """Each provider that asks a server."""
     async with staged(request.param) as stage:

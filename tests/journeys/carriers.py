@@ -1,8 +1,11 @@
 """Every place of a request in which a text rides to a model: endpoint, a body with a text there, and where that is."""
 
+import base64
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from tests.loaders.made import pdf
 
 VALUE = "erika.mustermann@corp.example"
 """What must not leave: the house's rules mask e-mail addresses."""
@@ -34,6 +37,11 @@ def _chat(*messages: dict, **more: object) -> dict:
 
 def _tool(**function: object) -> dict:
     return {"type": "function", "function": {**TOOL["function"], **function}}
+
+
+def _file(blob: bytes) -> dict:
+    data = f"data:application/octet-stream;base64,{base64.b64encode(blob).decode()}"
+    return {"type": "file", "file": {"filename": "note", "file_data": data}}
 
 
 def chat() -> Iterator[Carrier]:
@@ -93,6 +101,10 @@ def chat() -> Iterator[Carrier]:
         "a document's title", _chat(USER, documents=[{"id": "kb/a.md", "title": VALUE, "text": "x"}]), "kb/a.md"
     )
     yield Carrier("Cohere's document", _chat(USER, documents=[{"id": "c1", "data": {"text": WORDS}}]), "c1")
+    for name, blob in (("text", WORDS.encode()), ("CSV", f"name,mail\nErika,{VALUE}\n".encode())):
+        yield Carrier(f"a {name} file", _chat({"role": "user", "content": [_file(blob)]}), "note")
+    for name, blob in (("PDF", pdf(WORDS)), ("HTML", f"<html><body>{WORDS}</body></html>".encode())):
+        yield Carrier(f"a {name} file", _chat({"role": "user", "content": [_file(blob)]}), "note")
     text = {"url": f"data:text/plain,{VALUE}"}
     yield Carrier(
         "a data URL in plain text", _chat({"role": "user", "content": [{"type": "image_url", "image_url": text}]}),

@@ -62,10 +62,10 @@ def sha256(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def configuration(folder: Path, upstream_url: str, **changes: object) -> dict:
+def configuration(folder: Path, upstream_url: str, rules: str = RULES, **changes: object) -> dict:
     """Return a configuration with an outside provider, a fallback in the house, and two tenants."""
     (folder / "policies").mkdir(exist_ok=True)
-    (folder / "policies" / "rules.yaml").write_text(RULES)
+    (folder / "policies" / "rules.yaml").write_text(rules)
     return {
         "server": {"host": "127.0.0.1", "port": 0, "max_body_bytes": 2_000_000},
         "store": {"url": f"sqlite:///{folder}/lineward.db"},
@@ -123,10 +123,14 @@ class House:
 
 @contextmanager
 def serving(
-    folder: Path, upstream: Upstream, environ: Mapping[str, str] | None = None, **changes: object
+    folder: Path,
+    upstream: Upstream,
+    environ: Mapping[str, str] | None = None,
+    rules: str = RULES,
+    **changes: object,
 ) -> Iterator[House]:
     path = folder / "gateway.yaml"
-    path.write_text(yaml.safe_dump(configuration(folder, upstream.url, **changes)))
+    path.write_text(yaml.safe_dump(configuration(folder, upstream.url, rules, **changes)))
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(load(path, {"UPSTREAM_KEY": "sk-upstream", **(environ or {})})),

@@ -1,6 +1,8 @@
 """Nothing unjudged reaches a model: a value in any carrier of any endpoint is found, named and masked."""
 
+import base64
 import json
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +20,11 @@ def post(house: House, body: dict, mode: str, path: str = "/v1/chat/completions"
     return house.http.post(path, json={**body, "stream": mode == "stream"})
 
 
+def unpacked(body: str) -> str:
+    """Return *body* with what stands in it in base64."""
+    return re.sub(r"base64,([A-Za-z0-9+/=]+)", lambda file: base64.b64decode(file[1]).decode("latin-1"), body)
+
+
 @pytest.mark.parametrize("carrier", CARRIERS, ids=str)
 def test_a_value_in_any_carrier_is_masked_there_and_the_record_names_the_place(
     house: House, carrier: Carrier, mode: str
@@ -25,11 +32,11 @@ def test_a_value_in_any_carrier_is_masked_there_and_the_record_names_the_place(
     reply = post(house, carrier.body, mode, carrier.path)
 
     assert reply.status_code == 200, reply.text
-    sent = json.dumps(house.upstream.requests[0])
+    sent = unpacked(json.dumps(house.upstream.requests[0]))
     assert VALUE not in sent
     assert "<EMAIL_ADDRESS>" in sent
     findings = house.record(reply.headers["x-lineward-response-id"])["findings"]
-    assert [(found["entity"], found["place"]) for found in findings] == [("EMAIL_ADDRESS", carrier.place)]
+    assert {(found["entity"], found["place"]) for found in findings} == {("EMAIL_ADDRESS", carrier.place)}
 
 
 SECRET = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"

@@ -71,6 +71,9 @@ class Upstream:
 
     def __init__(self) -> None:
         self.requests: list[dict] = []
+        self.last_body = b""
+        """The last one as it came."""
+        self.last_headers: Mapping[str, str] = {}
         self.keys: list[str] = []
         self.says: list[Stream | Whole] = []
         self.cut = threading.Event()
@@ -94,7 +97,17 @@ class Upstream:
 
     async def _start(self) -> None:
         app = web.Application(client_max_size=200_000_000)
-        app.router.add_post("/v1/chat/completions", self._answer)
+        for path in (
+            "chat/completions",
+            "completions",
+            "embeddings",
+            "messages",
+            "messages/count_tokens",
+            "moderations",
+            "rerank",
+            "responses",
+        ):
+            app.router.add_post(f"/v1/{path}", self._answer)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -103,7 +116,8 @@ class Upstream:
         self.url = f"http://{host}:{port}/v1"
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        body = json.loads(await request.read())
+        self.last_body, self.last_headers = await request.read(), request.headers
+        body = json.loads(self.last_body)
         self.requests.append(body)
         self.keys.append(request.headers.get("authorization", ""))
         script = self.says.pop(0) if len(self.says) > 1 else self.says[0]

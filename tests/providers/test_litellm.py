@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from gateway.dialects.chat import CHAT
+from gateway.dialects.embeddings import EMBEDDINGS
+from gateway.dialects.rerank import RERANK
 from gateway.domain.chat import ChatRequest
 from gateway.domain.errors import ConfigurationError, ProviderFailed, ProviderRefused
+from gateway.providers.calls import CALLS
 from gateway.providers.litellm import LiteLLMProvider, _hang_up
 from tests.providers import claude
-from tests.providers.played import asking, streamed
+from tests.providers.played import asking, streamed, whole
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*ReadOnly. qualifier:UserWarning")  # litellm's own types
 
@@ -127,7 +130,9 @@ async def test_hanging_up_does_not_wait_for_the_garbage_collector(upstream, buil
     upstream.play = [streamed(claude.start(), *claude.words("The ", "sky "), forever=True)]
     provider = build()
     await provider.prepare()
-    pieces, _ = await provider._open(provider._arguments(asking(stream=True), "claude-3-5-haiku-20241022"))
+    call = CALLS["chat.completions"]
+    arguments = provider._arguments(asking(stream=True), "claude-3-5-haiku-20241022", call)
+    pieces, _ = await provider._open(call.function, arguments)
 
     await _hang_up(pieces)
 
@@ -313,3 +318,57 @@ def test_neither_loading_litellm_nor_answering_connects_anywhere_else(tmp_path):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.strip() == "[] {'127.0.0.1'} None"
+
+
+def vectors(*embeddings: list[float]) -> dict:
+    data = [{"object": "embedding", "index": n, "embedding": one} for n, one in enumerate(embeddings)]
+    return {"object": "list", "data": data, "model": "e", "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+
+
+async def test_embeddings_come_in_openais_shape(upstream, build):
+    upstream.play = [whole(vectors([0.5, 1.0]))]
+    request = EMBEDDINGS.parse({"model": "m", "input": ["a"]})
+
+    (body,) = await answer(build(model_prefix="openai/"), request)
+
+    assert body["data"] == [{"object": "embedding", "index": 0, "embedding": [0.5, 1.0]}]
+    assert EMBEDDINGS.is_answer(body) and body["usage"]["prompt_tokens"] == 1
+    assert upstream.bodies[0] == {"model": "claude-3-5-haiku-20241022", "input": ["a"]}
+
+
+async def test_embeddings_are_translated(upstream, build):
+    upstream.play = [whole({"id": "x", "embeddings": {"float": [[0.1, 0.2]]}, "texts": ["a"],
+                            "meta": {"billed_units": {"input_tokens": 3}}})]  # fmt: skip
+
+    (body,) = await answer(build(model_prefix="cohere/"), EMBEDDINGS.parse({"model": "m", "input": "a"}))
+
+    assert body["data"][0]["embedding"] == [0.1, 0.2]
+    assert upstream.bodies[0]["texts"] == ["a"]
+
+
+async def test_rankings_come_in_coheres_shape(upstream, build):
+    results = [{"index": 1, "relevance_score": 0.5}, {"index": 0, "relevance_score": 0.4}]
+    upstream.play = [whole({"id": "r", "results": results, "meta": {"api_version": {"version": "2"}}})]
+    request = RERANK.parse({"model": "m", "query": "q", "documents": ["a", {"text": "b"}], "top_n": 2})
+
+    (body,) = await answer(build(model_prefix="cohere/"), request)
+
+    assert body["results"] == results
+    assert (upstream.paths, upstream.bodies[0]["top_n"]) == (["/v2/rerank"], 2)
+
+
+@pytest.mark.parametrize("scene", [(400, ProviderRefused), (500, ProviderFailed)])
+async def test_other_dialects_fail_like_conversations(upstream, build, scene):
+    status, kind = scene
+    upstream.play = [whole({"message": "too big"}, status)]
+
+    with pytest.raises(kind) as caught:
+        await answer(build(model_prefix="cohere/"), RERANK.parse({"model": "m", "query": "q", "documents": ["a"]}))
+
+    assert caught.value.status == (400 if status == 400 else 502)
+
+
+async def test_a_field_of_another_dialect_is_refused(upstream, build):
+    request = EMBEDDINGS.parse({"model": "m", "input": "a", "temperature": 1})
+
+    assert (await failure(build(model_prefix="openai/"), request)).param == "temperature"

@@ -1,0 +1,67 @@
+"""OpenAI's `file_search` tool, where it names the gateway's own collections."""
+
+from collections.abc import Set as AbstractSet
+from typing import cast
+
+from gateway.dialects.typed import top_k
+from gateway.domain.chat import Search
+from gateway.domain.errors import BadRequest
+from gateway.domain.json import JSON, Object
+
+_USUAL_RESULTS = 20
+"""How many results OpenAI's own search gives when the caller does not say."""
+
+
+def searched(body: Object, collections: AbstractSet[str]) -> tuple[Object, list[Search]]:
+    """Return *body* without the searches of its tools that are for the gateway's own *collections*, and these searches.
+
+    A vector store that is none of them stays, and so does its tool. Raises `BadRequest`.
+    """
+    tools = body.get("tools")
+    if not isinstance(tools, list) or not any(_ours(tool, collections) for tool in tools):
+        return body, []
+    searches: list[Search] = []
+    kept: list[JSON] = []
+    for position, tool in enumerate(tools):
+        ours = _ours(tool, collections)
+        if ours and isinstance(tool, dict):
+            searches += _searches(tool, ours, f"tools[{position}]")
+            foreign = [name for name in cast("list[JSON]", tool["vector_store_ids"]) if name not in ours]
+            if foreign:
+                kept.append({**tool, "vector_store_ids": foreign})
+        else:
+            kept.append(tool)
+    return _with_tools(body, kept), searches
+
+
+def _ours(tool: JSON, collections: AbstractSet[str]) -> list[str]:
+    """Return which of the stores that *tool* searches are ours."""
+    if not isinstance(tool, dict) or tool.get("type") != "file_search":
+        return []
+    names = tool.get("vector_store_ids")
+    return [name for name in names if isinstance(name, str) and name in collections] if isinstance(names, list) else []
+
+
+def _searches(tool: Object, names: list[str], at: str) -> list[Search]:
+    if tool.get("filters"):
+        raise BadRequest(
+            "Filters are not understood for a search of this gateway's own collections.",
+            param=f"{at}.filters",
+            code="unsupported_parameter",
+        )
+    limit = top_k(tool.get("max_num_results") or _USUAL_RESULTS, f"{at}.max_num_results")
+    return [Search(name, limit) for name in dict.fromkeys(names)]
+
+
+def _with_tools(body: Object, tools: list[JSON]) -> Object:
+    """Return *body* with *tools*, and without a choice among tools that can no longer be made."""
+    changed: Object = {**body, "tools": tools}
+    choice = body.get("tool_choice")
+    types = {tool.get("type") for tool in tools if isinstance(tool, dict)}
+    if isinstance(choice, dict) and choice.get("type") == "file_search" and "file_search" not in types:
+        del changed["tool_choice"]
+    if not tools:
+        del changed["tools"]
+        if choice == "required":
+            del changed["tool_choice"]
+    return changed

@@ -1,0 +1,123 @@
+"""Tables whose values are sealed: in a database apart from the log, made when they are first used.
+
+Synchronous like the stores, and safe to call from any thread.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from gateway.domain.errors import GuardUnavailable, LineageUnavailable
+from gateway.domain.scopes import Scope
+from gateway.stores.connecting import Connection, Cursor, Row, file, locked, parsed, translated, writing
+
+
+class Statements:
+    """Runs statements of one transaction."""
+
+    def __init__(self, cursor: Cursor, *, is_sqlite: bool) -> None:
+        self._cursor = cursor
+        self._is_sqlite = is_sqlite
+
+    def run(self, statement: str, *values: object) -> None:
+        """Run *statement* with *values* for its question marks."""
+        self._cursor.execute(statement if self._is_sqlite else statement.replace("?", "%s"), values)
+
+    def rows(self, statement: str, *values: object) -> Sequence[Row]:
+        """Return all rows that *statement* selects."""
+        self.run(statement, *values)
+        return self._cursor.fetchall()
+
+
+class SealedTables:
+    """One connection to the tables that *statements* create in the database at *url*, SQLite or PostgreSQL.
+
+    *name* is the first table's. *what* begins the sentence that tells that they cannot be used. Raises
+    `ConfigurationError` for an address that cannot be used.
+    """
+
+    def __init__(self, url: str, statements: Sequence[str], *, name: str, what: str) -> None:
+        self._url = parsed(url)
+        self._statements = statements
+        self._name = name
+        self._what = what
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def transaction(self, scope: Scope | None) -> Iterator[Statements]:
+        """Run the block in one transaction, which for a *scope* is the only one that writes it.
+
+        Raises `GuardUnavailable` when the database cannot be used.
+        """
+        with self._lock, _unavailable(), translated(self._what):
+            connection = self._connection = self._connection or self._connected()
+            try:
+                cursor = connection.cursor()
+                statements = Statements(cursor, is_sqlite=self._is_sqlite)
+                self._begin(cursor, statements, scope)
+                yield statements
+                cursor.execute("COMMIT")
+            except BaseException:
+                # Whatever the connection's state is, a new one starts clean, and what it had begun is undone.
+                self._disconnect()
+                raise
+
+    def close(self) -> None:
+        """Close the connection; the next transaction opens another one."""
+        with self._lock:
+            self._disconnect()
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._url.drivername == "sqlite"
+
+    def _begin(self, cursor: Cursor, statements: Statements, scope: Scope | None) -> None:
+        if self._is_sqlite:
+            locked(cursor, ["BEGIN IMMEDIATE" if scope else "BEGIN"])
+            return
+        cursor.execute("BEGIN")
+        if scope:
+            key = int.from_bytes(scope.digest[:8], "big", signed=True)
+            statements.run("SELECT pg_advisory_xact_lock(?)", key)
+
+    def _connected(self) -> Connection:
+        if self._is_sqlite:
+            file(self._url).parent.mkdir(parents=True, exist_ok=True)
+            file(self._url).touch(mode=0o600)
+        connection = writing(self._url)
+        try:
+            if self._is_sqlite:
+                locked(connection.cursor(), self._statements)
+            else:
+                self._create_once(connection.cursor())
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _create_once(self, cursor: Cursor) -> None:
+        """Create the tables in PostgreSQL, where two that create one at once would get in each other's way."""
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(self._name.encode(), "big"),))
+        for statement in self._statements:
+            cursor.execute(statement.replace("BLOB", "BYTEA"))
+        cursor.execute("COMMIT")
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+NOBODY = Scope("", "", "", "")
+"""Whose transaction it is that writes everybody's rows."""
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    """Turn the log's word for a database that fails into the guard's."""
+    try:
+        yield
+    except LineageUnavailable as exc:
+        raise GuardUnavailable(f"{exc.message[:1].upper()}{exc.message[1:]}.") from exc

@@ -1,0 +1,52 @@
+import pytest
+
+from gateway.dialects.filesearch import searched
+from gateway.domain.errors import BadRequest
+
+OURS = frozenset({"kb", "hr"})
+FUNCTION = {"type": "function", "name": "f"}
+
+
+def tool(*names: object, **more: object) -> dict:
+    return {"type": "file_search", "vector_store_ids": list(names), **more}
+
+
+def test_a_body_without_a_search_of_ours_is_the_same_object():
+    for tools in (None, "x", [], [FUNCTION], [tool("vs_1")], [{"type": "file_search"}], [tool({"a": 1})]):
+        body = {"tools": tools}
+
+        assert searched(body, OURS) == (body, [])
+        assert searched(body, OURS)[0] is body
+
+
+def test_our_collections_are_searched_here_and_others_there():
+    body, searches = searched({"tools": [FUNCTION, tool("kb", "vs_1", "kb", max_num_results=7), tool("hr")]}, OURS)
+
+    assert body == {"tools": [FUNCTION, tool("vs_1", max_num_results=7)]}
+    assert [(search.collection, search.top_k) for search in searches] == [("kb", 7), ("hr", 20)]
+
+
+@pytest.mark.parametrize(
+    ("choice", "left"),
+    [
+        ("auto", {"tool_choice": "auto"}),
+        ("required", {}),
+        ({"type": "file_search"}, {}),
+        ({"type": "function", "name": "f"}, {"tool_choice": {"type": "function", "name": "f"}}),
+    ],
+)
+def test_a_tool_that_is_gone_cannot_be_chosen(choice: object, left: dict):
+    body, _ = searched({"tools": [tool("kb")], "tool_choice": choice}, OURS)
+
+    assert body == left
+
+
+@pytest.mark.parametrize(
+    ("wrong", "param"),
+    [({"filters": {"type": "eq"}}, "tools[0].filters"), ({"max_num_results": 51}, "tools[0].max_num_results")],
+)
+def test_what_cannot_be_searched_is_refused(wrong: dict, param: str):
+    with pytest.raises(BadRequest) as caught:
+        searched({"tools": [tool("kb", **wrong)]}, OURS)
+
+    assert caught.value.param == param
