@@ -33,6 +33,8 @@ class Material:
     """Findings of each chunk's text."""
     heading_findings: Sequence[Sequence[Finding]]
     """Findings of each chunk's heading."""
+    absent: Sequence[Finding] = ()
+    """What was declared to stand in the texts and does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class Border:
         # The caller's own texts first: a history that comes again then has the same tokens again.
         changes = self._texts(material, by_path(pasted))
         used = self._pasted(material, pasted, changes) + self._context(material)
+        for finding in material.absent:
+            decision = self.finding(finding, Where.PROMPT, "context")
+            self.notes.found(finding, Where.PROMPT, "lineward.context", decision)
+            if not decision.allowed:
+                raise refusal(decision, findings=material.absent, param="lineward.context")
         entities = [finding for found in material.text_findings for finding in found]
         self._refuse_or_note(self._decide(Target.PROMPT, prompt_facts(entities, used)))
         return material.request.with_texts(changes).with_context(used)
@@ -94,7 +101,9 @@ class Border:
                 continue
             decision = self._of_chunk(chunk)
             if not chunk.is_brought:
-                self._of_known(chunk, decision)
+                # It only took part: what it fed cannot be told from the rest of the conversation any more.
+                self.notes.edges.append(Edge(chunk, ChunkState.RETRIEVED, decision))
+                denied = denied or (None if decision.allowed else (chunk, decision))
                 used.append(chunk)
                 continue
             if decision.effect is Effect.DENY and denied is None:
@@ -196,15 +205,6 @@ class Border:
             return mask(finding, value)
 
         return write
-
-    def _of_known(self, chunk: Chunk, decision: Decision) -> None:
-        """Raise `PolicyViolation` when *decision* does not let a chunk be used that only took part.
-
-        What it fed, an earlier answer perhaps, cannot be told from the rest of the conversation any more.
-        """
-        self.notes.edges.append(Edge(chunk, ChunkState.RETRIEVED, decision))
-        if not decision.allowed:
-            raise refusal(decision, param=place(chunk.path) or None)
 
     def finding(self, finding: Finding, where: Where, carrier: str) -> Decision:
         """Return what is to be done about *finding* in a text of the kind *carrier*."""

@@ -35,6 +35,13 @@ class Log(Protocol):
         """Hand over *events*; what is returned is done when they are durable."""
 
 
+class Library(Protocol):
+    """Chunks that can be recognised; its methods may wait for a disk."""
+
+    def register(self, chunks: Sequence[Chunk], tenant: str) -> int:
+        """Make *chunks* of *tenant* recognisable. Raises `LineageUnavailable`."""
+
+
 class VectorIndex(Protocol):
     """The writing side of collections that can be searched. A document is given by all chunks of one version."""
 

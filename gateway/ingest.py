@@ -25,7 +25,7 @@ from gateway.domain.labels import UNREGISTERED, SourceLabels, joined
 from gateway.domain.principals import Principal, Role
 from gateway.domain.records import CurrentVersion
 from gateway.domain.runs import Ingestion, RunEvent, RunState
-from gateway.entering import Decides, Entered, Entering, Finds, Log, Report, VectorIndex
+from gateway.entering import Decides, Entered, Entering, Finds, Library, Log, Report, VectorIndex
 from gateway.interfaces import Embedder, Ledger
 from gateway.policy.uses import document_facts
 
@@ -59,6 +59,8 @@ class Ingestor:
     """What policies read as `dest.…`: where the texts go to be embedded."""
     sources: SourceLabels = UNREGISTERED
     """What the catalogue says of the documents of registered sources."""
+    library: Library | None = None
+    """Where chunks are registered to be recognised."""
 
     async def ingest(
         self,
@@ -146,6 +148,10 @@ class _Run:
             await self.by.index.put(self.collection, self.tenant, [entry.chunks for entry in entering], vectors)
         if refused and self.collection:
             await self.by.index.remove(self.collection, self.tenant, [entry.document for entry in refused])
+        # Older versions and removed documents are still recognised: a text is not set free by being revised.
+        allowed = [chunk for entry, _ in judged if entry.outcome != "refused" for chunk in entry.chunks]
+        if allowed and self.by.library:
+            await asyncio.to_thread(self.by.library.register, allowed, self.tenant)
         self.report.findings.update(finding.entity for finding in chain.from_iterable(findings))
         entered = iter(compared)
         return [one if isinstance(one, BadRequest) else next(entered) for one in loaded]

@@ -1,5 +1,7 @@
 """Documents that a caller declares in the body's `documents`."""
 
+import re
+from dataclasses import replace
 from typing import cast
 
 from gateway.dialects.typed import string
@@ -9,6 +11,7 @@ from gateway.domain.errors import BadRequest
 from gateway.domain.facts import Facts, Value
 from gateway.domain.json import JSON, Object
 
+_SHA256 = re.compile(r"(?:sha256:)?[0-9a-fA-F]{64}")
 DECLARED = Source("lineward", "declared")
 """Source of a declared document that names none."""
 
@@ -22,8 +25,30 @@ def declared(documents: JSON) -> tuple[Chunk, ...]:
     return tuple(_declared_one(item, position) for position, item in enumerate(documents))
 
 
-def _declared_one(item: JSON, position: int) -> Chunk:
-    at = f"documents[{position}]"
+def context(standing: JSON) -> tuple[Chunk, ...]:
+    """Return the chunks of `lineward.context`: as in `documents`, or with a `sha256` of the text for the text."""
+    if standing is None:
+        return ()
+    if not isinstance(standing, list):
+        raise BadRequest("'lineward.context' must be a list.", param="lineward.context", code="invalid_type")
+    return tuple(_standing_one(item, position) for position, item in enumerate(standing))
+
+
+def _standing_one(item: JSON, position: int) -> Chunk:
+    at = f"lineward.context[{position}]"
+    sha256 = item.get("sha256") if isinstance(item, dict) else None
+    if not isinstance(item, dict) or sha256 is None:
+        return replace(_declared_one(item, position, at), path=())
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        param = f"{at}.sha256"
+        raise BadRequest(f"'{param}' must be 64 hexadecimal digits.", param=param, code="invalid_value")
+    named = _declared_one({"text": sha256, **item}, position, at)
+    found = f"sha256:{sha256.lower().removeprefix('sha256:')}"
+    return replace(named, text="", digest=found, version=named.version if "version" in item else found, path=())
+
+
+def _declared_one(item: JSON, position: int, at: str = "") -> Chunk:
+    at = at or f"documents[{position}]"
     if isinstance(item, str):
         item = {"text": item}
     if not isinstance(item, dict):

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import cast
 
-from gateway.dialects.documents import declared
+from gateway.dialects.documents import context, declared
 from gateway.dialects.typed import mapping, names, string, top_k
 from gateway.domain.chat import ChatRequest, Cites, Dialect, Search
 from gateway.domain.digests import Digest
@@ -67,6 +67,7 @@ def parse(body: JSON, dialect: Dialect, arrival: Arrival, searches: Sequence[Sea
         dialect=dialect,
         stream=bool(stream),
         documents=declared(body.get("documents")),
+        context=context(own.get("context")),
         searches=(*found, *searches),
         cites=_cites(body, bool(found)),
         purpose=string(own, "purpose", at="lineward."),

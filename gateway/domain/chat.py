@@ -230,6 +230,8 @@ class ChatRequest:
     stream: bool = False
     documents: tuple[Chunk, ...] = ()
     """Documents that the caller declared, each one chunk."""
+    context: tuple[Chunk, ...] = ()
+    """Documents that the caller says to stand in the texts already; of some only the digest is known."""
     searches: tuple[Search, ...] = ()
     purpose: str = ""
     """The purpose that the request names; empty when it leaves it to the key."""

@@ -16,7 +16,7 @@ from gateway.policy.engine import PolicySet
 from gateway.policy.readings import Reading
 from gateway.policy.rules import Rule
 
-GATEWAY_MADE = frozenset({"UNSCANNED_CONTENT"})
+GATEWAY_MADE = frozenset({"UNSCANNED_CONTENT", "DECLARED_BUT_ABSENT", "PRESENT_BUT_UNDECLARED", "UNEXPLAINED_CONTEXT"})
 """Entities that the gateway itself reports, whatever detectors there are."""
 
 NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP"})

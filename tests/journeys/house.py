@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,9 @@ def sha256(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def configuration(folder: Path, upstream_url: str, rules: str = RULES, **changes: object) -> dict:
+def configuration(
+    folder: Path, upstream_url: str, rules: str = RULES, more_applications: Sequence[dict] = (), **changes: object
+) -> dict:
     """Return a configuration with an outside provider, a fallback in the house, and two tenants."""
     (folder / "policies").mkdir(exist_ok=True)
     (folder / "policies" / "rules.yaml").write_text(rules)
@@ -73,21 +75,24 @@ def configuration(folder: Path, upstream_url: str, rules: str = RULES, **changes
             {"name": "outside", "kind": "openai", "base_url": upstream_url, "api_key": "${UPSTREAM_KEY}",
              "region": "us", "self_hosted": False, "retries": 0},
             {"name": "house", "kind": "demo", "self_hosted": True, "region": "eu"},
+            {"name": "inside", "kind": "openai", "base_url": upstream_url, "self_hosted": True, "retries": 0},
         ],
         "models": [
             {"name": "gpt", "provider": "outside"},
             {"name": "local", "provider": "house"},
             {"name": "safe", "provider": "outside", "model": "gpt", "fallbacks": ["local"]},
             {"name": "local-first", "provider": "house", "fallbacks": ["gpt"]},
+            {"name": "local-told", "provider": "inside"},
         ],
         "applications": [
             {"name": "bot", "key_sha256": sha256(APP_KEY), "tenant": "acme", "purposes": ["support"],
              "collections": ["kb"]},
             {"name": "soc", "key_sha256": sha256(SOC_KEY), "tenant": "acme", "roles": ["responder"]},
             {"name": "rival", "key_sha256": sha256(OTHER_SOC_KEY), "tenant": "rival", "roles": ["responder"]},
+            *more_applications,
         ],
         "collections": [{"name": "kb", "chroma": {"path": f"{folder}/chroma"}}],
-        "retrievers": [{"kind": "inline"}, {"kind": "chroma"}],
+        "retrievers": [{"kind": kind} for kind in ("inline", "chroma", "recognised", "inherited")],
         "detectors": [{"kind": "patterns"}, {"kind": "secrets"}],
         "policies": {"path": f"{folder}/policies"},
         **changes,

@@ -1,0 +1,106 @@
+"""A text as a sequence of words: what each one is, as 32 bits, and where it stands."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.recognition.arrays import U32, Floats, Ints, mixed
+from gateway.recognition.characters import BORDER, NOTHING, WORD, Characters
+from gateway.recognition.decoration import numbers
+
+ALGORITHM = 1
+"""Version of what decides which words a text has and how they are hashed, stored with them: a text that was read by
+another version must be read again."""
+
+_LONGEST = 4096
+_FACTOR = 0x9E3779B97F4A7C15
+_WEIGHT_OF_A_CHARACTER = 0.5
+"""What a word of one letter or digit, or a character of a script without spaces, counts."""
+
+_CHARACTERS = Characters()
+
+
+def _powers() -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+    powers, power = np.empty(_LONGEST, np.uint64), 1
+    for position in range(_LONGEST):
+        powers[position] = power
+        power = power * _FACTOR % (1 << 64)
+    return powers
+
+
+_POWERS = _powers()
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one text, in order."""
+
+    hashes: U32
+    starts: Ints
+    """First character of each."""
+    ends: Ints
+    """The character after its last one, marks and zero-width characters behind it included."""
+    weights: Floats
+    """How much each counts: 1 for a word, half for a single character."""
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    @cached_property
+    def data(self) -> bytes:
+        """The hashes as bytes, four each, little-endian: the stored form."""
+        return self.hashes.astype("<u4", copy=False).tobytes()
+
+    @cached_property
+    def weighed(self) -> Floats:
+        """How much all words before each one count, and at the end how much all do."""
+        return np.concatenate((np.zeros(1), np.cumsum(self.weights)))
+
+    def weight(self, start: int, end: int) -> float:
+        """Return how much the words from *start* to before *end* count."""
+        return float(self.weighed[end] - self.weighed[start])
+
+    def variety(self, start: int, end: int) -> float:
+        """Return the same, each different word counted once."""
+        different = np.unique(self.hashes[start:end]).size
+        return self.weight(start, end) * different / (end - start) if end > start else 0.0
+
+
+def read(text: str) -> Words:
+    """Return the words of *text*."""
+    kinds, letters, places = _CHARACTERS.read(numbers(text))
+    borders, unseen = kinds == BORDER, kinds == NOTHING
+    kept = np.flatnonzero(~(borders | unseen))
+    if not kept.size:
+        return Words(np.empty(0, np.uint32), kept, kept, np.empty(0))
+    alone = kinds[kept] == WORD
+    # Which letters have no border between them, from how many borders stand before each.
+    group = kept - np.arange(kept.size) if not unseen.any() else np.cumsum(borders)[kept]
+    begins = np.empty(kept.size, bool)
+    begins[0] = True
+    begins[1:] = (group[1:] != group[:-1]) | alone[1:] | alone[:-1]
+    first = np.flatnonzero(begins)
+    last = np.append(first[1:], kept.size) - 1
+    starts, ends = kept[first], _ends(unseen, kept, last)
+    if places is not None:
+        starts, ends = places[starts], places[ends - 1] + 1
+    weights = np.where(last == first, _WEIGHT_OF_A_CHARACTER, 1.0)
+    return Words(_hashes(letters[kept], first, last), starts, ends, weights)
+
+
+def _hashes(letters: U32, first: Ints, last: Ints) -> U32:
+    """Return one number for each run of *letters* from *first* to *last*."""
+    positions = np.arange(letters.size) - np.repeat(first, last - first + 1)
+    values = (letters.astype(np.uint64) + np.uint64(1)) * _POWERS[positions & (_LONGEST - 1)]
+    return (mixed(np.add.reduceat(values, first)) >> np.uint64(32)).astype(np.uint32)
+
+
+def _ends(unseen: NDArray[np.bool_], kept: Ints, last: Ints) -> Ints:
+    """Return where the words end: after what is *unseen* and follows their *last* letters directly."""
+    ends = kept[last] + 1
+    if unseen.any():
+        something = np.append(np.flatnonzero(~unseen), unseen.size)
+        ends = something[np.searchsorted(something, ends)]
+    return ends

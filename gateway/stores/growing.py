@@ -1,0 +1,189 @@
+"""The log's tree, grown again leaf by leaf, and compared with what is stored of it: nodes, checkpoints, its state."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import orjson
+
+from gateway.domain.records import Fault, TreeHead
+from gateway.lineage.checkpoints import Checkpoint
+from gateway.lineage.merkle import HASH_SIZE, Frontier, leaf_hash
+from gateway.lineage.notes import VerifierKey, key_id
+from gateway.stores import checks, leaves
+from gateway.stores.compression import compressor
+from gateway.stores.connecting import Row
+from gateway.stores.queries import Asking
+
+_FAR = 1 << 62
+
+_KEY = b'"type":"key"'
+"""What the leaf of an event that brings a key has in it, and no other: quotes inside a value are escaped."""
+
+
+class Growth:
+    """Takes leaves in order; what is asked of the database is asked with *ask*."""
+
+    def __init__(self, ask: Asking) -> None:
+        self.next = 0
+        """The index that the next leaf must have."""
+        self._ask = ask
+        self._frontier = Frontier()
+        self._checkpoints: dict[int, Row] = {}
+        self._base: int | None = None
+        self._signing: list[str] = []
+        self._before: list[str] = []
+        self._activated = -1
+        self._known: dict[str, VerifierKey] = {}
+        self._lost = False
+
+    def load(self, last: int) -> None:
+        """Read the checkpoints of the leaves up to *last*."""
+        rows = self._ask(leaves.checkpoints, first=self.next + 1, last=last + 1)
+        self._checkpoints = {row[0]: row for row in rows}
+
+    def load_newest(self) -> None:
+        """Read the newest checkpoint, which alone is compared then."""
+        self._checkpoints = {row[0]: row for row in self._ask(leaves.newest)}
+        for row in self._checkpoints.values():
+            self._base = row[1]
+
+    def missing(self, index: int, what: str) -> Iterator[Fault]:
+        """Yield a fault if the leaf at *index* is not the next one."""
+        if index != self.next:
+            self._lost = True
+            yield Fault(self.next, f"{_entries_from(self.next, index)} missing from {what}")
+            self._skip(index)
+        self.next = index + 1
+
+    def add(self, index: int, hashes: bytes | None, packed: bytes | None) -> Iterator[Fault]:
+        """Yield what is wrong with the leaf at *index*, *packed* as it is stored, and with the nodes beside it."""
+        if hashes is None or len(hashes) < HASH_SIZE:
+            self._lost = True
+            yield Fault(index, "the leaf of this entry is missing from the Merkle tree")
+            return
+        grown = self._frontier.append(hashes[:HASH_SIZE])
+        data = None if packed is None else unpacked(packed)
+        if data is None:
+            yield Fault(index, "the leaf of this entry was not kept, so that it cannot be proved")
+        elif leaf_hash(data) != hashes[:HASH_SIZE]:
+            yield Fault(index, "the leaf of this entry was altered: it has not the hash that stands in the log")
+        elif _KEY in data:
+            self._activate(index, data)
+        if grown != hashes and not self._lost:
+            yield Fault(index, "the nodes of the Merkle tree that end here are not those that its leaves give")
+
+    def add_all(self, rows: Sequence[Row]) -> Iterator[Fault]:
+        """Yield what is wrong with the leaves in *rows* (`leaves.leaves`): the same, many at a time."""
+        before = self._frontier.dump()
+        if self._fit(rows):
+            self.next += len(rows)
+        else:
+            self._frontier = Frontier.load(before)
+            for index, hashes, packed in rows:
+                yield from self.missing(index, "the log")
+                yield from self.add(index, hashes, packed)
+                yield from self.checkpoint(index)
+        yield from self.checkpoint(self.next - 1)
+
+    def _fit(self, rows: Sequence[Row]) -> bool:
+        """Grow by the leaves in *rows* and return whether all is well; also not where one of them brings a key."""
+        if [row[0] for row in rows] != [*range(self.next, self.next + len(rows))]:
+            return False
+        unpack, sha256 = compressor().unpack, hashlib.sha256
+        try:
+            leaves = [unpack(row[2]) for row in rows]
+        except (ValueError, TypeError):
+            return False
+        if any(_KEY in leaf for leaf in leaves):
+            return False
+        grown = self._frontier.extend([sha256(b"\x00" + leaf).digest() for leaf in leaves])
+        return grown == [row[1] for row in rows]
+
+    def _activate(self, index: int, data: bytes) -> None:
+        """From this leaf on its key signs."""
+        entry = orjson.loads(data)["key"]
+        self._activated = index
+        self._before = self._signing
+        kept = [key for key in self._signing if key not in entry["retires"]]
+        self._signing = list(dict.fromkeys([*kept, entry["signs"]]))
+
+    def checkpoint(self, index: int) -> Iterator[Fault]:
+        """Yield what is wrong with the checkpoint that was signed with the leaf at *index* as the last, if one was."""
+        row = self._checkpoints.pop(index + 1, None)
+        if row is None:
+            return
+        size, base, root, name, signature = row
+        if self._base is not None and base != self._base:
+            yield Fault(index, f"checkpoints between {self._base} and {size} entries are missing")
+        elif self._base is None and self._activated < base:
+            yield Fault(index, f"checkpoints before {size} entries are missing")
+        since, self._base = self._base or 0, size
+        if self._frontier.size == size and root != self._frontier.root() and not self._lost:
+            self._lost = True
+            problem = f"entries {since} to {index}: with them the log is not the one that was signed at {size} entries"
+            yield Fault(index, problem)
+        # In the transaction that brings a key, the one before it may still sign: so it vouches for its successor.
+        handed = self._activated >= base
+        valid = [*self._signing, *(self._before if handed else ())]
+        yield from self._signature(index, TreeHead(size, root), name, signature, valid)
+        if handed and self._before and not any(key_id(key) == name for key in self._before):
+            key = self._signing[-1]
+            yield Fault(self._activated, f"the key {key} signs from here on, but no key before it signed that")
+
+    def _signature(
+        self, index: int, head: TreeHead, name: bytes, signature: bytes, valid: Sequence[str]
+    ) -> Iterator[Fault]:
+        for text in dict.fromkeys(valid):
+            key = self._key(text)
+            if key is not None and key_id(text) == name:
+                if not key.verifies(signature, str(Checkpoint(key.name, head)).encode()):
+                    yield Fault(index, f"the checkpoint of {head.size} entries was altered: its signature does not fit")
+                return
+        yield Fault(index, f"the checkpoint of {head.size} entries is not signed with a key that was valid then")
+
+    def _key(self, text: str) -> VerifierKey | None:
+        if text not in self._known:
+            try:
+                self._known[text] = VerifierKey.parse(text)
+            except ValueError:
+                return None
+        return self._known[text]
+
+    def end(self) -> Iterator[Fault]:
+        """Yield what is wrong with the state of the tree, now that all leaves were added."""
+        rows = self._ask(checks.tree)
+        if len(rows) != 1:
+            yield Fault(self.next, f"the Merkle tree's state stands in {len(rows)} rows instead of one")
+            return
+        size, root, frontier, keys = rows[0]
+        if size != self.next:
+            yield Fault(min(size, self.next), f"the Merkle tree has {size} leaves, the log {self.next} entries")
+        elif root != self._frontier.root():
+            yield Fault(self.next, "the log's leaf hashes do not give the root of the Merkle tree")
+        elif frontier != self._frontier.dump():
+            yield Fault(self.next, "the log's leaf hashes do not give the frontier of the Merkle tree")
+        if [key for key in keys.split("\n") if key] != self._signing:
+            yield Fault(self.next, "the keys that may sign are not those that the log tells of")
+        if self._signing and self._base != size:
+            yield Fault(self.next, f"the checkpoint of the log's {size} entries is missing")
+        for row in self._ask(leaves.checkpoints, first=self.next + 1, last=_FAR):
+            yield Fault(self.next, f"the log had {row[0]} entries when they were signed, and has {self.next} now")
+            return
+
+    def _skip(self, index: int) -> None:
+        """Remember what checkpoints of the leaves that are missing say of those that come after them."""
+        for size in sorted(self._checkpoints):
+            if self.next < size <= index:
+                self._base = size
+
+
+def _entries_from(first: int, end: int) -> str:
+    return f"entry {first} is" if end == first + 1 else f"entries {first} to {end - 1} are"
+
+
+def unpacked(packed: bytes) -> bytes:
+    """Return the leaf that is stored as *packed*; something that is no leaf, if that was damaged."""
+    try:
+        return compressor().unpack(packed)
+    except ValueError:
+        return b""

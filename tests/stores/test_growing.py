@@ -1,0 +1,66 @@
+from contextlib import closing
+
+import pytest
+
+from gateway.stores import leaves
+from gateway.stores.connecting import parsed, reading
+from gateway.stores.growing import Growth, unpacked
+from gateway.stores.queries import Asking, Queries
+from gateway.stores.statements import Statements
+from tests.stores.signed import fill, hand_over
+
+
+@pytest.fixture
+def ask(tmp_path):
+    url = f"sqlite:///{tmp_path}/lineage.db"
+    fill(url)
+    hand_over(url)
+    with closing(reading(parsed(url))) as connection:
+        yield Asking(Queries(Statements(parsed(url))), connection.cursor(), None)
+
+
+def one_by_one(growth, rows):
+    growth.load(rows[-1][0])
+    for index, hashes, packed in rows:
+        yield from growth.missing(index, "the log")
+        yield from growth.add(index, hashes, packed)
+        yield from growth.checkpoint(index)
+    yield from growth.end()
+
+
+def at_once(growth, rows):
+    growth.load_newest()
+    for start in (0, 4, 8, 12):
+        yield from growth.add_all(rows[start : start + 4])
+    yield from growth.end()
+
+
+@pytest.mark.parametrize("way", [one_by_one, at_once])
+def test_a_log_grows_again_as_it_grew(ask, way):
+    rows = ask(leaves.leaves, first=0, limit=99)
+
+    assert list(way(Growth(ask), rows)) == []
+
+
+@pytest.mark.parametrize("way", [one_by_one, at_once])
+@pytest.mark.parametrize("place", range(15))
+def test_a_leaf_that_is_another_is_found_where_it_stands(ask, way, place):
+    rows = list(ask(leaves.leaves, first=0, limit=99))
+    index, hashes, packed = rows[place]
+    rows[place] = (index, bytes([hashes[0] ^ 1]) + hashes[1:], packed)
+    found = list(way(Growth(ask), rows))
+
+    assert found[0].index == place
+    assert "altered" in found[0].problem
+
+
+@pytest.mark.parametrize("way", [one_by_one, at_once])
+def test_leaves_that_are_missing_are_counted(ask, way):
+    rows = [row for row in ask(leaves.leaves, first=0, limit=99) if row[0] not in (4, 5, 6)]
+    found = list(way(Growth(ask), rows))
+
+    assert (found[0].index, found[0].problem) == (4, "entries 4 to 6 are missing from the log")
+
+
+def test_what_does_not_unpack_is_no_leaf():
+    assert unpacked(b"\x03damaged") == b""
