@@ -9,10 +9,10 @@ READY := .venv/.filled
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: help demo serve test slow check format bench lock clean
+.PHONY: help demo serve test slow check format bench bench-pii bench-recognition lock clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
 
 demo: $(READY) ## the main job in one run, offline: ingest, ask, show the lineage, refuse, verify
 	@$(BIN)/lineward demo
@@ -39,13 +39,19 @@ format: $(READY) ## put the format right, and what lint can
 bench: $(READY) ## what a request costs, beside a bare proxy; a table, and bench.json
 	@$(BIN)/python -m tests.benchmarks
 
+bench-pii: $(READY) ## how much personal data is found, beside stock Presidio; a table, and bench-pii.json
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.pii
+
+bench-recognition: $(READY) ## what is recognised, and what it costs against a million chunks; two tables
+	@$(BIN)/python -m tests.benchmarks.recognition
+
 lock: $(READY) ## the lock files again, from pyproject.toml
 	@$(LOCK) --group dev --all-extras --output-file requirements-dev.lock pyproject.toml
 	@$(LOCK) --all-extras --constraints requirements-dev.lock --output-file requirements.lock pyproject.toml
 	@$(LOCK) --group pyproject.toml:build --constraints requirements-dev.lock --output-file requirements-build.lock
 
 clean: ## remove what make made: .venv, caches, bench.json
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist bench.json
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist bench.json bench-pii.json
 	@find gateway tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements-dev.lock pyproject.toml

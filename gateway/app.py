@@ -4,7 +4,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request
@@ -13,40 +14,101 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.allowing import AllowingDetector
 from gateway.api import openapi
 from gateway.api.auth import Keys
-from gateway.api.endpoint import Endpoint
+from gateway.api.documents import documents_router
+from gateway.api.endpoint import Endpoint, Speech
 from gateway.api.errors import internal
-from gateway.api.framing import ChoicesFraming
+from gateway.api.framing import ChoicesFraming, Framer
+from gateway.api.framing_messages import MessagesFraming
+from gateway.api.framing_responses import ResponsesFraming
 from gateway.api.front import Front
+from gateway.api.guardrail import Guardrail, GuardrailFraming
 from gateway.api.health import health_router
 from gateway.api.lineage import lineage_router
+from gateway.api.log import log_router
 from gateway.api.metrics import Metrics
 from gateway.api.models import models_router
 from gateway.api.replies import error_response
-from gateway.detectors.cached import CachedDetector
+from gateway.api.vector_stores import Searches, VectorStores
+from gateway.detectors.pool import PoolDetector
 from gateway.dialects.chat import CHAT
+from gateway.dialects.completions import COMPLETIONS
+from gateway.dialects.embeddings import EMBEDDINGS
+from gateway.dialects.guardrail import PROMPT
+from gateway.dialects.messages import MESSAGES, TOKEN_COUNT
+from gateway.dialects.moderations import MODERATIONS
+from gateway.dialects.rerank import RERANK
+from gateway.dialects.responses import RESPONSES
+from gateway.dialects.vector_stores import SearchDialect
 from gateway.domain.digests import new_id
-from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError, NotFound
+from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError, GuardUnavailable, NotFound
 from gateway.domain.json import JSON
 from gateway.domain.runs import PolicyActivated, RunEvent, RunState
-from gateway.interfaces import Embedder, Ledger, Provider, Retriever
+from gateway.fields import Fields
+from gateway.guards import Guards
+from gateway.hashing import Hashing
+from gateway.ingest import Ingestor
+from gateway.interfaces import Detector, Embedder, Ledger, Provider, Retriever
+from gateway.lineage.anchoring import Anchoring, Anchors
+from gateway.lineage.keys import activation, signer_for
+from gateway.lineage.notes import Signer
 from gateway.lineage.writer import Writer
+from gateway.loaders.extraction import text_of
 from gateway.pipeline import Destination, Pipeline
 from gateway.policy.engine import PolicySet
 from gateway.policy.loading import load as load_policies
+from gateway.providers.completing import Completing
+from gateway.providers.found import FoundProvider
+from gateway.providers.ranking import RankingProvider
+from gateway.providers.returned import ReturnedProvider
+from gateway.providers.translating import TranslatingProvider, Translation
+from gateway.providers.translating_messages import MESSAGES_IN_CHAT
+from gateway.providers.translating_responses import RESPONSES_IN_CHAT
+from gateway.recognition.recogniser import Recogniser
 from gateway.registry import configure, construct
+from gateway.remembering import Memory
 from gateway.retrievers.chroma import ChromaAddress, ChromaCollections, ChromaIndex
-from gateway.sections import Collection, Vault
+from gateway.retrievers.recognised import RecognisedRetriever
+from gateway.sections import Adapter, Collection, Log, ProviderSettings, Vault
 from gateway.settings import Settings
-from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.answers import SQLAnswers
+from gateway.stores.fingerprints import SQLFingerprints
+from gateway.stores.log import SQLLog
+from gateway.stores.opening import open_ledger, open_store, upgrade
 from gateway.stores.sealing import Keyring
+from gateway.stores.turns import SQLTurns
 from gateway.stores.vault import SQLVault
+from gateway.turns import Chains
+from gateway.unpacking import Unpacker
 
 log = logging.getLogger(__name__)
 
-SPOKEN = ((CHAT, ChoicesFraming),)
+TRANSLATIONS: Mapping[str, Translation] = {
+    "completions": Completing(),
+    "messages": MESSAGES_IN_CHAT,
+    "responses": RESPONSES_IN_CHAT,
+}
+"""What the providers that do not speak it are asked instead, by the dialect that callers speak."""
+
+SWEEP_SECONDS = 3600.0
+"""Between two looks for conversations whose lifetime is over."""
+
+SPOKEN: Sequence[tuple[Speech, Framer]] = (
+    (CHAT, ChoicesFraming),
+    (COMPLETIONS, ChoicesFraming),
+    (MESSAGES, MessagesFraming),
+    (TOKEN_COUNT, MessagesFraming),
+    (RESPONSES, ResponsesFraming),
+    (EMBEDDINGS, ChoicesFraming),
+    (MODERATIONS, ChoicesFraming),
+    (RERANK, ChoicesFraming),
+)
 """The dialects that are served, and how their answers are written down."""
+
+ALIASES = {"/v2/rerank": "/v1/rerank"}
+"""Paths at which callers of another version ask the same: Cohere's."""
 
 
 @dataclass(slots=True)
@@ -57,13 +119,74 @@ class ActivePolicies:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognising:
+    """What registered chunks and earlier answers are known again by."""
+
+    fingerprints: SQLFingerprints
+    answers: SQLAnswers
+    recogniser: Recogniser
+    memory: Memory
+
+    @classmethod
+    def of(cls, url: str) -> "Recognising":
+        """Return what knows the texts that the store at *url* remembers."""
+        fingerprints, answers = SQLFingerprints(url), SQLAnswers(url)
+        recogniser = Recogniser(fingerprints)
+        return cls(fingerprints, answers, recogniser, Memory(recogniser, answers))
+
+    def close(self) -> None:
+        """Write what is still to be remembered, and close the connections."""
+        self.memory.close()
+        self.fingerprints.close()
+        self.answers.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What makes the log trustworthy: who signs it, and whether others keep what it was."""
+
+    origin: str
+    log: SQLLog
+    signer: Signer | None
+    anchors: Anchors | None
+    every: timedelta
+
+    @classmethod
+    def of(cls, settings: Log, url: str) -> "Evidence":
+        """Return what *settings* say of the log at *url*, whose tables are there."""
+        log = SQLLog(url, settings.origin)
+        signer = signer_for(settings.signing_key_file, settings.origin, log.signing())
+        anchor = settings.anchor
+        anchors, every = (Anchors(anchor.url), anchor.every) if anchor else (None, timedelta())
+        return cls(settings.origin, log, signer, anchors, every)
+
+    async def announce(self, writer: Writer) -> None:
+        """Tell the log which key signs it, if it has not heard of any."""
+        if self.signer and not await asyncio.to_thread(self.log.signing):
+            log.warning("the lineage log is signed from now on; its public key is %s", self.signer.key)
+            await writer.append([activation(self.signer.key)])
+
+    async def anchor(self, writer: Writer) -> None:
+        """Anchor the log on its schedule, until cancelled."""
+        if self.anchors:
+            await Anchoring(self.log, writer, self.anchors, self.every).run()
+
+    @property
+    def told(self) -> JSON:
+        """What `/readyz` says of it."""
+        key = {"key": str(self.signer.key)} if self.signer else {}
+        anchors = {"anchors": self.anchors.told} if self.anchors else {}
+        return {"origin": self.origin, "signed": self.signer is not None, **key, **anchors}
+
+
+@dataclass(frozen=True, slots=True)
 class Gateway:
     """Every object of one process, built and connected, not yet started."""
 
     settings: Settings
     keys: Keys
     policies: ActivePolicies
-    detector: CachedDetector
+    guards: Guards
     embedder: Embedder
     collections: ChromaCollections
     index: ChromaIndex
@@ -74,26 +197,49 @@ class Gateway:
     pipeline: Pipeline
     metrics: Metrics
     vault: SQLVault | None
+    turns: SQLTurns | None
+    recognising: Recognising
+    evidence: Evidence
 
     def loaded(self) -> Mapping[str, JSON]:
         """Return what is really loaded, for `/readyz`."""
         return {
             "policy": {"digest": self.policies.current.digest, "rules": len(self.policies.current.rules)},
-            "detectors": [detector.version for detector in self.detector.detectors],
+            **self.guards.loaded(self.policies.current).told,
             "retrievers": [adapter.kind for adapter in self.settings.retrievers],
             "providers": [*self.providers],
+            "evidence": self.evidence.told,
         }
+
+    def ingestor(self) -> Ingestor:
+        """Return what brings documents in, under the policies that decide now."""
+        return Ingestor(
+            self.policies.current, self.detector, self.embedder, self.index, self.ledger, self.writer,
+            self.embedder.facts, self.settings.source_labels, self.recognising.recogniser,
+        )  # fmt: skip
+
+    @property
+    def detector(self) -> AllowingDetector:
+        """What looks at documents on their way in."""
+        return self.guards.everything
 
     async def start(self) -> None:
         """Load what would make the first answer wait, start the log's writer, and note which policies decide now.
 
-        Raises `LineageUnavailable` when the log does not take that.
+        Raises `LineageUnavailable` when the log does not take that, `GuardUnavailable` when a detector that is waited
+        for will never look.
         """
+        await self.detector.prepare()
+        if any(adapter.kind == "recognised" for adapter in self.settings.retrievers):
+            await asyncio.to_thread(self.recognising.recogniser.catch_up)
         self.writer.start()
         if self.vault:
             await asyncio.to_thread(self.vault.sweep)
+        if self.turns:
+            await asyncio.to_thread(self.turns.sweep)
         for provider in self.providers.values():
             await provider.prepare()
+        await self.evidence.announce(self.writer)
         active = self.policies.current
         body = PolicyActivated(active.digest, tuple(rule.id for rule in active.rules), str(self.settings.policies.path))
         await self.writer.append([RunEvent(run=new_id(), state=RunState.COMPLETE, body=body, tenant="")])
@@ -102,11 +248,16 @@ class Gateway:
         """Close everything; what was handed to the log is written first."""
         for provider in self.providers.values():
             await provider.aclose()
+        await self.detector.aclose()
         await asyncio.to_thread(self.writer.close)
         self.ledger.close()
+        self.evidence.log.close()
+        await asyncio.to_thread(self.recognising.close)
         self.collections.close()
         if self.vault:
             self.vault.close()
+        if self.turns:
+            self.turns.close()
 
 
 def build(settings: Settings) -> Gateway:
@@ -115,51 +266,98 @@ def build(settings: Settings) -> Gateway:
     Raises `ConfigurationError` for what cannot be built, `LineageUnavailable` for a store that cannot be opened.
     """
     policies = ActivePolicies(load_policies(settings.policies.path))
-    detector = CachedDetector([configure("detectors", one.kind, one.fields) for one in settings.detectors])
+    guards = guards_of(settings, policies)
+    guards.refuse_unmet(policies.current, hashes=settings.policies.hash_key is not None)
     embedder = configure("embedders", settings.embedder.kind, settings.embedder.fields)
     collections = ChromaCollections({one.name: _address(one) for one in settings.collections})
+    url = settings.store.url.get_secret_value()
+    ledger, recognising = open_ledger(url), Recognising.of(url)
+    offered = {
+        "recogniser": recognising.recogniser,
+        "answers": recognising.memory,
+        "ledger": ledger,
+        "sources": settings.source_labels,
+    }
     retrievers = [
-        configure("retrievers", one.kind, one.fields, embedder=embedder, collections=collections)
+        configure("retrievers", one.kind, one.fields, embedder=embedder, collections=collections, **offered)
         for one in settings.retrievers
     ]
-    providers = {one.name: configure("providers", one.kind, one.fields, name=one.name) for one in settings.providers}
-    url = settings.store.url.get_secret_value()
-    writer = Writer(open_store(url))
-    vault = _vault(settings.vault) if settings.vault else None
+    providers = {one.name: _provider(one) for one in settings.providers}
+    upgrade(url)
+    evidence = Evidence.of(settings.log, url)
+    writer = Writer(open_store(url, evidence.signer))
+    vault, turns = _vault(settings.vault) if settings.vault else (None, None)
     pipeline = Pipeline(
         policies=policies,
         retrievers=retrievers,
-        detector=detector,
+        detector=guards.everything,
         routes={
             model.name: [Destination.of(providers[name], own) for name, own in settings.route(model)]
             for model in settings.models
         },
         writer=writer,
         content={one.name: settings.content(one) for one in settings.applications},
+        unpacker=Unpacker(text_of),
+        guards=guards.applications,
+        hashing=Hashing(key.get_secret_value().encode()) if (key := settings.policies.hash_key) else None,
         vault=vault,
+        chains=Chains(turns),
+        memory=recognising.memory,
+        recognised=next((one for one in retrievers if isinstance(one, RecognisedRetriever)), None),
     )
     keys = Keys({one.key_sha256: one.principal for one in settings.applications})
     return Gateway(
         settings,
         keys,
         policies,
-        detector,
+        guards,
         embedder,
         collections,
         ChromaIndex(collections, embedder),
         retrievers,
         providers,
         writer,
-        open_ledger(url),
+        ledger,
         pipeline,
         Metrics(),
         vault,
+        turns,
+        recognising,
+        evidence,
     )
 
 
-def _vault(settings: Vault) -> SQLVault:
+def _vault(settings: Vault) -> tuple[SQLVault, SQLTurns]:
+    """Return what keeps values, and what keeps turns: one database, one set of keys."""
     keys = Keyring.parse({name: key.get_secret_value() for name, key in settings.keys.items()})
-    return SQLVault(settings.url.get_secret_value(), keys, settings.lifetime)
+    url = settings.url.get_secret_value()
+    return SQLVault(url, keys, settings.lifetime), SQLTurns(url, keys, settings.lifetime)
+
+
+def guards_of(settings: Settings, policies: ActivePolicies, *, waiting: bool = False) -> Guards:
+    """Return the guards that *settings* describe, with what *policies* allow left alone; nothing is opened or loaded.
+
+    With *waiting* their `prepare` waits for models to load, whatever is configured. Raises `ConfigurationError`.
+    """
+    detectors = [_detector(one) for one in settings.detectors]
+    if waiting:
+        detectors = [replace(one, wait=True) if isinstance(one, PoolDetector) else one for one in detectors]
+    return Guards.of(detectors, {one.name: one.languages for one in settings.applications}, policies)
+
+
+def _detector(adapter: Adapter) -> Detector:
+    """Return the detector of *adapter*, in processes of its own when it has models to load or `pool` asks for it."""
+    own, pool = adapter.fields.apart("pool")
+    detector = configure("detectors", adapter.kind, own)
+    if pool is None and not hasattr(detector, "load"):
+        return detector
+    return construct(PoolDetector, pool or Fields({}), detector=detector)
+
+
+def _provider(settings: ProviderSettings) -> Provider:
+    """Return the provider of *settings*, which is asked in all dialects that its own can be told in."""
+    provider = configure("providers", settings.kind, settings.fields, name=settings.name)
+    return TranslatingProvider(RankingProvider(provider), TRANSLATIONS)
 
 
 def _address(collection: Collection) -> ChromaAddress:
@@ -170,8 +368,11 @@ def _address(collection: Collection) -> ChromaAddress:
 
 
 def create_app(settings: Settings) -> Front:
-    """Return the ASGI application of *settings*; raises what `build` raises."""
-    return application_of(build(settings))
+    """Return the ASGI application of *settings*; raises what `build` raises. Warns of rules that have no effect."""
+    gateway = build(settings)
+    for one in gateway.guards.unprotected(gateway.policies.current):
+        log.warning("%s: rule %r, in shadow, has no effect: %s", one.rule.at, one.rule.id, one.sentence)
+    return application_of(gateway)
 
 
 def application_of(gateway: Gateway) -> Front:
@@ -181,9 +382,14 @@ def application_of(gateway: Gateway) -> Front:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await gateway.start()
+        sweeping = asyncio.create_task(_sweep(gateway.vault)) if gateway.vault else None
+        anchoring = asyncio.create_task(gateway.evidence.anchor(gateway.writer))
         try:
             yield
         finally:
+            anchoring.cancel()
+            if sweeping:
+                sweeping.cancel()
             await gateway.stop()
 
     app = FastAPI(
@@ -193,20 +399,41 @@ def application_of(gateway: Gateway) -> Front:
                             Exception: _unforeseen},
     )  # fmt: skip
     app.include_router(models_router(gateway.keys, [model.name for model in settings.models]))
+    limit = int(settings.server.max_body_bytes)
+    app.include_router(documents_router(gateway.keys, gateway.ledger, gateway.ingestor, settings.source_labels, limit))
     app.include_router(lineage_router(gateway.keys, gateway.ledger))
+    app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer))
     app.include_router(health_router(gateway.writer, gateway.metrics, gateway.loaded))
     openapi.publish(app)
     collections = frozenset(collection.name for collection in settings.collections)
-    limit = int(settings.server.max_body_bytes)
     endpoints = {
         f"/v1{speech.path}": Endpoint(
             speech, framer, gateway.keys, gateway.pipeline, gateway.metrics, collections, limit
         )
         for speech, framer in SPOKEN
     }
+    endpoints |= {path: endpoints[same] for path, same in ALIASES.items()}
+    guardrail = Guardrail(gateway.pipeline, ReturnedProvider())
+    endpoints[PROMPT.path] = Endpoint(
+        PROMPT, GuardrailFraming, gateway.keys, guardrail, gateway.metrics, collections, limit
+    )
+    searches = Searches(gateway.pipeline, FoundProvider())
+    search = SearchDialect("")
+    stores = Endpoint(search, ChoicesFraming, gateway.keys, searches, gateway.metrics, collections, limit)
+    app.router.routes.append(Route(f"/v1{search.path}", VectorStores(stores), methods=["POST"]))
     for path, endpoint in endpoints.items():
         app.router.routes.append(Route(path, endpoint, methods=["POST"]))  # for those who come with another method
     return Front(app, endpoints)
+
+
+async def _sweep(vault: SQLVault) -> None:
+    """Forget conversations whose lifetime is over, every now and then until cancelled."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        try:
+            await asyncio.to_thread(vault.sweep)
+        except GuardUnavailable as exc:
+            log.warning("the vault could not be swept: %s", exc.message)
 
 
 async def _told(_: Request, error: Exception) -> Response:

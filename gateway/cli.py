@@ -5,6 +5,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +14,22 @@ from rich.console import Console
 
 from gateway import terminal
 from gateway.api.replies import json_bytes
-from gateway.app import build
-from gateway.domain.errors import ConfigurationError, GatewayError
+from gateway.app import ActivePolicies, build, guards_of
+from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError
+from gateway.guards import Guards
 from gateway.interfaces import Ledger
+from gateway.lineage.anchoring import Anchors
+from gateway.lineage.bundles import gather, sealed
+from gateway.lineage.keys import activation, create_signer, signer_for
+from gateway.lineage.notes import VerifierKey
+from gateway.policy.checking import Problem
 from gateway.policy.checking import check as check_policies
 from gateway.policy.checking import test as test_policies
-from gateway.settings import Settings, load
-from gateway.stores.opening import open_ledger, upgrade
-from gateway.verification import verify_log
+from gateway.policy.loading import load as load_policies
+from gateway.settings import VARIABLE, Settings, load
+from gateway.stores.log import SQLLog
+from gateway.stores.opening import open_ledger, open_store, upgrade
+from gateway.verification import read_receipt, verify_bundle, verify_receipt, verify_response, verify_whole
 
 app = typer.Typer(
     name="lineward", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -45,6 +54,11 @@ def _settings(config: Path | None) -> Settings:
 
 def _ledger(config: Path | None) -> Ledger:
     return open_ledger(_settings(config).store.url.get_secret_value())
+
+
+def _guards(settings: Settings, policies: Path) -> Guards:
+    """Return the detectors that *settings* configure, under the policies at that path; no store is opened."""
+    return guards_of(settings, ActivePolicies(load_policies(policies)))
 
 
 def _print_json(value: object) -> None:
@@ -87,21 +101,29 @@ def demo(
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", exists=True)],
-    collection: Annotated[str, typer.Option(help="Collection that they enter.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Files and folders; or chroma:FOLDER/COLLECTION, or chroma://HOST:PORT/COLLECTION."),
+    ],
+    collection: Annotated[str, typer.Option(help="Collection that they enter; else they are only registered.")] = "",
     source: Annotated[str | None, typer.Option(help="Source namespace/name; else the file's folder.")] = None,
     label: Annotated[list[str] | None, typer.Option(help="A label for every document, name=value.")] = None,
     tenant: Annotated[str | None, typer.Option(help="Tenant that owns them, when there are several.")] = None,
     config: Config = None,
     as_json: AsJSON = False,
 ) -> None:
-    """Read documents into a collection; unchanged ones are left alone."""
+    """Register documents, and make them searchable in a collection; unchanged ones are left alone."""
     from gateway.ingestion import add_with_own_writer, labels_of, operator, read
 
     settings = _settings(config)
-    by, labels, documents = operator(settings, tenant), labels_of(label or []), read(paths, source)
+    by, labels = operator(settings, tenant), labels_of(label or [])
+    try:
+        reading = read(paths, source, collection)
+    except BadRequest as exc:
+        raise typer.BadParameter(exc.message) from None
     with terminal.progress(shown=not as_json) as progress:
-        report = add_with_own_writer(build(settings), documents, collection, by, progress, labels)
+        gateway = build(settings)
+        report = add_with_own_writer(gateway, reading.documents, collection, by, progress, labels, reading.whole)
     if as_json:
         _print_json(report)
     else:
@@ -140,22 +162,105 @@ def impact(
 
 
 @app.command()
-def verify(config: Config = None, as_json: AsJSON = False) -> None:
-    """Check the whole log: gapless, every row as it was committed, every outcome with its intent."""
-    faults, checked = verify_log(_ledger(config), terminal.progress(shown=not as_json))
-    if as_json:
-        _print_json({"checked": checked, "faults": faults})
+def verify(
+    what: Annotated[str, typer.Argument(help="A response's id, a receipt or a bundle's file; else the log.")] = "",
+    quick: Annotated[bool, typer.Option("--quick", help="Of the log only leaves, tree and signature.")] = False,
+    anchors: Annotated[str, typer.Option(help="Where the anchors are; else log.anchor.url.")] = "",
+    public_key: Annotated[list[str] | None, typer.Option(help="A key to trust, name+hash+base64.")] = None,
+    config: Config = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Check the whole log, one response, a receipt, or an evidence bundle, which needs nothing but its file."""
+    trusted = [_public_key(key) for key in public_key or ()]
+    if what and Path(what).is_file():
+        verdict = verify_bundle(Path(what).read_bytes(), trusted)
     else:
-        terminal.show_verification(out, checked, faults)
-    raise typer.Exit(1 if faults else 0)
+        settings = _settings(config)
+        url = settings.store.url.get_secret_value()
+        upgrade(url)
+        ledger, log = open_ledger(url), SQLLog(url, settings.log.origin)
+        receipt = read_receipt(what)
+        if receipt is not None:
+            verdict = verify_receipt(log, receipt)
+        elif what:
+            verdict = verify_response(ledger, log, what, trusted)
+        else:
+            place = anchors or (settings.log.anchor.url if settings.log.anchor else "")
+            verdict = verify_whole(
+                ledger, log, terminal.progress(shown=not as_json), quick=quick,
+                anchors=Anchors(place) if place else None, trusted=trusted,
+            )  # fmt: skip
+    if as_json:
+        _print_json(verdict)
+    else:
+        terminal.show_verdict(out, verdict)
+    raise typer.Exit(1 if verdict.faults else 0)
+
+
+def _public_key(text: str) -> VerifierKey:
+    try:
+        return VerifierKey.parse(text)
+    except ValueError as exc:
+        raise typer.BadParameter(f"{exc}") from None
+
+
+@app.command()
+def bundle(
+    response_id: str,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    config: Config = None,
+) -> None:
+    """Write all evidence of one response into a file that `lineward verify FILE` checks offline."""
+    settings = _settings(config)
+    url = settings.store.url.get_secret_value()
+    upgrade(url)
+    log = SQLLog(url, settings.log.origin)
+    signer = signer_for(settings.log.signing_key_file, settings.log.origin, log.signing()) if log.signing() else None
+    output.write_bytes(sealed(gather(log, response_id, None), signer))
+    out.print(f"{output}: {output.stat().st_size:,} bytes" + ("" if signer else ", unsigned"), highlight=False)
+
+
+@app.command("scan")
+def scan_texts(
+    path: Annotated[Path, typer.Argument(help="File or folder; - is standard input.")] = Path("-"),
+    config: Config = None,
+    as_json: AsJSON = False,
+    as_jsonl: Annotated[
+        bool, typer.Option("--jsonl", help='Read lines {"id", "text"}; write a line of findings for each.')
+    ] = False,
+) -> None:
+    """Find personal data and secrets in files, as the gateway would; their values are not shown."""
+    from gateway import scanlines, scanning
+
+    if as_json and as_jsonl:
+        raise typer.BadParameter("--json and --jsonl are two ways to print; choose one")
+    if path != scanning.STDIN and not path.exists():
+        raise typer.BadParameter(f"there is no file or folder {str(path)!r}")
+    settings = _settings(config)
+    policies = ActivePolicies(load_policies(settings.policies.path))
+    guard = guards_of(settings, policies, waiting=True).everything
+    if as_jsonl:
+        raise typer.Exit(0 if scanlines.run(path, guard) else 2)
+    found = scanning.run(path, guard, terminal.progress(shown=not as_json))
+    if as_json:
+        _print_json(scanning.told(found, guard))
+    else:
+        terminal.show_scan(out, found)
+    raise typer.Exit(0 if found.is_clean else 1)
 
 
 @policy.command("check")
 def policy_check(
-    path: Annotated[Path, typer.Argument(exists=True)] = Path("policies"), as_json: AsJSON = False
+    path: Annotated[Path, typer.Argument(exists=True)] = Path("policies"),
+    config: Config = None,
+    as_json: AsJSON = False,
 ) -> None:
-    """Look for what is wrong or forgotten in policy files."""
+    """Look for what is wrong or forgotten in policy files; with a configuration, also for what nothing there can do."""
     problems = check_policies(path)
+    if (config or VARIABLE in os.environ) and not any(problem.fatal for problem in problems):
+        settings = _settings(config)
+        unmet = _guards(settings, path).problems(load_policies(path), hashes=settings.policies.hash_key is not None)
+        problems += [Problem(None, None, sentence) for sentence in unmet]
     if as_json:
         _print_json(problems)
     else:
@@ -177,13 +282,17 @@ def policy_test(path: Annotated[Path, typer.Argument(exists=True)] = Path("polic
 @policy.command("explain")
 def policy_explain(response_id: str, config: Config = None, as_json: AsJSON = False) -> None:
     """Tell which rules decided a response, and the values that they read."""
+    settings = _settings(config)
     record = _ledger(config).response(response_id, None)
     if record is None:
         raise _missing(f"No response {response_id!r} is recorded here.")
+    loaded = _guards(settings, settings.policies.path).loaded(load_policies(settings.policies.path))
     if as_json:
-        _print_json({"policy": record.policy, "decisions": record.decisions, "context": record.context})
+        told = {"policy": record.policy, "decisions": record.decisions, "context": record.context}
+        _print_json({**told, "loaded": loaded.told})
     else:
         terminal.show_decisions(out, record)
+        terminal.show_loaded(out, loaded)
 
 
 @database.command("upgrade")
@@ -216,6 +325,27 @@ def keys_create(
     Console(stderr=True).print("The key, shown this once; the line below goes under 'applications':", highlight=False)
     print(key)
     print(f"- {{name: {name}, key_sha256: {hashed}, tenant: {tenant}, roles: [{roles}], models: ['*']}}")
+
+
+@keys.command("rotate")
+def keys_rotate(
+    file: Annotated[Path, typer.Argument(help="File of the next signing key; it is made if it is not there.")],
+    keep: Annotated[bool, typer.Option("--keep", help="Let the present key sign beside it for now.")] = False,
+    config: Config = None,
+) -> None:
+    """Hand the log over to another signing key; the present one signs that, and is known for ever."""
+    settings = _settings(config)
+    url, told = settings.store.url.get_secret_value(), settings.log
+    upgrade(url)
+    log = SQLLog(url, told.origin)
+    present = signer_for(told.signing_key_file, told.origin, log.signing())
+    if present is None or not log.signing():
+        raise _missing("The log is not signed yet: name a file at log.signing_key_file and start the gateway.")
+    following = create_signer(file, told.origin)
+    with closing(open_store(url, present)) as store:
+        store.append([activation(following.key, () if keep else (str(present.key),))])
+    out.print(f"Put log.signing_key_file: {file} into the configuration and restart. Its public key:", highlight=False)
+    print(following.key)
 
 
 def main(run: Callable[[], None] = app) -> None:

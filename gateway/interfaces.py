@@ -5,7 +5,7 @@ Each Protocol has one folder with the plural of its name; that word is also its 
 configuration. Built-ins come in through the same entry points as plug-ins.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from gateway.domain.chat import ChatRequest, Delta
@@ -22,6 +22,7 @@ from gateway.domain.records import (
     ResponseRecord,
     SourceRecord,
     StoreStats,
+    TreeHead,
 )
 from gateway.domain.runs import RunEvent
 
@@ -131,6 +132,10 @@ class Store(Protocol):
         `LineageUnavailable` when disk or server do not take them.
         """
 
+    @property
+    def head(self) -> TreeHead:
+        """What the log was after the last append."""
+
     def close(self) -> None:
         """Give back connections and files."""
 
@@ -167,8 +172,14 @@ class Ledger(Protocol):
     def versions(self, source: Source, tenant: str) -> Mapping[str, Digest]:
         """Return the current version's digest of each document of *source*."""
 
-    def current(self, source: Source, tenant: str) -> Mapping[str, CurrentVersion]:
-        """Return the version of each document of *source* that was ingested last, by the document's id."""
+    def current(self, source: Source, tenant: str, names: Collection[str]) -> Mapping[str, CurrentVersion]:
+        """Return the version that was ingested last of each document of *source* among *names*, if it ever was."""
+
+    def others(self, source: Source, tenant: str, names: Collection[str]) -> Mapping[str, CurrentVersion]:
+        """Return the same of each document of *source* that is not among *names*.
+
+        A very long name may come shortened; it then names the same document.
+        """
 
     def stats(self) -> StoreStats:
         """Return what the store holds, intents without outcome among it."""
@@ -179,6 +190,12 @@ class Ledger(Protocol):
         Checked are gapless indexes, each leaf against the row it commits to, the recorded tree root, and that an
         outcome has its intent.
         """
+
+    def verify_quickly(self) -> Iterator[Fault | int]:
+        """Check the same of leaves and tree alone: whether the log is whole, not what its entries say."""
+
+    def verify_entries(self, indexes: Sequence[int]) -> Iterator[Fault | int]:
+        """Check the entries at *indexes*, each against its leaf and with its rows, but not the tree."""
 
     def close(self) -> None:
         """Give back connections."""

@@ -8,34 +8,35 @@ crash later loses none of them.
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gateway.border import Border, Material
 from gateway.citing import cite
-from gateway.domain.chat import ChatRequest, Delta
-from gateway.domain.decisions import Decision
-from gateway.domain.documents import Chunk
-from gateway.domain.errors import Forbidden, NotFound, PolicyViolation, ProviderFailed, ProviderRefused
+from gateway.domain.chat import ChatRequest, Delta, Dialect
+from gateway.domain.decisions import Decision, Effect
+from gateway.domain.documents import Chunk, ChunkState, How
+from gateway.domain.errors import BadRequest, Forbidden, NotFound, PolicyViolation, ProviderFailed, ProviderRefused
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding, Where
+from gateway.domain.json import Path
 from gateway.domain.principals import Principal
 from gateway.domain.runs import Attempt
 from gateway.domain.scopes import Scope
+from gateway.hashing import Hashing
 from gateway.interfaces import Provider, Retriever
 from gateway.lineage.recorder import Content, Head, Notes, Recorder
 from gateway.lineage.writer import Writer
 from gateway.policy.engine import PolicySet
 from gateway.pseudonyms import Entry, Pseudonyms
+from gateway.recognition.disagreements import Disagreement, Notice
 from gateway.restoring import restore, restored, sparing
 from gateway.streaming import guard
+from gateway.turns import UNCHAINED, Chains
+from gateway.unpacking import Unpacked, Unpacker
 
 RETRYABLE = frozenset({404, 408, 409, 429})
 """A provider's own refusals after which another provider may still answer."""
-
-
-UNSCANNED = "UNSCANNED_CONTENT"
-"""Entity of content that no detector can read, such as a picture; policies decide what becomes of it."""
 
 
 class Policies(Protocol):
@@ -62,8 +63,37 @@ class Guard(Protocol):
     async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Return the findings of each text, remembered by content."""
 
-    async def find_once(self, texts: Sequence[str]) -> list[list[Finding]]:
-        """Return the findings of texts that will not come again, such as pieces of a stream."""
+    @property
+    def answering(self) -> "Answering":
+        """What finds in answers, as far as policies speak of them."""
+
+
+class Answering(Protocol):
+    """Detection in the pieces of an answer, which do not come again."""
+
+    @property
+    def by_sentence(self) -> bool:
+        """Whether it needs whole sentences."""
+
+    async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """Return the findings of each text."""
+
+
+class Remembers(Protocol):
+    """Remembers what later requests are recognised by."""
+
+    async def declared(self, chunks: Sequence[Chunk], tenant: str) -> None:
+        """Let *chunks* of *tenant* be recognised from soon on."""
+
+    async def answered(self, run: str, tenant: str, texts: Sequence[str]) -> None:
+        """Let each of *texts*, which *run* has answered to *tenant*, be known again from now on."""
+
+
+class Notices(Protocol):
+    """Tells where a request and what it declares disagree."""
+
+    async def notices(self, request: ChatRequest, tenant: str, declared: Sequence[Chunk]) -> Sequence[Notice]:
+        """Return the disagreements. Raises `ContextUnavailable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +132,19 @@ class Pipeline:
     writer: Writer
     content: Mapping[str, Content]
     """What the store may keep of each application's texts."""
+    unpacker: Unpacker
     vault: Vault | None = None
     """Without one tokens are known for the length of their request."""
+    guards: Mapping[str, Guard] = field(default_factory=dict)
+    """For the languages of an application, by its name; all others have `detector`."""
+    hashing: Hashing | None = None
+    """Without one a value that is to be hashed is masked."""
+    chains: Chains = UNCHAINED
+    """What requests may go on from."""
+    memory: Remembers | None = None
+    """Without one nothing that a caller declares, and no answer, is recognised later."""
+    recognised: Notices | None = None
+    """Without one nobody looks for what a request does not declare."""
 
     async def run(self, request: ChatRequest, principal: Principal) -> AsyncGenerator[Head | Delta, None]:
         """Yield a `Head`, then the answer to *request*.
@@ -113,17 +154,25 @@ class Pipeline:
         `GatewayError`, its `response_id` naming the record.
         """
         principal = _acting(request, principal)
+        turn = await self.chains.turn(request, principal)
+        request = turn.request
         content = self.content.get(principal.application, Content.MASKED)
         policies = self.policies.current
         async with Recorder(self.writer, request, principal, content, policies.digest) as run:
             # (1) Where would it go? May this caller ask at all?
-            route = self._route(request.model, principal)
+            route = self._route(request, principal)
+            unpacked = await self.unpacker.unpack(request)
+            request = unpacked.request
             pseudonyms = await self._pseudonyms(request, principal)
-            border = Border(policies, principal.facts, principal.tenant, route[0].facts, run.prompt, pseudonyms)
+            border = Border(
+                policies, principal.facts, principal.tenant, route[0].facts, run.prompt, pseudonyms, self.hashing
+            )
             border.request(request)
 
             # (2) Which documents feed this prompt, and what stands in the texts?
-            material = await self._material(request, principal)
+            material = await self._material(unpacked, principal)
+            if self.memory:
+                await self.memory.declared(_declared(material.chunks), principal.tenant)
             pseudonyms.reserve(part for chunk in material.chunks for part in (chunk.text, chunk.heading))
 
             # (3) Which of them may be used, and may this prompt leave the house?
@@ -137,21 +186,39 @@ class Pipeline:
 
             # (5) Ask, and release only what has been judged, with the caller's own values in it again.
             asking = Asking(route, border, material, prompt, run)
-            find = sparing(self.detector.find_once, pseudonyms)
-            dialect = request.dialect
-            judged = guard(asking.deltas(), dialect=dialect, find=find, judge=asking.judge, note=run.answer.found)
+            answering, dialect = self._guard(principal).answering, request.dialect
+            judged = guard(
+                asking.deltas(),
+                dialect=dialect,
+                find=sparing(answering.find, pseudonyms),
+                judge=asking.judge,
+                note=run.answer.found,
+                write=asking.write,
+                by_sentence=answering.by_sentence,
+            )
             told = restore(judged, pseudonyms, dialect=dialect, note=run.release)
             if request.cites:
                 told = cite(told, dialect=dialect, sources=_sources(prompt, pseudonyms), cites=request.cites)
             head: Head | None = None
-            async with aclosing(told) as answer:
+            async with aclosing(turn.remembered(told, run.id)) as answer:
                 async for delta in answer:
                     if head is None:
                         head = Head(run)
                         yield head
                     yield delta
+            await self._remember(run, principal, pseudonyms)
 
-    def _route(self, model: str, principal: Principal) -> Route:
+    async def _remember(self, run: Recorder, principal: Principal, pseudonyms: Pseudonyms) -> None:
+        """Let the answer be known again if a document fed it: then its labels come with it into later turns."""
+        if self.memory and any(edge.state is not ChunkState.DROPPED for edge in run.prompt.edges):
+            texts = [restored(text, pseudonyms) for text in run.said]
+            await self.memory.answered(run.id, principal.tenant, texts)
+
+    def _guard(self, principal: Principal) -> Guard:
+        return self.guards.get(principal.application, self.detector)
+
+    def _route(self, request: ChatRequest, principal: Principal) -> Route:
+        model = request.model
         route = self.routes.get(model)
         if route is None:
             raise NotFound(f"The model {model!r} is not configured here; GET /v1/models lists those that are.",
@@ -159,13 +226,16 @@ class Pipeline:
         if "*" not in principal.models and model not in principal.models:
             raise Forbidden(f"The application {principal.application!r} may not use the model {model!r}.",
                             param="model", code="model_not_allowed")  # fmt: skip
+        if reason := _unanswered(request.dialect, route[0].provider):
+            raise BadRequest(reason, param="model", code="unsupported_endpoint")
         return route
 
     async def _pseudonyms(self, request: ChatRequest, principal: Principal) -> Pseudonyms:
         """Return the tokens of the conversation that *request* is a turn of, so far."""
         scope = _scope(request, principal)
         kept = await asyncio.to_thread(self.vault.entries, scope) if self.vault and scope else ()
-        return Pseudonyms((text.value for text in request.texts if text.kind != "binary"), kept)
+        own = (text.value for text in request.texts if text.kind != "binary" and text.sealed is None)
+        return Pseudonyms(own, kept)
 
     async def _keep(self, pseudonyms: Pseudonyms, request: ChatRequest, principal: Principal) -> None:
         """Let the conversation live on, with the tokens that this turn has added."""
@@ -175,23 +245,43 @@ class Pipeline:
 
     async def _retrieve(self, request: ChatRequest, principal: Principal) -> list[Chunk]:
         """Return the chunks that every configured way has learnt, each once, ranked."""
-        found: dict[tuple[str, str, str], Chunk] = {}
+        found: dict[tuple[str, str, str, Path], Chunk] = {}
         for retriever in self.retrievers:
             for chunk in await retriever.retrieve(request, principal):
-                found.setdefault((str(chunk.source), chunk.document, chunk.digest), chunk)
+                at = chunk.path if chunk.in_place else ()  # what stands in two places must go from both
+                found.setdefault((str(chunk.source), chunk.document, chunk.digest, at), chunk)
         return [chunk.ranked(rank) for rank, chunk in enumerate(found.values(), 1)]
 
-    async def _material(self, request: ChatRequest, principal: Principal) -> Material:
+    async def _material(self, unpacked: Unpacked, principal: Principal) -> Material:
+        request = unpacked.request
         chunks = await self._retrieve(request, principal)
         texts = request.texts
         scanned = ["" if text.kind == "binary" else text.value for text in texts]
-        around = [chunk.text for chunk in chunks], [chunk.heading for chunk in chunks]
-        findings = await self.detector.find([*scanned, *around[0], *around[1]])
-        for position, text in enumerate(texts):
-            if text.kind == "binary":
-                findings[position] = [Finding(UNSCANNED, 0, len(text.value), 1.0, "gateway")]
+        # What stands in the request already is scanned with its text.
+        brought = [chunk if chunk.is_brought else None for chunk in chunks]
+        around = (
+            [chunk.text if chunk else "" for chunk in brought],
+            [chunk.heading if chunk else "" for chunk in brought],
+        )
+        findings = await self._guard(principal).find([*scanned, *around[0], *around[1]])
+        noticed = await self._noticed(request, principal)
+        for text, found in zip(texts, findings, strict=False):
+            found += [*filter(None, [unpacked.unscanned.get(text.path)]), *noticed.pop(text.path, ())]
         inside, above = len(texts), len(texts) + len(chunks)
-        return Material(request, texts, findings[:inside], chunks, findings[inside:above], findings[above:])
+        absent = [finding for found in noticed.values() for finding in found]
+        return Material(request, texts, findings[:inside], chunks, findings[inside:above], findings[above:], absent)
+
+    async def _noticed(self, request: ChatRequest, principal: Principal) -> dict[Path, list[Finding]]:
+        """Return where the texts of *request* and what it declares disagree; what is nowhere, under no path."""
+        found: dict[Path, list[Finding]] = {}
+        if self.recognised:
+            for notice in await self.recognised.notices(request, principal.tenant, request.context):
+                if notice.what is Disagreement.UNDECLARED and not request.context:
+                    continue  # who declares nothing of his texts has not left anything out
+                for start, end in notice.spans or ((0, 0),):
+                    finding = Finding(notice.what.upper(), start, end, 1.0, "recognition")
+                    found.setdefault(notice.path, []).append(finding)
+        return found
 
 
 @dataclass(slots=True)
@@ -239,8 +329,14 @@ class Asking:
         """Return what is to be done about *finding* in the answer."""
         return self.border.finding(finding, where, "answer")
 
+    def write(self, finding: Finding, effect: Effect, value: str) -> str:
+        """Return what stands for a *value* that is hidden in the answer."""
+        return self.border.answered(finding, effect, value)
+
     def _forbidden(self, destination: Destination) -> str:
         """Return why the prompt may not go to *destination* as it is; empty when it may, and judge for it then on."""
+        if reason := _unanswered(self.prompt.dialect, destination.provider):
+            return reason
         border = replace(self.border, dest=destination.facts, notes=Notes())
         try:
             same = border.prompt(self.material).raw == self.prompt.raw
@@ -252,6 +348,11 @@ class Asking:
         return ""
 
 
+def _declared(chunks: Sequence[Chunk]) -> list[Chunk]:
+    """Return those of *chunks* that the caller declared, with their texts."""
+    return [chunk for chunk in chunks if chunk.how is How.DECLARED and chunk.text]
+
+
 def _sources(prompt: ChatRequest, pseudonyms: Pseudonyms) -> list[Chunk]:
     """Return the documents that were put into *prompt*, by their numbers, as the caller may read them."""
     brought = [item.chunk for item in prompt.placed if item.chunk.is_brought]
@@ -259,6 +360,13 @@ def _sources(prompt: ChatRequest, pseudonyms: Pseudonyms) -> list[Chunk]:
         replace(chunk, text=restored(chunk.text, pseudonyms)) if chunk.masked and pseudonyms else chunk
         for chunk in brought
     ]
+
+
+def _unanswered(dialect: Dialect, provider: Provider) -> str:
+    """Return why *provider* cannot be asked in *dialect*; empty when it can."""
+    if dialect.name in provider.speaks:
+        return ""
+    return f"Provider {provider.name!r} does not answer {dialect.name} (/v1{dialect.path}); name another model."
 
 
 def _scope(request: ChatRequest, principal: Principal) -> Scope | None:

@@ -1,14 +1,19 @@
 """The sections of the configuration file: what each field means, and what it may hold."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
 
+from gateway.domain.errors import BadRequest
+from gateway.domain.facts import NONE, Facts
+from gateway.domain.labels import read_labels
 from gateway.domain.principals import Principal, Role
 from gateway.fields import Fields
+from gateway.lineage.notes import named_well
 from gateway.lineage.recorder import Content
 
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -39,6 +44,24 @@ def _key_hash(value: str) -> str:
             "`lineward keys create` makes a key and prints the line to paste here"
         )
     return value.lower()
+
+
+def _languages(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names or not all(re.fullmatch(r"[a-z]{2,3}", name) for name in names):
+        raise ValueError("must be a list of ISO 639 codes such as [en, de]")
+    return names
+
+
+def _origin(name: str) -> str:
+    if not named_well(name):
+        raise ValueError("must be a name without spaces and plus signs, such as example.com/lineward")
+    return name
+
+
+def _hash_key(key: SecretStr) -> SecretStr:
+    if len(key.get_secret_value()) < 32:
+        raise ValueError("must have at least 32 characters; make one with `openssl rand -base64 32`")
+    return key
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
@@ -78,11 +101,23 @@ class Store(Section):
     """Age at which texts may be removed; never without it."""
 
 
+class Anchor(Section):
+    """Where checkpoints of the log are copied to, so that nobody who can write the log can take them back."""
+
+    url: Name
+    """A folder, or an address that fsspec knows, such as `s3://bucket/prefix`; its secrets come from elsewhere."""
+    every: Duration = timedelta(minutes=1)
+    """How often, as long as something happens."""
+
+
 class Log(Section):
     """The name and key under which checkpoints of the log are signed."""
 
-    origin: Name = "lineward"
+    origin: Annotated[Name, AfterValidator(_origin)] = "lineward"
+    """Name of the log, as it stands in every checkpoint: a domain and path of yours, without spaces."""
     signing_key_file: Path | None = None
+    """An Ed25519 key in PEM. It is made by the first start on a log that has none; without one nothing is signed."""
+    anchor: Anchor | None = None
 
 
 class Adapter(Section):
@@ -131,6 +166,8 @@ class Application(Section):
     """Models that it may name; `*` is all."""
     collections: tuple[Name, ...] = ()
     """Collections that it may search."""
+    languages: Annotated[tuple[str, ...], AfterValidator(_languages)] = ("en",)
+    """What its texts are written in: the detectors for one of these look at them, and those that any language suits."""
     content: Content | None = None
     """Which of its texts are kept, when that differs from the store's setting."""
     fail: Literal["closed"] = "closed"
@@ -161,7 +198,36 @@ class Vault(Section):
     """How long a conversation's values are kept after its last turn."""
 
 
+def _labels(given: object) -> Facts:
+    if not isinstance(given, Mapping):
+        raise ValueError("must be a mapping of labels, such as {classification: internal}")
+    try:
+        return read_labels(given, "labels")
+    except BadRequest as exc:
+        raise ValueError(exc.message.removeprefix("labels: ").rstrip(".")) from None
+
+
+class RegisteredSource(Section):
+    """A system that documents come from: what holds for all of them, which a document may only tighten."""
+
+    namespace: Name
+    """OpenLineage namespace: `file`, `s3://bucket`, `chroma://host:8000`, `lineward` …"""
+    name: str = ""
+    """OpenLineage name within it; empty for every source of the namespace."""
+    labels: Annotated[Facts, BeforeValidator(_labels)] = NONE
+    """Labels that its documents have."""
+    owner: str = ""
+    """Whom to ask about it: the label `owner`."""
+
+    @property
+    def facts(self) -> Facts:
+        """The labels with the owner among them."""
+        return self.labels | {"owner": self.owner} if self.owner else self.labels
+
+
 class Policies(Section):
-    """Where the policy files are."""
+    """Where the policy files are, and what their effects need."""
 
     path: Path = Path("policies")
+    hash_key: Annotated[SecretStr, AfterValidator(_hash_key)] | None = None
+    """With what `effect: hash` makes tokens of values (`openssl rand -base64 32`). Another key makes other tokens."""

@@ -15,8 +15,10 @@ from pydantic_core import ErrorDetails
 
 from gateway import crosschecks
 from gateway.complaints import sentence
+from gateway.domain.documents import Source
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.json import Path as Place
+from gateway.domain.labels import SourceLabels
 from gateway.fields import Fields, nearest, separated
 from gateway.lineage.recorder import Content
 from gateway.sections import (
@@ -27,6 +29,7 @@ from gateway.sections import (
     Model,
     Policies,
     ProviderSettings,
+    RegisteredSource,
     Section,
     Server,
     Store,
@@ -65,6 +68,7 @@ class Settings(Section):
     models: Some[Model]
     applications: Some[Application]
     collections: tuple[Collection, ...] = ()
+    sources: tuple[RegisteredSource, ...] = ()
     embedder: Adapter = Adapter(kind="onnx", fields=Fields({}))
     retrievers: Some[Adapter]
     detectors: Some[Adapter]
@@ -76,6 +80,14 @@ class Settings(Section):
     def content(self, application: Application) -> Content:
         """Return which texts of *application* are kept."""
         return application.content or self.store.content
+
+    @property
+    def source_labels(self) -> SourceLabels:
+        """What the catalogue says of the documents of registered sources."""
+        return SourceLabels(
+            {Source(one.namespace, one.name): one.facts for one in self.sources if one.name},
+            {one.namespace: one.facts for one in self.sources if not one.name},
+        )
 
     def route(self, model: Model) -> Iterator[tuple[str, str]]:
         """Yield where *model* is asked for, in order: the provider's name and the provider's name for the model."""

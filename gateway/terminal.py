@@ -14,8 +14,11 @@ from gateway.domain.decisions import Decision, Effect, Mode, RuleHit
 from gateway.domain.documents import ChunkState
 from gateway.domain.records import ContextEntry, DocumentRecord, Fault, Impact, ResponseRecord, StoreStats
 from gateway.domain.runs import Noted
-from gateway.ingest import Report
+from gateway.entering import Report
+from gateway.guards import Loaded
 from gateway.policy.checking import Problem, TestResult
+from gateway.scanning import Scan
+from gateway.verification import Verdict
 
 STYLES: Mapping[str, str] = {
     ChunkState.SENT: "green",
@@ -182,6 +185,38 @@ def show_decisions(console: Console, record: ResponseRecord) -> None:
     console.print(table if table.row_count else "No rule restricted it.")
 
 
+def show_loaded(console: Console, loaded: Loaded) -> None:
+    """Print which detectors look at texts now, and which rules name what none of them can find."""
+    console.print(Text(f"\nDetectors loaded now (NER {'on' if loaded.ner else 'off'})", style="bold"))
+    for version in loaded.detectors:
+        console.print(Text(f"  {version}"))
+    for rule, entities in loaded.unfound.items():
+        console.print(Text(f"  {rule} has no effect: nothing finds {', '.join(entities)}", style="yellow"))
+
+
+def show_scan(console: Console, scan: Scan) -> None:
+    """Print where something was found in files, how often, and what could not be looked through; never a value."""
+    table = plain_table("file", "line:column", "entity", "score", "detector")
+    for scanned in scan.found:
+        for place in scanned.places:
+            finding = place.finding
+            table.add_row(
+                Text(scanned.file), f"{place.line}:{place.column}", finding.entity, f"{finding.score:.2f}",
+                finding.detector,
+            )  # fmt: skip
+    if table.row_count:
+        console.print(table)
+        counts = plain_table("entity", "times")
+        for entity, times in scan.entities.most_common():
+            counts.add_row(entity, str(times))
+        console.print(Text(), counts)
+    for scanned in scan.unscanned:
+        console.print(Text.assemble(("not scanned ", "red"), f"{scanned.file}: {scanned.problem}"))
+    summary = f"{scan.entities.total()} findings in {len(scan.found)} of {scan.files} files"
+    unscanned = f", {len(scan.unscanned)} not scanned" if scan.unscanned else ""
+    console.print(Text(summary + unscanned, style="green" if scan.is_clean else "bold"))
+
+
 def show_ingested(console: Console, report: Report) -> None:
     """Print what came of an ingest, and every refusal with its reason."""
     counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(report.outcomes.items()))
@@ -203,6 +238,23 @@ def show_verification(console: Console, checked: int, faults: Sequence[Fault]) -
         console.print(f"[bold red]{len(faults)} faults[/bold red] in {checked:,} entries")
     else:
         console.print(f"[green]The log is whole[/green]: {checked:,} entries, gapless, each as it was committed.")
+
+
+def show_verdict(console: Console, verdict: Verdict) -> None:
+    """Print what verification found: faults with their places, what is true, and what should be known."""
+    for fault in verdict.faults:
+        at = "" if fault.index is None else f"entry {fault.index}: "
+        console.print(Text.assemble((at, "red"), fault.problem))
+    for sentence in verdict.told:
+        console.print(Text(f"· {sentence}"))
+    for remark in verdict.remarks:
+        console.print(Text(f"! {remark}", style="yellow"))
+    count = f"{verdict.checked:,} {'entry' if verdict.checked == 1 else 'entries'}"
+    if verdict.faults:
+        summary = Text.assemble((f"{len(verdict.faults)} faults", "bold red"), f" in {verdict.subject}: {count}")
+    else:
+        summary = Text.assemble(("Whole", "green"), f": {verdict.subject}, {count}, each as it was committed.")
+    console.print(summary)
 
 
 def show_problems(console: Console, problems: Sequence[Problem]) -> None:

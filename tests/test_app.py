@@ -3,10 +3,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 import yaml
 
-from gateway.app import application_of, build
+from gateway.app import application_of, build, create_app
 from gateway.domain.errors import ConfigurationError, GuardUnavailable
 from gateway.domain.findings import Finding
 from gateway.domain.runs import RunState
@@ -50,6 +51,8 @@ async def test_the_active_policies_are_an_event_in_the_log(tmp_path: Path):
     [
         {"detectors": [{"kind": "pattern"}]},
         {"detectors": [{"kind": "patterns", "entitys": ["US_SSN"]}]},
+        {"detectors": [{"kind": "patterns", "pool": 2}]},
+        {"detectors": [{"kind": "patterns", "pool": {"proceses": 2}}]},
         {"policies": {"path": "/nowhere"}},
         {"collections": [{"name": "kb", "croma": {"path": "x"}}]},
     ],
@@ -68,13 +71,17 @@ class DeadDetector:
     async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         raise GuardUnavailable("The detector's process has died.")
 
-    find_once = find
+    by_sentence = False
+
+    @property
+    def answering(self):
+        return self
 
 
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_detector_that_fails_is_a_503_and_the_provider_is_not_called(tmp_path: Path, stream: bool):
     gateway = built(tmp_path)
-    front = application_of(replace(gateway, pipeline=replace(gateway.pipeline, detector=DeadDetector())))
+    front = application_of(replace(gateway, pipeline=replace(gateway.pipeline, detector=DeadDetector(), guards={})))
     body = {"model": "gpt", "stream": stream, "messages": [{"role": "user", "content": "x"}]}
     transport = httpx.ASGITransport(front)
     async with front.app.router.lifespan_context(front.app), httpx.AsyncClient(transport=transport) as http:
@@ -85,3 +92,62 @@ async def test_a_detector_that_fails_is_a_503_and_the_provider_is_not_called(tmp
     assert (reply.status_code, reply.json()["error"]["code"]) == (503, "guard_unavailable")
     assert record is not None
     assert (record.state, record.attempts, record.error) == (RunState.FAIL, (), "guard_unavailable")
+
+
+async def test_a_detector_with_a_pool_works_in_processes_that_end_with_the_gateway(tmp_path: Path):
+    pool = {"processes": 1, "timeout": "5s", "wait": True}
+    gateway = built(tmp_path, detectors=[{"kind": "patterns", "pool": pool}, {"kind": "secrets"}])
+    await gateway.start()
+    [worker] = psutil.Process().children()
+    [found] = await gateway.detector.find(["write to someone@example.com"])
+    await gateway.stop()
+
+    assert [finding.entity for finding in found] == ["EMAIL_ADDRESS"]
+    assert gateway.loaded()["detectors"] == ["patterns-1", "secrets-1"]
+    assert not psutil.pid_exists(worker.pid)
+
+
+def under(folder: Path, rule: str, **changes: object):
+    """Return the gateway built under one *rule* about findings."""
+    (folder / "own").mkdir(exist_ok=True)
+    (folder / "own" / "p.yaml").write_text(f"version: 1\nrules:\n- {{id: r, target: finding, {rule}}}\n")
+    return built(folder, policies={"path": f"{folder}/own", **changes})
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("match: {finding.entity: PERSON}, effect: mask", "can find PERSON now (NER off"),
+        ("match: {finding.entity: CODE_NAME}, effect: deny", "can find CODE_NAME now (the rule"),
+        ("match: {finding.entity: US_SSN}, effect: hash", "configure policies.hash_key"),
+    ],
+)
+def test_a_policy_that_cannot_do_what_it_says_is_refused_before_a_store_is_made(tmp_path: Path, rule: str, told: str):
+    with pytest.raises(ConfigurationError) as caught:
+        under(tmp_path, rule)
+
+    assert f"{tmp_path}/own/p.yaml:3: rule 'r'" in str(caught.value) and told in str(caught.value)
+    assert not (tmp_path / "lineward.db").exists()
+
+
+async def test_a_key_for_hashing_lets_a_rule_hash(tmp_path: Path):
+    gateway = under(tmp_path, "match: {finding.entity: US_SSN}, effect: hash", hash_key="${UPSTREAM_KEY}" * 16)
+    await gateway.start()
+    await gateway.stop()
+
+    assert gateway.settings.policies.hash_key is not None
+
+
+async def test_a_rule_in_shadow_that_nothing_meets_is_warned_of_and_told_by_readiness(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    rule = "match: {finding.entity: PERSON}, effect: mask, mode: shadow"
+    gateway = under(tmp_path, rule)
+    await gateway.start()
+    await gateway.stop()
+
+    create_app(gateway.settings)
+
+    assert "rule 'r', in shadow, has no effect: no detector" in caplog.text
+    assert gateway.loaded()["unfound"] == {"r": ["PERSON"]}
+    assert gateway.loaded()["ner"] == "off"

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from gateway.dialects.chat import CHAT
+from gateway.dialects.embeddings import EMBEDDINGS
 from gateway.dialects.fields import Arrival
 from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.documents import Chunk, How, Source
 from gateway.domain.errors import (
+    BadRequest,
     Forbidden,
     GuardUnavailable,
     LineageUnavailable,
@@ -24,11 +26,14 @@ from gateway.domain.errors import (
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding
 from gateway.domain.principals import Principal
+from gateway.domain.records import TreeHead
 from gateway.domain.runs import Intent, Outcome, RunEvent, RunState
 from gateway.lineage.recorder import Head
 from gateway.lineage.writer import Writer
+from gateway.loaders.extraction import text_of
 from gateway.pipeline import Destination, Pipeline
 from gateway.policy.loading import load
+from gateway.unpacking import Unpacker
 
 RULES = """
 version: 1
@@ -81,6 +86,8 @@ class ScriptedProvider:
 
 
 class Memory:
+    head = TreeHead(1, bytes(32))
+
     def __init__(self) -> None:
         self.events: list[RunEvent] = []
         self.broken = False
@@ -109,7 +116,11 @@ class MailDetector:
             for text in texts
         ]
 
-    find_once = find
+    by_sentence = False
+
+    @property
+    def answering(self):
+        return self
 
 
 @dataclass
@@ -173,7 +184,7 @@ def world(policies: Policies):
     store, detector, retriever = Memory(), MailDetector(), Searching([])
     writer = Writer(store)
     writer.start()
-    pipeline = Pipeline(policies, [retriever], detector, routes, writer, {})
+    pipeline = Pipeline(policies, [retriever], detector, routes, writer, {}, Unpacker(text_of))
     yield World(pipeline, store, detector, outside, house, retriever)
     writer.close(timeout=1)
 
@@ -350,3 +361,12 @@ async def test_an_empty_policy_set_refuses_everything(world: World, tmp_path: Pa
 
     assert caught.value.rules[0].id == "no-policy"
     assert world.outside.asked == []
+
+
+async def test_a_provider_is_not_asked_in_a_dialect_that_it_does_not_speak(world: World):
+    with pytest.raises(BadRequest) as caught:
+        await answer(world, EMBEDDINGS.parse({"model": "out", "input": "Why?"}))
+
+    assert world.outside.asked == []
+    assert (caught.value.code, caught.value.param) == ("unsupported_endpoint", "model")
+    assert "embeddings" in caught.value.message

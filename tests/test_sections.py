@@ -1,11 +1,12 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
 
+from gateway.domain.facts import Facts
 from gateway.domain.principals import Principal, Role
 from gateway.lineage.recorder import Content
-from gateway.sections import Application, Server, Store, duration
+from gateway.sections import Application, Policies, RegisteredSource, Server, Store, duration
 
 HASH = "ab" * 32
 
@@ -84,3 +85,48 @@ def test_sections_cannot_be_changed() -> None:
 
 def test_sizes_may_have_a_unit() -> None:
     assert Server.model_validate({"max_body_bytes": "1MB"}).max_body_bytes == 1_000_000
+
+
+def test_an_applications_texts_are_english_unless_it_says_otherwise() -> None:
+    application = {"name": "a", "tenant": "t", "key_sha256": HASH}
+
+    assert Application.model_validate(application).languages == ("en",)
+    assert Application.model_validate({**application, "languages": ["de", "gsw"]}).languages == ("de", "gsw")
+
+
+@pytest.mark.parametrize("languages", [[], ["English"], ["EN"], "en"])
+def test_languages_are_a_list_of_short_names(languages: object) -> None:
+    with pytest.raises(ValidationError):
+        Application.model_validate({"name": "a", "tenant": "t", "key_sha256": HASH, "languages": languages})
+
+
+def test_a_key_for_hashing_is_long_and_never_shown() -> None:
+    policies = Policies.model_validate({"hash_key": "s3cret" * 6})
+
+    assert "s3cret" not in f"{policies!r} {policies} {policies.model_dump_json()}"
+    with pytest.raises(ValidationError) as caught:
+        Policies.model_validate({"hash_key": "s3cret"})
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_source_s_owner_is_one_of_its_labels() -> None:
+    given = {
+        "namespace": "s3://hr",
+        "labels": {"readers": "hr", "expires_at": "2030-01-01"},
+        "owner": "hr@acme.example",
+    }
+
+    source = RegisteredSource.model_validate(given)
+
+    assert dict(source.facts) == {
+        "readers": ("hr",),
+        "expires_at": datetime(2030, 1, 1, tzinfo=UTC),
+        "owner": "hr@acme.example",
+    }
+    assert RegisteredSource.model_validate({"namespace": "file"}).facts == Facts()
+
+
+@pytest.mark.parametrize("labels", [["x"], {"tenant": "rival"}, {"expires_at": "soon"}, {"deep": {"er": 1}}])
+def test_a_label_of_a_source_is_one_that_policies_can_read(labels: object) -> None:
+    with pytest.raises(ValidationError, match="label"):
+        RegisteredSource.model_validate({"namespace": "file", "labels": labels})

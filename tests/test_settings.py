@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from gateway import registry
+from gateway.domain.documents import Source
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.facts import Facts
 from gateway.lineage.recorder import Content
 from gateway.sections import Adapter
 from gateway.settings import Settings, load, shipped
@@ -87,7 +89,7 @@ def test_every_adapter_of_the_shipped_configurations_can_be_built(name: str, cap
     ]
 
     built = [
-        registry.configure(seam, one.kind, one.fields, name="it", embedder=None, collections=settings.collections)
+        registry.configure(seam, one.kind, one.fields.apart("pool")[0], name="it", embedder=None, collections=settings.collections)
         for seam, adapters in sections
         for one in adapters
     ]
@@ -235,3 +237,18 @@ def test_adapters_keep_their_fields_for_their_class(file: Path) -> None:
     assert dict(settings.collections[0].fields) == {"path": "p"}
     assert settings.providers[0].name == "here"
     assert dict(settings.providers[0].fields) == {}
+
+
+def test_registered_sources_give_their_labels_to_documents(file: Path) -> None:
+    sources = """
+sources:
+- {namespace: "s3://hr", labels: {classification: confidential}, owner: hr@acme.example}
+- {namespace: "s3://hr", name: leave, labels: {classification: internal, readers: [staff]}}
+"""
+    labels = read(file, SOUND + sources).source_labels
+
+    assert labels.of(Source("s3://hr", "pay")) == Facts(classification="confidential", owner="hr@acme.example")
+    assert labels.of(Source("s3://hr", "leave")) == Facts(
+        classification="internal", owner="hr@acme.example", readers=("staff",)
+    )
+    assert labels.of(Source("file", "/kb")) == Facts()

@@ -8,7 +8,7 @@ from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target
 from gateway.domain.documents import ChunkState, Document, How, IngestedDocument, Source
 from gateway.domain.errors import BadRequest
 from gateway.domain.facts import Facts
-from gateway.domain.findings import Where
+from gateway.domain.findings import Finding, Where
 from gateway.domain.records import (
     ContextEntry,
     DocumentRecord,
@@ -19,9 +19,12 @@ from gateway.domain.records import (
     VersionRecord,
 )
 from gateway.domain.runs import Noted, RunState
-from gateway.ingest import Report
+from gateway.entering import Report
+from gateway.guards import Loaded
 from gateway.policy.checking import Problem, TestResult
 from gateway.policy.nodes import At
+from gateway.scanning import Place, Scan, Scanned
+from gateway.verification import Flaw, Verdict
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DROP = Decision(
@@ -100,9 +103,41 @@ def test_faults_are_told_with_their_place():
     assert "whole" in shown(terminal.show_verification, 10, [])
 
 
+def test_a_verdict_tells_faults_truths_and_remarks():
+    faulty = Verdict("the log", 9, [Flaw(7, "it was altered"), Flaw(None, "unsigned")], ["look"], ["signed"])
+    text = shown(terminal.show_verdict, faulty)
+
+    assert "entry 7: it was altered" in text and "2 faults in the log: 9 entries" in text
+    assert "look" in text and "signed" in text
+    assert "Whole: the log, 1 entry" in shown(terminal.show_verdict, Verdict("the log", 1))
+
+
 def test_problems_and_failed_tests_of_policies_are_told_with_file_and_line():
     result = TestResult(At("p.yaml", 9), "stays", False, "allow", "deny: x", "because")
 
     assert "p.yaml:3: r1: no owner" in shown(terminal.show_problems, [Problem(At("p.yaml", 3), "r1", "no owner")])
     assert "p.yaml:9: stays: expected allow, got deny: x (because)" in shown(terminal.show_tests, [result])
     assert "0 passed, 1 failed" in shown(terminal.show_tests, [result])
+
+
+def test_a_scan_shows_places_counts_and_what_was_not_scanned_and_no_markup_of_file_names_counts():
+    scan = Scan()
+    finding = Finding("EMAIL_ADDRESS", 30, 41, 0.9, "patterns")
+    scan.add(Scanned("docs/[bold]a.txt", [Place(finding, 3, 16), Place(finding, 4, 1)]))
+    scan.add(Scanned("b.txt"))
+    scan.add(Scanned("logo.png", problem="is not text in UTF-8"))
+
+    text = shown(terminal.show_scan, scan)
+
+    assert "docs/[bold]a.txt" in text and "3:16" in text and "0.90" in text
+    assert "not scanned logo.png: is not text" in text
+    assert "2 findings in 1 of 2 files, 1 not scanned" in text
+
+
+def test_what_is_loaded_is_shown_with_the_rules_that_it_leaves_without_effect():
+    loaded = Loaded(["presidio-1 (en, NER off)"], ["AGE"], {"en": False}, {"names": ["PERSON", "X"]})
+
+    text = shown(terminal.show_loaded, loaded)
+
+    assert "NER off)" in text and "presidio-1 (en, NER off)" in text
+    assert "names has no effect: nothing finds PERSON, X" in text

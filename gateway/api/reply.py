@@ -122,6 +122,7 @@ def _headers(head: Head | Delta) -> Headers:
         (b"x-lineward-response-id", head.response_id.encode()),
         (b"x-lineward-decision", head.decision.encode()),
         (b"x-lineward-policy", head.policy.encode()),
+        (b"x-lineward-receipt", head.receipt.encode()),
     ]
 
 

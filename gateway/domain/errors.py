@@ -23,6 +23,8 @@ class GatewayError(Exception):
         """Path of the offending field of the request, such as `messages[1].content`."""
         self.response_id: str | None = None
         """The run in whose record the failure stands; filled in when the run ends."""
+        self.receipt = ""
+        """Where in the log that is; filled in when it is durable."""
         if code is not None:
             self.code = code
 

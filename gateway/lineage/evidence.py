@@ -3,7 +3,7 @@
 A leaf says who could know what without saying what: ids, times, names of models and rules in plain words, and for
 everything that could identify a person or hold content a commitment, `HMAC-SHA256(salt, tag || length || bytes)`. The
 secret behind the salts stands in an erasable place: once it is gone nobody can test a guess, and every proof about the
-log still holds. (Whoever erases it or the detail has to keep the leaf: it can then no longer be derived.)
+log still holds: the leaf is stored, and can do without what it was derived from.
 
 A leaf is canonical JSON (RFC 8785). It holds strings, integers, lists and objects with ASCII names, and for such
 values sorted compact JSON as `orjson` writes it is the canonical form. Format 1; `v` would change with it.
@@ -19,7 +19,7 @@ import orjson
 
 from gateway.domain.decisions import Decision
 from gateway.domain.principals import Principal
-from gateway.domain.runs import Edge, Ingestion, Intent, Outcome, RunEvent
+from gateway.domain.runs import Anchored, Edge, Ingestion, Intent, KeyActivated, Outcome, RunEvent
 
 SECRET_SIZE = 32
 """Bytes of the secret behind the salts of an event."""
@@ -86,6 +86,10 @@ def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> byt
         _outcome(entry, commit, body, secret)
     elif isinstance(body, Ingestion):
         _ingestion(entry, commit, body, secret)
+    elif isinstance(body, KeyActivated):
+        entry["key"] = {"signs": _plain(body.key), "retires": [_plain(key) for key in body.retires]}
+    elif isinstance(body, Anchored):
+        entry["anchor"] = {"size": body.size, "root": _plain(body.root)}
     else:
         entry["policy"] = {"digest": _plain(body.digest)}
     try:

@@ -48,23 +48,45 @@ class Frontier:
         """Return the frontier as bytes: the size, then the hashes of the complete subtrees, largest first."""
         return self.size.to_bytes(8, "big") + b"".join(self._peaks)
 
-    def append(self, hashed: bytes) -> None:
-        """Add one leaf by its hash, *hashed*."""
-        size, peaks = self.size, self._peaks
+    def append(self, hashed: bytes) -> bytes:
+        """Add one leaf by its hash, *hashed*, and return the hashes of all complete subtrees that end with it.
+
+        They stand one behind the other, the leaf's own first: what a `Node` is found again by. Half of all leaves
+        complete a subtree of two, a quarter one of four, so that it is two hashes a leaf on average.
+        """
+        size, peaks, ending = self.size, self._peaks, hashed
         while size & 1:
             hashed = node_hash(peaks.pop(), hashed)
+            ending += hashed
             size >>= 1
         peaks.append(hashed)
         self.size += 1
+        return ending
+
+    def extend(self, hashes: Sequence[bytes]) -> list[bytes]:
+        """Add leaves by their *hashes* and return what `append` would have returned for each.
+
+        A power of two of them, where a subtree of that many begins, takes half the time: level by level.
+        """
+        count = len(hashes)
+        if not count or count & (count - 1) or self.size % count:
+            return [self.append(hashed) for hashed in hashes]
+        sha256, ending, level = hashlib.sha256, [*hashes], 1
+        while len(hashes) > 1:
+            hashes = [
+                sha256(b"\x01" + left + right).digest() for left, right in zip(hashes[::2], hashes[1::2], strict=True)
+            ]
+            for place, node in enumerate(hashes, 1):
+                ending[(place << level) - 1] += node
+            level += 1
+        above = Frontier(self.size // count, self._peaks)
+        ending[-1] += above.append(hashes[0])[HASH_SIZE:]
+        self.size, self._peaks = self.size + count, above._peaks
+        return ending
 
     def root(self) -> bytes:
         """Return the root of the tree as it is now."""
-        if not self._peaks:
-            return EMPTY_ROOT
-        root = self._peaks[-1]
-        for peak in self._peaks[-2::-1]:
-            root = node_hash(peak, root)
-        return root
+        return joined(self._peaks) if self._peaks else EMPTY_ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +99,45 @@ class Inclusion:
     """Sibling hashes from the leaf upwards."""
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The leaves from *low* up to *high*, of which the tree has a subtree."""
+
+    low: int
+    high: int
+
+    @property
+    def complete(self) -> "Sequence[Node]":
+        """The complete subtrees that it consists of, from the left; one, unless it reaches the tree's right edge."""
+        nodes, low = [], self.low
+        while low < self.high:
+            level = (self.high - low).bit_length() - 1
+            nodes.append(Node(level, low >> level))
+            low += 1 << level
+        return nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The root of the complete subtree over the leaves from `index << level`, 2 to the power of *level* of them."""
+
+    level: int
+    index: int
+
+    @property
+    def last(self) -> int:
+        """The leaf that completes it: `Frontier.append` gave its hash with that one, at *level*."""
+        return (self.index + 1 << self.level) - 1
+
+
+def joined(hashes: Sequence[bytes]) -> bytes:
+    """Return the root over complete subtrees side by side, from their *hashes*, each larger than the next."""
+    root = hashes[-1]
+    for left in hashes[-2::-1]:
+        root = node_hash(left, root)
+    return root
+
+
 def root(hashes: Sequence[bytes]) -> bytes:
     """Return the root of the tree over leaf *hashes*."""
     frontier = Frontier()
@@ -87,19 +148,25 @@ def root(hashes: Sequence[bytes]) -> bytes:
 
 def inclusion(hashes: Sequence[bytes], index: int) -> Inclusion:
     """Return the audit path of leaf *index* in the tree over leaf *hashes* (section 2.1.1)."""
-    if not 0 <= index < len(hashes):
-        raise ValueError(f"there is no leaf {index} in a tree of {len(hashes)} leaves")
-    path: list[bytes] = []
-    low, high = 0, len(hashes)
+    spans = inclusion_spans(index, len(hashes))
+    return Inclusion(index, len(hashes), tuple(root(hashes[span.low : span.high]) for span in spans))
+
+
+def inclusion_spans(index: int, size: int) -> Sequence[Span]:
+    """Return the subtrees whose roots are the audit path of leaf *index* in a tree of *size* leaves."""
+    if not 0 <= index < size:
+        raise ValueError(f"there is no leaf {index} in a tree of {size} leaves")
+    spans: list[Span] = []
+    low, high = 0, size
     while high - low > 1:
         middle = low + _split(high - low)
         if index < middle:
-            path.append(root(hashes[middle:high]))
+            spans.append(Span(middle, high))
             high = middle
         else:
-            path.append(root(hashes[low:middle]))
+            spans.append(Span(low, middle))
             low = middle
-    return Inclusion(index, len(hashes), tuple(reversed(path)))
+    return spans[::-1]
 
 
 def includes(proof: Inclusion, hashed: bytes, root: bytes) -> bool:
@@ -122,21 +189,26 @@ def includes(proof: Inclusion, hashed: bytes, root: bytes) -> bool:
 
 def consistency(hashes: Sequence[bytes], earlier: int) -> tuple[bytes, ...]:
     """Return the proof that the tree over the first *earlier* leaf hashes is a prefix of the one over all (2.1.2)."""
-    if not 0 < earlier <= len(hashes):
-        raise ValueError(f"a tree of {len(hashes)} leaves had no size {earlier} to compare with")
-    path: list[bytes] = []
-    low, high, whole = 0, len(hashes), True
+    return tuple(root(hashes[span.low : span.high]) for span in consistency_spans(earlier, len(hashes)))
+
+
+def consistency_spans(earlier: int, size: int) -> Sequence[Span]:
+    """Return the subtrees whose roots are the proof that a tree of *earlier* leaves is a prefix of one of *size*."""
+    if not 0 < earlier <= size:
+        raise ValueError(f"a tree of {size} leaves had no size {earlier} to compare with")
+    spans: list[Span] = []
+    low, high, whole = 0, size, True
     while earlier != high:
         middle = low + _split(high - low)
         if earlier <= middle:
-            path.append(root(hashes[middle:high]))
+            spans.append(Span(middle, high))
             high = middle
         else:
-            path.append(root(hashes[low:middle]))
+            spans.append(Span(low, middle))
             low, whole = middle, False
     if not whole:
-        path.append(root(hashes[low:high]))
-    return tuple(reversed(path))
+        spans.append(Span(low, high))
+    return spans[::-1]
 
 
 def consistent(earlier: int, later: int, earlier_root: bytes, later_root: bytes, path: Sequence[bytes]) -> bool:

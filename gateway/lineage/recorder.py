@@ -19,6 +19,7 @@ from gateway.domain.findings import Finding, Where
 from gateway.domain.json import Object
 from gateway.domain.principals import Principal
 from gateway.domain.runs import Attempt, Edge, Intent, Noted, Outcome, RunEvent, RunState, Usage
+from gateway.lineage.receipts import Receipt
 from gateway.lineage.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,11 @@ class Head:
     def policy(self) -> str:
         """Digest of the policy set that decides."""
         return self.run.policy
+
+    @property
+    def receipt(self) -> str:
+        """Where the intent stands in the log, and what the log was when it was durable (receipts.py)."""
+        return str(self.run.receipt) if self.run.receipt else ""
 
     @property
     def lineage(self) -> Object | None:
@@ -112,6 +118,7 @@ class Recorder:
         self.prompt = Notes()
         self.answer = Notes()
         self.attempts: list[Attempt] = []
+        self.receipt: Receipt | None = None
         self._writer = writer
         self.request = request
         self._sent: ChatRequest | None = None
@@ -136,7 +143,8 @@ class Recorder:
         Raises `LineageUnavailable` when it cannot be.
         """
         self._sent = sent
-        await self._writer.append([self._event(RunState.START, self._intent(provider, region, fallbacks))])
+        intent = self._event(RunState.START, self._intent(provider, region, fallbacks))
+        self.receipt = await self._writer.append([intent])
         self._admitted = True
 
     def release(self, delta: Delta) -> None:
@@ -145,12 +153,18 @@ class Recorder:
             self._first_delta = time.monotonic()
         dialect = self.request.dialect
         for fragment in dialect.fragments(delta):
-            if not fragment.repeats:
+            if not fragment.says_again(self._released):
                 self._released.setdefault(fragment.channel, []).append(fragment.text)
         said = dialect.said(delta.raw)
         self._finish_reasons += said.finish_reasons
         self._model = self._model or said.model
-        self._usage = said.usage or self._usage
+        if said.usage:
+            self._usage = said.usage.over(self._usage)
+
+    @property
+    def said(self) -> list[str]:
+        """The texts of the answer so far, as they were judged."""
+        return ["".join(parts) for parts in self._released.values()]
 
     @property
     def decision(self) -> str:
@@ -201,12 +215,15 @@ class Recorder:
             return
         try:
             async with asyncio.timeout(OUTCOME_PATIENCE):
-                await asyncio.shield(written)
+                receipt = await asyncio.shield(written)
         except TimeoutError:
             log.error("run %s: its outcome is not durable yet", self.id)
             failure = LineageUnavailable("The outcome could not be recorded in time; the answer is withheld.")
             failure.response_id = self.id
             raise failure from error
+        self.receipt = self.receipt or receipt
+        if isinstance(error, GatewayError):
+            error.receipt = str(self.receipt)
 
     def _event(self, state: RunState, body: Intent | Outcome) -> RunEvent:
         return RunEvent(run=self.id, state=state, body=body, tenant=self._principal.tenant)
@@ -246,7 +263,7 @@ class Recorder:
         return texts
 
     def _outcome(self, error: BaseException | None) -> Outcome:
-        answer = "\n".join("".join(parts) for parts in self._released.values())
+        answer = "\n".join(self.said)
         released = digest(answer) if self._released else None
         kept = {released: answer} if released and self._content is not Content.DIGESTS else {}
         last = self.attempts[-1] if self.attempts else None

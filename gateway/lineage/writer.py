@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from gateway.domain.errors import LineageUnavailable
+from gateway.domain.records import TreeHead
 from gateway.domain.runs import RunEvent
 from gateway.interfaces import Store
+from gateway.lineage.receipts import Receipt
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +30,15 @@ PAUSE_MAX = 2.0
 """Seconds between attempts to write what was kept, doubling from the first to the longest."""
 
 
+Promise = asyncio.Future[Receipt] | concurrent.futures.Future[Receipt]
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     """Events that are written together or not at all."""
 
     events: Sequence[RunEvent]
-    promise: "asyncio.Future[None] | concurrent.futures.Future[None]"
+    promise: "Promise"
     terminal: bool
 
 
@@ -92,26 +97,27 @@ class Writer:
         """Why the last attempt to write failed; `None` after one that succeeded."""
         return self._error
 
-    def append(self, events: Sequence[RunEvent], terminal: bool = False) -> "asyncio.Future[None]":
+    def append(self, events: Sequence[RunEvent], terminal: bool = False) -> "asyncio.Future[Receipt]":
         """Hand over *events* and return a future of the running loop that is done when they are on disk.
 
-        The future raises `LineageUnavailable` if they could not be written. *terminal* is for the last event of a run
-        whose first one was taken: it is never turned away. Raises `LineageUnavailable` at once if the queue is full.
+        Its result says where the first of them stands in the log. The future raises `LineageUnavailable` if they could
+        not be written. *terminal* is for the last event of a run whose first one was taken: it is never turned away.
+        Raises `LineageUnavailable` at once if the queue is full.
         """
-        promise = asyncio.get_running_loop().create_future()
+        promise: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._put(_Entry(events, promise, terminal))
         return promise
 
-    def append_blocking(self, events: Sequence[RunEvent]) -> None:
-        """Write *events* and return when they are on disk; for callers without a loop.
+    def append_blocking(self, events: Sequence[RunEvent]) -> Receipt:
+        """Write *events* and return their receipt when they are on disk; for callers without a loop.
 
         Raises `LineageUnavailable` if they cannot be written.
         """
         if self._thread is None:
             raise LineageUnavailable("the lineage writer is not running")
-        promise: concurrent.futures.Future[None] = concurrent.futures.Future()
+        promise: concurrent.futures.Future[Receipt] = concurrent.futures.Future()
         self._put(_Entry(events, promise, terminal=False))
-        promise.result()
+        return promise.result()
 
     def _put(self, entry: _Entry) -> None:
         count = len(entry.events)
@@ -158,7 +164,8 @@ class Writer:
 
     def _write(self, batch: Sequence[_Entry]) -> None:
         try:
-            self._store.append([event for entry in batch for event in entry.events])
+            indexes = self._store.append([event for entry in batch for event in entry.events])
+            head = self._store.head
         except LineageUnavailable as exc:
             self._refused(batch, exc)
         except Exception as exc:
@@ -170,7 +177,16 @@ class Writer:
                 self._write([entry])
         else:
             self._error, self._pause = None, 0.0
-            self._settle(batch, None)
+            self._keep(batch, indexes, head)
+
+    def _keep(self, batch: Sequence[_Entry], indexes: Sequence[int], head: TreeHead) -> None:
+        """Keep the promises of *batch*, whose events stand at *indexes*."""
+        receipts: list[Receipt] = []
+        place = 0
+        for entry in batch:
+            receipts.append(Receipt(indexes[place] if entry.events else head.size, head))
+            place += len(entry.events)
+        self._settle(batch, receipts)
 
     def _refused(self, batch: Sequence[_Entry], exc: LineageUnavailable) -> None:
         """The store takes nothing now: keep what must not be lost, and tell the others at once."""
@@ -201,29 +217,34 @@ class Writer:
                 entries.append(entry)
         return entries
 
-    def _settle(self, entries: Sequence[_Entry], problem: str | None) -> None:
-        """Keep the promises of *entries*, with one call into each loop."""
+    def _settle(self, entries: Sequence[_Entry], results: Sequence[Receipt] | str) -> None:
+        """Settle the promises of *entries* with their *results*, or all with one problem; one call into each loop."""
         with self._lock:
             self._depth -= sum(len(entry.events) for entry in entries)
-        loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-        for entry in entries:
+        loops: dict[asyncio.AbstractEventLoop, list[_Settled]] = {}
+        told: Sequence[Receipt | str] = [results] * len(entries) if isinstance(results, str) else results
+        for entry, result in zip(entries, told, strict=True):
             if isinstance(entry.promise, asyncio.Future):
-                loops.setdefault(entry.promise.get_loop(), []).append(entry.promise)
+                loops.setdefault(entry.promise.get_loop(), []).append((entry.promise, result))
             else:
-                _fulfil([entry.promise], problem)
+                _fulfil([(entry.promise, result)])
         for loop, promises in loops.items():
             try:
-                loop.call_soon_threadsafe(_fulfil, promises, problem)
+                loop.call_soon_threadsafe(_fulfil, promises)
             except RuntimeError:
                 # The loop was closed: nobody is left to be told.
                 log.debug("a loop ended before %d of its lineage entries were settled", len(promises))
 
 
-def _fulfil(promises: "Iterable[asyncio.Future[None] | concurrent.futures.Future[None]]", problem: str | None) -> None:
-    for promise in promises:
+_Settled = tuple[Promise, Receipt | str]
+"""A promise and its result, or the problem that nothing came of it."""
+
+
+def _fulfil(promises: Iterable[_Settled]) -> None:
+    for promise, result in promises:
         if promise.done():
             continue
-        if problem is None:
-            promise.set_result(None)
+        if isinstance(result, str):
+            promise.set_exception(LineageUnavailable(result))
         else:
-            promise.set_exception(LineageUnavailable(problem))
+            promise.set_result(result)

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, or_, select
 from sqlmodel import SQLModel
 
+from gateway.stores.leaves import LEAF
 from gateway.stores.projecting import PROJECTED
 from gateway.stores.queries import CHUNK, DOCUMENT, EVENT, OUTCOME, RESPONSE, SOURCE, TREE, VERSION, Query
 from gateway.stores.statements import table
@@ -12,6 +13,7 @@ from gateway.stores.tables import (
     ChunkRow,
     DocumentRow,
     EventRow,
+    LeafRow,
     OutcomeRow,
     SaltRow,
     SourceRow,
@@ -22,10 +24,11 @@ SALT = table(SaltRow).c
 
 
 def entries(tenant: bool) -> Select[Any]:
-    """At most `limit` entries of the log from `first` on, each with its secret."""
+    """At most `limit` entries of the log from `first` on, each with its leaf and secret."""
     return (
-        select(*EVENT, SALT.secret)
-        .outerjoin_from(table(EventRow), table(SaltRow), SALT.event == EVENT.idx)
+        select(*EVENT, LEAF.hashes, LEAF.data, SALT.secret)
+        .outerjoin_from(table(EventRow), table(LeafRow), LEAF.idx == EVENT.idx)
+        .outerjoin(table(SaltRow), SALT.event == EVENT.idx)
         .where(EVENT.idx >= bindparam("first"))
         .order_by(EVENT.idx)
         .limit(bindparam("limit"))
@@ -34,7 +37,7 @@ def entries(tenant: bool) -> Select[Any]:
 
 def tree(tenant: bool) -> Select[Any]:
     """What the tree says of itself."""
-    return select(TREE.size, TREE.root, TREE.frontier)
+    return select(TREE.size, TREE.root, TREE.frontier, TREE["keys"])
 
 
 def rows(model: type[SQLModel]) -> Query:
@@ -99,6 +102,7 @@ def chunk(tenant: bool) -> Select[Any]:
 OWNER: dict[type[SQLModel], str] = {
     EventRow: "idx",
     SaltRow: "event",
+    LeafRow: "idx",
     **{model: "event" if "event" in table(model).c else "seq" for model in PROJECTED},
 }
 """The column by which a row belongs to an entry of the log."""

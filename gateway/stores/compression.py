@@ -7,7 +7,7 @@ import threading
 
 import zstandard
 
-from gateway.stores.dictionaries import RECORD_1
+from gateway.stores.dictionaries import LEAF_1, RECORD_1
 
 _LEVEL = 3
 
@@ -18,6 +18,7 @@ _LARGEST = 1 << 28
 _RAW = b"\x00"
 _ZSTD = b"\x01"
 _RECORD_1 = b"\x02"
+_LEAF_1 = b"\x03"
 
 
 class Compressor:
@@ -26,10 +27,14 @@ class Compressor:
     def __init__(self) -> None:
         words = zstandard.ZstdCompressionDict(RECORD_1, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
         words.precompute_compress(level=_LEVEL)
+        frame = zstandard.ZstdCompressionDict(LEAF_1, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+        frame.precompute_compress(level=_LEVEL)
         self._text = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=False)
         self._record = zstandard.ZstdCompressor(level=_LEVEL, dict_data=words, write_checksum=False)
+        self._leaf = zstandard.ZstdCompressor(level=_LEVEL, dict_data=frame, write_checksum=False)
         self._unpack_text = zstandard.ZstdDecompressor()
         self._unpack_record = zstandard.ZstdDecompressor(dict_data=words)
+        self._unpack_leaf = zstandard.ZstdDecompressor(dict_data=frame)
 
     def pack_text(self, data: bytes) -> bytes:
         """Return *data*, some text, in its stored form."""
@@ -41,12 +46,19 @@ class Compressor:
         packed = self._record.compress(data)
         return _RECORD_1 + packed if len(packed) < len(data) else _RAW + data
 
+    def pack_leaf(self, data: bytes) -> bytes:
+        """Return *data*, a leaf of the log, in its stored form."""
+        packed = self._leaf.compress(data)
+        return _LEAF_1 + packed if len(packed) < len(data) else _RAW + data
+
     def unpack(self, packed: bytes) -> bytes:
         """Return the bytes that were packed. Raises `ValueError` if *packed* is damaged."""
         how, data = packed[:1], packed[1:]
         try:
-            if how in (_ZSTD, _RECORD_1) and zstandard.frame_content_size(data) > _LARGEST:
+            if how in (_ZSTD, _RECORD_1, _LEAF_1) and zstandard.frame_content_size(data) > _LARGEST:
                 raise ValueError("a stored value is damaged: it says that it is larger than any that is written")
+            if how == _LEAF_1:
+                return self._unpack_leaf.decompress(data)
             if how == _RECORD_1:
                 return self._unpack_record.decompress(data)
             if how == _ZSTD:

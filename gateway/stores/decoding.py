@@ -12,11 +12,13 @@ from gateway.domain.documents import Chunk, ChunkState, Document, How, IngestedD
 from gateway.domain.findings import Where
 from gateway.domain.principals import Principal, Role
 from gateway.domain.runs import (
+    Anchored,
     Attempt,
     Body,
     Edge,
     Ingestion,
     Intent,
+    KeyActivated,
     Noted,
     Outcome,
     PolicyActivated,
@@ -196,9 +198,19 @@ def _activation(record: _Record) -> PolicyActivated:
     return PolicyActivated(record["digest"], tuple(record["rules"]), record.get("origin", ""))
 
 
+def _key(record: _Record) -> KeyActivated:
+    return KeyActivated(record["key"], tuple(record["retires"]))
+
+
+def _anchor(record: _Record) -> Anchored:
+    return Anchored(record["url"], record["size"], record["root"])
+
+
 _READERS: dict[str, Callable[[_Record], Body]] = {
     "intent": _intent,
     "outcome": _outcome,
     "ingest": _ingestion,
     "policy": _activation,
+    "key": _key,
+    "anchor": _anchor,
 }

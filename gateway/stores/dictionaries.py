@@ -64,3 +64,21 @@ RECORD_1 = (
     b'","rules":[]},"purpose":"customer-support","run":"019","state":"START","tenant":"default",'
     b'"ts":"2026-12-01T00:00:00.000000Z","type":"intent","v":1}'
 )
+
+LEAF_1 = (
+    b'"model":{"request":"claude-","provider":"anthropic","response":"claude-","purpose":"research","decision":"flag",'
+    b'{"app":"","commit":{"catalogue":"","detail":"","principal":""},"documents":1,"id":"01","policy":{"decision":"allow",'
+    b'"rules":[]},"run":"01","state":"ABORT","tenant":"","ts":"202","type":"ingest","v":1}'
+    b'"},"id":"01","policy":{"digest":"sha256:"},"run":"01","state":"COMPLETE","tenant":"","ts":"202","type":"policy","v":1}'
+    b'{"commit":{"answer":"","detail":""},"id":"01","model":{"provider":"openai","response":"gpt-4o-mini-2024-07-18"},'
+    b'"policy":{"decision":"denied","rules":[]},"policy":{"decision":"masked","rules":[]},"run":"01","state":"FAIL",'
+    b'"policy":{"decision":"allow","rules":[]},"run":"01","state":"COMPLETE","tenant":"acme","ts":"2026-","type":"outcome",'
+    b'"v":1}","how":"declared","rank":1,"score":"0.","state":"retrieved"},{"c":"","how":"inherited","rank":1,'
+    b'"state":"dropped"},{"c":"","how":"retrieved","rank":1,"score":"0.","state":"masked"},{"c":""'
+    b'{"app":"support-bot","chunks":[{"c":"","how":"recognised","rank":1,"score":"0.5000","state":"sent"},{"c":"",'
+    b'"how":"recognised","rank":2,"score":"0.3333","state":"sent"},{"c":"","how":"recognised","rank":3,"score":"0.2500",'
+    b'"state":"sent"}],"commit":{"catalogue":"","commit":{"detail":"","principal":"","prompt":""},"id":"01",'
+    b'"model":{"provider":"openai","request":"gpt-4o-mini"},"policy":{"decision":"mask","digest":"sha256:","rules":["pii"]},'
+    b'"policy":{"decision":"allow","digest":"sha256:","rules":[]},"purpose":"customer-support","run":"01","state":"START",'
+    b'"tenant":"acme","ts":"2026-","type":"intent","v":1}'
+)

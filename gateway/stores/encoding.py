@@ -12,7 +12,17 @@ from gateway.domain.decisions import Decision, Mode, RuleHit
 from gateway.domain.documents import IngestedDocument
 from gateway.domain.json import JSON, Name, Object
 from gateway.domain.principals import Principal
-from gateway.domain.runs import Body, Edge, Ingestion, Intent, Noted, Outcome, Segment
+from gateway.domain.runs import (
+    Anchored,
+    Body,
+    Edge,
+    Ingestion,
+    Intent,
+    KeyActivated,
+    Noted,
+    Outcome,
+    Segment,
+)
 from gateway.stores.values import dumps, facts, written
 
 
@@ -25,6 +35,10 @@ def encode(body: Body) -> bytes:
         record = _outcome(body, table)
     elif isinstance(body, Ingestion):
         record = _ingestion(body, table)
+    elif isinstance(body, KeyActivated):
+        record = {"key": body.key, "retires": list(body.retires)}
+    elif isinstance(body, Anchored):
+        record = {"url": body.url, "size": body.size, "root": body.root}
     else:
         record = {"digest": body.digest, "rules": list(body.rules), "origin": body.origin}
     if table.entries:

@@ -8,25 +8,26 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from gateway.domain.errors import LineageUnavailable
+from gateway.lineage.notes import Signer
 from gateway.stores.connecting import BUSY_SECONDS, file, locked, parsed, translated
 from gateway.stores.reading import SQLLedger
 from gateway.stores.sql import SQLStore
 from gateway.stores.statements import ONE_LOG
 
-HEAD = "0001"
+HEAD = "0003"
 """The migration that the tables of this release have."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_store(url: str) -> SQLStore:
-    """Return the store at *url*, whose database is created or brought up to date.
+def open_store(url: str, signer: Signer | None = None) -> SQLStore:
+    """Return the store at *url*, whose database is created or brought up to date; *signer* signs its checkpoints.
 
     Raises `ConfigurationError` for an address that cannot be used, `LineageUnavailable` for a database that does not
     answer or cannot be written.
     """
     upgrade(url)
-    return SQLStore(url)
+    return SQLStore(url, signer)
 
 
 def open_ledger(url: str) -> SQLLedger:

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 
 from sqlmodel import SQLModel
 
-from gateway.domain.runs import Ingestion, Intent, Noted, Outcome, RunEvent
+from gateway.domain.runs import Anchored, Ingestion, Intent, KeyActivated, Noted, Outcome, RunEvent
 from gateway.stores.additions import About, Additions, stored
 from gateway.stores.catalogue import ENTERING
 from gateway.stores.packing import pack_digest, pack_id, pack_time, plain
 from gateway.stores.tables import (
+    AnchorRow,
     ChunkRow,
     DocumentRow,
     EdgeRow,
     FindingRow,
     IngestionRow,
+    KeyRow,
     OutcomeRow,
     ResponseRow,
     SourceRow,
@@ -34,6 +36,8 @@ PROJECTED: tuple[type[SQLModel], ...] = (
     OutcomeRow,
     EdgeRow,
     FindingRow,
+    KeyRow,
+    AnchorRow,
 )
 """Tables whose rows follow from events, in the order in which rows refer to each other."""
 
@@ -61,6 +65,10 @@ class Projection:
             self._findings(idx, body.findings)
         elif isinstance(body, Ingestion):
             self._ingestion(idx, body, numbers)
+        elif isinstance(body, KeyActivated):
+            self.rows[KeyRow].append((idx, body.key))
+        elif isinstance(body, Anchored):
+            self.rows[AnchorRow].append((idx, plain(body.url), body.size, pack_digest(body.root)))
 
     def _additions(self, event: RunEvent, idx: int, additions: Additions) -> None:
         self.rows[SourceRow] += additions.source_rows(idx, event.tenant)

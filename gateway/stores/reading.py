@@ -1,19 +1,22 @@
 """The ledger: answers from the tables, on connections that only read."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from gateway.domain.digests import Digest
 from gateway.domain.documents import ChunkState, Source
 from gateway.domain.errors import BadRequest, LineageUnavailable
 from gateway.domain.records import (
+    CurrentVersion,
     DocumentRecord,
     Fault,
     Impact,
     ImpactEntry,
     OpenRun,
     ResponseRecord,
+    SourceRecord,
     StoreStats,
     VersionRecord,
 )
@@ -21,7 +24,7 @@ from gateway.domain.runs import RunState
 from gateway.stores import queries
 from gateway.stores.additions import described, short
 from gateway.stores.connecting import Row, occupied, parsed
-from gateway.stores.packing import pack_id, unpack_digest, unpack_id, unpack_time
+from gateway.stores.packing import pack_id, plain, unpack_digest, unpack_id, unpack_time
 from gateway.stores.pool import Readers
 from gateway.stores.queries import Asking, Queries
 from gateway.stores.statements import Statements
@@ -83,11 +86,44 @@ class SQLLedger:
             cursor=str(rows[limit - 1][0]) if len(rows) > limit else "",
         )
 
+    def documents(
+        self, tenant: str | None, *, source: Source | None = None, text: str = "", limit: int, cursor: str = ""
+    ) -> tuple[Sequence[DocumentRecord], str]:
+        """Return one page of documents. See `Ledger.documents`."""
+        namespace, name = (short(source.namespace), short(source.name)) if source else ("", "")
+        given = {"namespace": namespace, "name": name, "text": _pattern(text)}
+        with self._asking(tenant) as ask:
+            rows = ask(queries.listed, before=_place(cursor), limit=limit + 1, **given)
+            page = [_document(row[3], row[:3], ask) for row in rows[:limit]]
+        return page, str(rows[limit - 1][0]) if len(rows) > limit else ""
+
+    def sources(self, tenant: str | None) -> Sequence[SourceRecord]:
+        """Return the sources that have documents. See `Ledger.sources`."""
+        with self._asking(tenant) as ask:
+            rows = ask(queries.sources)
+        return [SourceRecord(namespace, name, count, unpack_time(at)) for namespace, name, count, at in rows]
+
     def versions(self, source: Source, tenant: str) -> Mapping[str, Digest]:
         """Return the current version's digest of each document of *source*. See `Ledger.versions`."""
         with self._asking(None) as ask:
-            rows = ask(queries.current, owner=tenant, namespace=short(source.namespace), name=short(source.name))
-        return {name: unpack_digest(digest) for name, digest in rows}
+            rows = ask(queries.current, **_of(source, tenant))
+        return {name: unpack_digest(digest) for name, digest, *_ in rows}
+
+    def current(self, source: Source, tenant: str, names: Collection[str]) -> Mapping[str, CurrentVersion]:
+        """Return what was ingested last of *names*. See `Ledger.current`."""
+        found: dict[str, CurrentVersion] = {}
+        with self._asking(None) as ask:
+            for name in names:
+                for row in ask(queries.current_of, document=short(name), **_of(source, tenant)):
+                    found[name] = _current(row)
+        return found
+
+    def others(self, source: Source, tenant: str, names: Collection[str]) -> Mapping[str, CurrentVersion]:
+        """Return what was ingested last of all but *names*. See `Ledger.others`."""
+        known = {short(name) for name in names}
+        with self._asking(None) as ask:
+            rows = ask(queries.current, **_of(source, tenant))
+        return {row[0]: _current(row) for row in rows if row[0] not in known}
 
     def stats(self) -> StoreStats:
         """Return what the store holds. See `Ledger.stats`."""
@@ -105,6 +141,16 @@ class SQLLedger:
         """
         with self._readers.borrow() as connection:
             yield from Verification(self._statements, connection.cursor()).run()
+
+    def verify_quickly(self) -> Iterator[Fault | int]:
+        """Check leaves, tree and newest checkpoint alone: whether the log is whole, not what it commits to."""
+        with self._readers.borrow() as connection:
+            yield from Verification(self._statements, connection.cursor()).quick()
+
+    def verify_entries(self, indexes: Sequence[int]) -> Iterator[Fault | int]:
+        """Check the entries at *indexes* and their rows, but not their places in the tree."""
+        with self._readers.borrow() as connection:
+            yield from Verification(self._statements, connection.cursor()).only(indexes)
 
     def close(self) -> None:
         """Close the connections."""
@@ -141,6 +187,15 @@ def _document(id: str, row: Row, ask: Asking) -> DocumentRecord:
     return DocumentRecord(id, str(Source(namespace, name)), title, url, labels, records)
 
 
+def _of(source: Source, tenant: str) -> Mapping[str, str]:
+    return {"owner": tenant, "namespace": short(source.namespace), "name": short(source.name)}
+
+
+def _current(row: Row) -> CurrentVersion:
+    _, digest, *about = row
+    return CurrentVersion(unpack_digest(digest), *described(about))
+
+
 def _page(rows: Sequence[Row], name: str, ask: Asking) -> list[ImpactEntry]:
     if not rows:
         return []
@@ -168,8 +223,14 @@ def _summed(counts: Iterable[tuple[str, int]]) -> Mapping[str, int]:
     return dict((+sums).most_common())
 
 
+def _pattern(text: str) -> str:
+    """Return what `LIKE` takes for *text* anywhere, in lower case; nothing for nothing."""
+    escaped = re.sub(r"([\\%_])", r"\\\1", plain(text).lower())
+    return f"%{escaped}%" if text else ""
+
+
 def _place(cursor: str) -> int:
-    """Return before which place of the log a page starts."""
+    """Return before which place a page starts."""
     if not cursor:
         return _NEWEST
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:

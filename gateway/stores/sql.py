@@ -13,9 +13,12 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel import SQLModel
 
 from gateway.domain.errors import LineageUnavailable
-from gateway.domain.runs import Intent, Outcome, RunEvent
+from gateway.domain.records import TreeHead
+from gateway.domain.runs import Intent, KeyActivated, Outcome, RunEvent
+from gateway.lineage.checkpoints import Checkpoint
 from gateway.lineage.evidence import draw, leaf
-from gateway.lineage.merkle import Frontier, leaf_hash
+from gateway.lineage.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from gateway.lineage.notes import Signer, key_name
 from gateway.stores.additions import Additions
 from gateway.stores.catalogue import REMEMBERED, Catalogue
 from gateway.stores.compression import compressor
@@ -25,14 +28,21 @@ from gateway.stores.memory import Memory
 from gateway.stores.packing import pack_digest, pack_id, pack_time, plain
 from gateway.stores.projecting import PROJECTED, Projection, Values
 from gateway.stores.statements import Statement, Statements, table
-from gateway.stores.tables import BlobRow, EventRow, OutcomeRow, ResponseRow, SaltRow, TreeRow
+from gateway.stores.tables import BlobRow, CheckpointRow, EventRow, LeafRow, OutcomeRow, ResponseRow, SaltRow, TreeRow
 
 
 class SQLStore:
-    """A `Store` in the database at *url*, whose tables are there (`opening.open_store` sees to it)."""
+    """A `Store` in the database at *url*, whose tables are there (`opening.open_store` sees to it).
 
-    def __init__(self, url: str) -> None:
+    With a *signer* whose key the log has been told (an event of type `key`) each transaction leaves a checkpoint.
+    Nobody else can append to such a log.
+    """
+
+    def __init__(self, url: str, signer: Signer | None = None) -> None:
+        self.head = TreeHead(0, EMPTY_ROOT)
+        """What the log was after the last append."""
         self._url = parsed(url)
+        self._signer = signer
         self._statements = Statements(self._url)
         self._sql = _SQL(self._statements)
         self._lock = threading.Lock()
@@ -66,24 +76,48 @@ class SQLStore:
         try:
             cursor = connection.cursor()
             locked(cursor, self._statements.begin)
-            indexes = self._write(cursor, prepared, repeated=repeated)
+            indexes, head = self._write(cursor, prepared, repeated=repeated)
             cursor.execute("COMMIT")
         except BaseException:
             self._memories.end(committed=False)
             self._roll_back(connection)
             raise
         self._memories.end(committed=True)
+        self.head = head
         return indexes
 
-    def _write(self, cursor: Cursor, prepared: Sequence["_Prepared"], *, repeated: bool) -> Sequence[int]:
+    def _write(
+        self, cursor: Cursor, prepared: Sequence["_Prepared"], *, repeated: bool
+    ) -> tuple[Sequence[int], TreeHead]:
         cursor.execute(self._sql.tree.text)
         row = cursor.fetchone()
         if row is None:
             raise LineageUnavailable("the lineage database has lost the state of its Merkle tree")
-        batch = _Batch(self._sql, self._memories, cursor, Frontier.load(row[0]))
+        base = Frontier.load(row[0])
+        batch = _Batch(self._sql, self._memories, cursor, base, row[1])
+        before = base.size
         indexes = [batch.known(entry) if repeated else batch.add(entry) for entry in prepared]
-        batch.insert()
-        return indexes
+        head = TreeHead(batch.frontier.size, batch.frontier.root())
+        if batch.events:
+            batch.insert(head)
+            if batch.keys:
+                self._sign(cursor, before, head, f"{row[1]}\n{batch.keys}".split("\n"))
+        return indexes, head
+
+    def _sign(self, cursor: Cursor, base: int, head: TreeHead, keys: Sequence[str]) -> None:
+        """Leave a checkpoint of *head* if ours is one of *keys*.
+
+        They are those from before the transaction and those from after it: so a key can vouch for its successor.
+        """
+        signer = self._signer
+        if signer is None or signer.written not in keys:
+            known = ", ".join(key_name(key) for key in dict.fromkeys(filter(None, keys)))
+            own = f"this process has {key_name(signer.written)}" if signer else "this process has none"
+            raise LineageUnavailable(
+                f"the lineage log is signed with the key {known}, but {own} (log.signing_key_file)"
+            )
+        signature = Checkpoint(signer.key.name, head).signed(signer)
+        cursor.execute(self._sql.checkpoint.text, (head.size, base, head.root, signer.id, signature))
 
     def _connected(self) -> Connection:
         if self._connection is not None and self._file != inode(self._url):
@@ -125,7 +159,7 @@ def _prepared(event: RunEvent) -> _Prepared:
     return _Prepared(event, pack_id(event.id), pack_id(event.run), pack_time(event.at), encode(event.body))
 
 
-_WRITTEN: tuple[type[SQLModel], ...] = (EventRow, SaltRow, *PROJECTED, BlobRow)
+_WRITTEN: tuple[type[SQLModel], ...] = (EventRow, SaltRow, LeafRow, *PROJECTED, BlobRow)
 
 
 class _SQL:
@@ -133,10 +167,11 @@ class _SQL:
 
     def __init__(self, statements: Statements) -> None:
         tree, event, response = table(TreeRow), table(EventRow), table(ResponseRow)
-        self.tree = statements.compiled(select(tree.c.frontier))
+        self.tree = statements.compiled(select(tree.c.frontier, tree.c["keys"]))
         self.grow = statements.compiled(
-            update(tree).values(size=bindparam("s"), root=bindparam("r"), frontier=bindparam("f"))
+            update(tree).values(size=bindparam("s"), root=bindparam("r"), frontier=bindparam("f"), keys=bindparam("k"))
         )
+        self.checkpoint = statements.insert(CheckpointRow)
         self.event = statements.compiled(select(event.c.idx).where(event.c.id == bindparam("id")))
         self.response = statements.compiled(select(response.c.seq).where(response.c.id == bindparam("id")))
         self.inserts: Mapping[type[SQLModel], Statement] = {
@@ -166,7 +201,10 @@ class _Batch:
     memories: _Memories
     cursor: Cursor
     frontier: Frontier
+    keys: str
+    """The public keys of who may sign once the batch is written."""
     events: list[Values] = field(default_factory=list)
+    leaves: list[Values] = field(default_factory=list)
     salts: list[Values] = field(default_factory=list)
     blobs: list[Values] = field(default_factory=list)
     projection: Projection = field(default_factory=Projection)
@@ -187,9 +225,9 @@ class _Batch:
         numbers, additions = self.memories.catalogue.resolve(self.cursor, event)
         catalogue = additions.dump()
         secret = draw()
-        hashed = leaf_hash(leaf(event, entry.detail, catalogue, secret))
-        self.frontier.append(hashed)
-        pack = compressor().pack_record
+        pack, pack_leaf = compressor().pack_record, compressor().pack_leaf
+        data = leaf(event, entry.detail, catalogue, secret)
+        self.leaves.append((index, self.frontier.append(leaf_hash(data)), pack_leaf(data)))
         self.events.append(
             (
                 index,
@@ -201,27 +239,28 @@ class _Batch:
                 event.tenant,
                 pack(entry.detail),
                 pack(catalogue) if catalogue else None,
-                hashed,
             )
         )
+        if isinstance(event.body, KeyActivated):
+            kept = [key for key in self.keys.split("\n") if key and key not in event.body.retires]
+            self.keys = "\n".join(dict.fromkeys([*kept, event.body.key]))
         self.salts.append((index, secret))
         self.projection.add(event, index, numbers, additions, self._response(entry, index))
         self._keep(event, additions)
         return index
 
-    def insert(self) -> None:
-        """Write the rows and the tree."""
+    def insert(self, head: TreeHead) -> None:
+        """Write the rows and the tree, which is *head* then."""
         sql, cursor = self.sql, self.cursor
-        if not self.events:
-            return
         cursor.executemany(sql.inserts[EventRow].text, self.events)
+        cursor.executemany(sql.inserts[LeafRow].text, self.leaves)
         cursor.executemany(sql.inserts[SaltRow].text, self.salts)
         for model, rows in self.projection.rows.items():
             if rows:
                 cursor.executemany(sql.inserts[model].text, rows)
         if self.blobs:
             cursor.executemany(sql.inserts[BlobRow].text, self.blobs)
-        cursor.execute(sql.grow.text, (self.frontier.size, self.frontier.root(), self.frontier.dump()))
+        cursor.execute(sql.grow.text, (head.size, head.root, self.frontier.dump(), self.keys))
 
     def _response(self, entry: _Prepared, index: int) -> int | None:
         """The response that *entry* belongs to: an intent begins it, an outcome ends it."""

@@ -1,8 +1,10 @@
 """The tables (SQLModel), for SQLite and PostgreSQL.
 
 Rows are only ever added; the exceptions are `tree`, one row that grows with the log, and `salt`, whose rows may be
-erased. Every other row belongs to the event that brought it, so that verification can derive it again. Ids and digests
-are packed, times are microseconds since 1970 (packing.py).
+erased: `leaf` then still proves that the entry was there. Every other row belongs to the event that brought it, so
+that verification can derive it again. Apart from the record stands what recognition remembers of texts (`passage`,
+`registration`, `answer_print`): it may be forgotten. Ids and digests are packed, times are microseconds since 1970
+(packing.py).
 """
 
 from typing import Any
@@ -33,8 +35,32 @@ class EventRow(SQLModel, table=True):
     """The body (encoding.py), compressed."""
     catalogue: bytes | None = None
     """What the event added to the catalogue (catalogue.py), compressed."""
-    leaf_hash: bytes
-    """The leaf itself is derived from the row and its salts whenever somebody asks for it."""
+
+
+class LeafRow(SQLModel, table=True):
+    """What the Merkle tree says of an event; proofs need nothing else."""
+
+    __tablename__ = "leaf"
+
+    idx: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    hashes: bytes
+    """Of the leaf, and of the complete subtrees that end with it, 32 bytes each (`Frontier.append`)."""
+    data: bytes | None = None
+    """The leaf (evidence.py), compressed. `None` where an earlier release had stored none and none could be derived."""
+
+
+class CheckpointRow(SQLModel, table=True):
+    """The signature under the log as one transaction left it; once a log has a key, every transaction leaves one."""
+
+    __tablename__ = "checkpoint"
+
+    size: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    base: int = Field(sa_type=_BIG)
+    """Size of the log before the transaction."""
+    root: bytes
+    key: bytes
+    """The four bytes that name the key (notes.py)."""
+    signature: bytes
 
 
 class SaltRow(SQLModel, table=True):
@@ -55,6 +81,30 @@ class TreeRow(SQLModel, table=True):
     size: int = Field(sa_type=_BIG)
     root: bytes
     frontier: bytes
+    keys: str = ""
+    """The public keys of who may sign checkpoints now, a line each. Once there is one, nobody appends without."""
+
+
+class KeyRow(SQLModel, table=True):
+    """A key that began to sign checkpoints."""
+
+    __tablename__ = "signing_key"
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    key: str
+    """As C2SP writes verifier keys."""
+
+
+class AnchorRow(SQLModel, table=True):
+    """A checkpoint was copied to another place."""
+
+    __tablename__ = "anchor"
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    url: str
+    size: int = Field(sa_type=_BIG)
+    root: bytes
+    """Packed as digests are."""
 
 
 class SourceRow(SQLModel, table=True):
@@ -204,3 +254,57 @@ class BlobRow(SQLModel, table=True):
     digest: bytes = Field(primary_key=True)
     text: bytes
     """UTF-8, compressed."""
+
+
+class PassageRow(SQLModel, table=True):
+    """A text that can be recognised, once for all tenants: what recognition read, not the text itself."""
+
+    __tablename__ = "passage"
+
+    id: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    digest: bytes = Field(unique=True)
+    """Of the words; of a forgotten text nothing but a name that no text has."""
+    algorithm: int = Field(sa_type=_BIG)
+    """Version of what read them (`recognition.words.ALGORITHM`)."""
+    kin: int = Field(sa_type=_BIG)
+    """Of which document it was first registered, as a number."""
+    words: bytes
+    """Hashes of the words in order, four bytes each; empty once nobody has it registered."""
+
+
+class RegistrationRow(SQLModel, table=True):
+    """A chunk of a tenant that can be recognised, as it was described last."""
+
+    __tablename__ = "registration"
+
+    seq: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    """Number of the change that made the row what it is."""
+    identity: bytes = Field(unique=True)
+    """Digest of tenant, source, document, version, ordinal and digest; of a forgotten one a name that none has."""
+    passage: int = Field(foreign_key="passage.id", sa_type=_BIG, index=True)
+    gone: bool
+    """Whether it was forgotten: the row then says so to other processes, and nothing else."""
+    owner: bytes = Field(index=True)
+    """Digest of tenant, source and document."""
+    tenant: str
+    namespace: str
+    source: str
+    document: str
+    version: bytes
+    ordinal: int = Field(sa_type=_BIG)
+    digest: bytes
+    title: str | None = None
+    url: str | None = None
+    labels: str
+    """JSON (values.py)."""
+
+
+class AnswerRow(SQLModel, table=True):
+    """A fingerprint of an answer that was released, and the response that it was."""
+
+    __tablename__ = "answer_print"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    tenant: str = Field(primary_key=True)
+    hash: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    run: bytes = Field(primary_key=True)

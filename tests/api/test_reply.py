@@ -79,6 +79,7 @@ async def test_a_whole_answer_is_the_bytes_that_came():
 
     assert wire.body == b'{ "a":1 }'
     assert wire.headers[b"x-lineward-response-id"] == b"0193"
+    assert wire.headers[b"x-lineward-receipt"] == b"4@6:root"
     assert wire.ended == [(200, "")]
 
 
@@ -89,6 +90,7 @@ async def test_a_stream_is_events_and_done():
 
     assert wire.body == b'data: {"a":1}\n\ndata: {"b":2}\n\ndata: [DONE]\n\n'
     assert wire.headers[b"content-type"].startswith(b"text/event-stream")
+    assert wire.headers[b"x-lineward-receipt"] == b"4@6:root"
 
 
 @pytest.mark.parametrize("stream", [True, False])

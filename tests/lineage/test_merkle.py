@@ -8,10 +8,14 @@ from gateway.lineage.merkle import (
     EMPTY_ROOT,
     Frontier,
     Inclusion,
+    Span,
     consistency,
+    consistency_spans,
     consistent,
     includes,
     inclusion,
+    inclusion_spans,
+    joined,
     leaf_hash,
     node_hash,
     root,
@@ -145,6 +149,36 @@ def test_appending_gives_the_root_that_the_definition_gives(leaves):
 
         assert frontier.size == size
         assert frontier.root() == naive_root(leaves[:size])
+
+
+@given(trees, st.lists(st.integers(0, 6), max_size=6))
+def test_many_leaves_at_once_give_what_one_after_the_other_gives(leaves, sizes):
+    one, many, ending = Frontier(), Frontier(), []
+    rest = hashed(leaves)
+    for size in [*(1 << size for size in sizes), len(leaves)]:
+        ending += many.extend(rest[:size])
+        rest = rest[size:]
+
+    assert ending == [one.append(leaf) for leaf in hashed(leaves)]
+    assert many.dump() == one.dump()
+
+
+@given(trees, st.data())
+def test_proofs_are_made_of_the_nodes_that_leaves_completed(leaves, data):
+    """Any subtree in a proof is found again by the leaf that ends it, without the leaves themselves."""
+    frontier = Frontier()
+    rows = [frontier.append(leaf) for leaf in hashed(leaves)]
+    size = data.draw(st.integers(1, len(leaves)))
+    place = data.draw(st.integers(0, size - 1))
+    tree = leaves[:size]
+
+    assert [stored(rows, span) for span in inclusion_spans(place, size)] == naive_path(place, tree)
+    assert [stored(rows, span) for span in consistency_spans(place + 1, size)] == naive_proof(place + 1, tree)
+    assert stored(rows, Span(0, size)) == naive_root(tree)
+
+
+def stored(rows, span):
+    return joined([rows[node.last][32 * node.level : 32 * node.level + 32] for node in span.complete])
 
 
 @given(trees, st.data())

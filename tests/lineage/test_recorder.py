@@ -10,8 +10,9 @@ from gateway.domain.documents import Chunk, ChunkState, How, Source
 from gateway.domain.errors import LineageUnavailable, PolicyViolation, ProviderFailed
 from gateway.domain.findings import Finding, Where
 from gateway.domain.principals import Principal
+from gateway.domain.records import TreeHead
 from gateway.domain.runs import Edge, Intent, Outcome, RunEvent, RunState
-from gateway.lineage.recorder import Content, Recorder
+from gateway.lineage.recorder import Content, Head, Recorder
 from gateway.lineage.writer import Writer
 
 PRINCIPAL = Principal("bot", "acme", purposes=("support",), purpose="support")
@@ -21,6 +22,8 @@ MASK = Decision(Target.FINDING, Effect.MASK, (RuleHit("pii", Effect.MASK),), "sh
 
 class Memory:
     """A store that keeps events in a list, and can be out of order."""
+
+    head = TreeHead(1, bytes(32))
 
     def __init__(self) -> None:
         self.events: list[RunEvent] = []
@@ -177,3 +180,18 @@ async def test_the_decision_says_what_was_masked_and_dropped(writer: Writer):
         run.answer.found(Finding("US_SSN", 0, 3, 1.0, "p"), Where.RESPONSE, "x", MASK)
 
     assert (before, dropped, run.decision) == ("allow", "dropped:1", "masked,dropped:1")
+
+
+async def test_a_receipt_names_the_intents_place_in_the_log(store: Memory, writer: Writer):
+    async with recorder(writer) as run:
+        await run.admit("outside", "us", REQUEST)
+
+        assert Head(run).receipt == "0@1:" + "A" * 43
+
+
+async def test_a_refusal_carries_its_receipt(store: Memory, writer: Writer):
+    with pytest.raises(PolicyViolation) as caught:
+        async with recorder(writer):
+            raise PolicyViolation("no", rules=())
+
+    assert caught.value.receipt == "0@1:" + "A" * 43

@@ -5,6 +5,8 @@ import time
 import pytest
 
 from gateway.domain.errors import LineageUnavailable
+from gateway.domain.records import TreeHead
+from gateway.lineage.receipts import Receipt
 from gateway.lineage.writer import BATCH_MAX, Writer
 from tests.stores.material import activated, ended, started
 
@@ -13,6 +15,8 @@ PATIENCE = 5.0
 
 class MemoryStore:
     """A store that keeps events in a list, and can be stopped, broken or given poison."""
+
+    head = TreeHead(1, bytes(32))
 
     def __init__(self):
         self.batches = []
@@ -198,7 +202,7 @@ async def test_an_event_that_can_never_be_written_does_not_harm_its_neighbours(s
     store.gate.set()
     results = await asyncio.gather(*futures, return_exceptions=True)
 
-    assert [type(result) for result in results] == [type(None), LineageUnavailable, type(None)]
+    assert [type(result) for result in results] == [Receipt, LineageUnavailable, Receipt]
     assert store.events[1:] == [good, better]
     assert writer.healthy
 
@@ -322,3 +326,18 @@ async def test_many_runs_wake_their_loop_once_a_batch(store, writer):
     del loop.call_soon_threadsafe
 
     assert len(calls) <= 2
+
+
+async def test_every_caller_learns_where_its_first_event_stands(store, writer):
+    first = await busy(store, writer)
+    start = started()
+    more = [writer.append([activated()]), writer.append([start, ended(start)]), writer.append([activated()])]
+    store.gate.set()
+    receipts = await asyncio.gather(first, *more)
+
+    assert [receipt.index for receipt in receipts] == [0, 1, 2, 4]
+    assert {receipt.head for receipt in receipts} == {store.head}
+
+
+def test_who_has_no_loop_gets_the_receipt_back(store, writer):
+    assert writer.append_blocking([activated()]) == Receipt(0, store.head)

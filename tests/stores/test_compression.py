@@ -15,12 +15,14 @@ COMPRESSOR = Compressor()
 def test_everything_comes_back(data):
     assert COMPRESSOR.unpack(COMPRESSOR.pack_text(data)) == data
     assert COMPRESSOR.unpack(COMPRESSOR.pack_record(data)) == data
+    assert COMPRESSOR.unpack(COMPRESSOR.pack_leaf(data)) == data
 
 
 @given(st.binary(max_size=2_000))
 def test_nothing_grows_by_more_than_its_mark(data):
     assert len(COMPRESSOR.pack_text(data)) <= len(data) + 1
     assert len(COMPRESSOR.pack_record(data)) <= len(data) + 1
+    assert len(COMPRESSOR.pack_leaf(data)) <= len(data) + 1
 
 
 def test_a_record_shrinks_to_little_more_than_its_digests():
@@ -30,7 +32,9 @@ def test_a_record_shrinks_to_little_more_than_its_digests():
     assert len(COMPRESSOR.pack_record(encode(end.body))) < len(encode(end.body)) / 3
 
 
-@pytest.mark.parametrize("packed", [b"", b"\x07abc", b"\x01abc", b"\x02abc", COMPRESSOR.pack_text(b"a" * 99)[:-1]])
+@pytest.mark.parametrize(
+    "packed", [b"", b"\x07abc", b"\x01abc", b"\x02abc", b"\x03abc", COMPRESSOR.pack_text(b"a" * 99)[:-1]]
+)
 def test_what_is_damaged_is_refused(packed):
     with pytest.raises(ValueError):
         COMPRESSOR.unpack(packed)

@@ -2,6 +2,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 
 import pytest
 from alembic import command
@@ -147,3 +148,34 @@ def test_opening_a_log_that_is_up_to_date_does_not_load_alembic(tmp_path):
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert told.stdout.strip() == "False"
+
+
+def test_a_log_of_the_release_before_gets_its_leaves(tmp_path):
+    """What cannot be derived any more is left out, and verification says so."""
+    url = f"sqlite:///{tmp_path}/lineage.db"
+    store = open_store(url)
+    for number in range(5):
+        store.append(run(end_user=f"u-{number}"))
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
+        leaves = connection.execute("SELECT idx, hashes, data FROM leaf ORDER BY idx").fetchall()
+        connection.execute("ALTER TABLE event ADD COLUMN leaf_hash BLOB NOT NULL DEFAULT X''")
+        own = "SELECT substr(hashes, 1, 32) FROM leaf WHERE leaf.idx = event.idx"
+        connection.execute(f"UPDATE event SET leaf_hash = ({own})")
+        for name in ("leaf", "checkpoint", "signing_key", "anchor"):
+            connection.execute(f"DROP TABLE {name}")
+        connection.execute("ALTER TABLE tree DROP COLUMN keys")
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+        connection.execute("UPDATE event SET tenant = 'altered' WHERE idx = 7")
+        connection.commit()
+    upgrade(url)
+    with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
+        again = connection.execute("SELECT idx, hashes, data FROM leaf ORDER BY idx").fetchall()
+        connection.execute("UPDATE event SET tenant = 'acme' WHERE idx = 7")
+        connection.commit()
+    with closing(open_ledger(url)) as ledger:
+        found = [step for step in ledger.verify() if not isinstance(step, int)]
+
+    assert again[:7] == leaves[:7] and again[8:] == leaves[8:]
+    assert again[7] == (7, leaves[7][1], None)
+    assert {fault.index for fault in found} == {7}

@@ -3,11 +3,19 @@ from contextlib import closing
 
 import pytest
 
-from gateway.domain.digests import digest
+from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import ChunkState
+from gateway.domain.errors import LineageUnavailable
 from gateway.domain.records import Fault
+from gateway.domain.runs import Anchored, RunEvent, RunState
+from gateway.lineage.checkpoints import Checkpoint
+from gateway.lineage.keys import activation
+from gateway.lineage.merkle import Frontier, leaf_hash
+from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.verifying import PAGE
+from tests.lineage.test_notes import OTHER as NEXT
+from tests.lineage.test_notes import SIGNER
 from tests.stores.material import (
     DROP,
     LABELS,
@@ -23,8 +31,9 @@ from tests.stores.material import (
     run,
     started,
 )
+from tests.stores.signed import hand_over
 
-SIZE = 8
+SIZE = 10
 """Entries of the log that is tampered with."""
 
 
@@ -41,6 +50,10 @@ def file(tmp_path):
     store.append([start, end, *run(*used, end_user="u-2")])
     store.append(run(end_user="u-3"))
     store.close()
+    signed = open_store(f"sqlite:///{tmp_path}/lineage.db", SIGNER)
+    signed.append([activation(SIGNER.key)])
+    signed.append([RunEvent(new_id(), RunState.COMPLETE, Anchored("s3://elsewhere", 9, digest("root")), "")])
+    signed.close()
     return tmp_path / "lineage.db"
 
 
@@ -71,13 +84,21 @@ def test_a_log_that_nobody_touched_has_no_faults(file):
 
 COLUMNS = [
     ("event", "idx = 4", column)
-    for column in ("id", "run", "type", "state", "at", "tenant", "detail", "leaf_hash")
+    for column in ("id", "run", "type", "state", "at", "tenant", "detail")
 ] + [
+    ("leaf", "idx = 3", "idx"),
+    ("leaf", "idx = 3", "hashes"),
+    ("leaf", "idx = 3", "data"),
     ("event", "idx = 2", "catalogue"),
     ("salt", "event = 4", "secret"),
     ("tree", "1", "size"),
     ("tree", "1", "root"),
     ("tree", "1", "frontier"),
+    ("tree", "1", "keys"),
+    *[("checkpoint", "size = 9", column) for column in ("size", "base", "root", "key", "signature")],
+    *[("checkpoint", "size = 10", column) for column in ("size", "base", "root", "key", "signature")],
+    *[("signing_key", "1", column) for column in ("event", "key")],
+    *[("anchor", "1", column) for column in ("event", "url", "size", "root")],
     *[("source", "id = 1", column) for column in ("event", "tenant", "namespace", "name")],
     *[("document", "id = 2", column) for column in ("event", "source", "name")],
     *[("document_version", "id = 1", column) for column in ("event", "document", "digest", "title", "url", "labels")],
@@ -125,6 +146,13 @@ ROWS = [
     ("event", f"idx = {SIZE - 1}"),
     ("salt", "event = 4"),
     ("tree", "1"),
+    ("leaf", "idx = 0"),
+    ("leaf", "idx = 4"),
+    ("leaf", f"idx = {SIZE - 1}"),
+    ("checkpoint", "size = 9"),
+    ("checkpoint", "size = 10"),
+    ("signing_key", "1"),
+    ("anchor", "1"),
     ("source", "id = 1"),
     ("document", "id = 1"),
     ("document_version", "id = 1"),
@@ -159,11 +187,15 @@ def test_a_missing_row_is_found_wherever_it_stood(file, table, row):
         "INSERT INTO chunk SELECT 99, event, version, 9, digest, kept, title, url, labels FROM chunk WHERE id = 1",
         "INSERT INTO chunk SELECT 99, -1, version, 9, digest, kept, title, url, labels FROM chunk WHERE id = 1",
         "INSERT INTO salt VALUES (77, X'00')",
-        "INSERT INTO tree SELECT 2, size, root, frontier FROM tree",
-        f"INSERT INTO event SELECT {SIZE}, X'00', run, type, state, at, tenant, detail, catalogue, leaf_hash"
+        "INSERT INTO leaf SELECT 77, hashes, data FROM leaf WHERE idx = 4",
+        "INSERT INTO checkpoint SELECT 4, 0, root, key, signature FROM checkpoint WHERE size = 9",
+        "INSERT INTO checkpoint SELECT 99, 10, root, key, signature FROM checkpoint WHERE size = 10",
+        "INSERT INTO signing_key SELECT 4, key FROM signing_key",
+        "INSERT INTO anchor SELECT 4, url, size, root FROM anchor",
+        "INSERT INTO tree SELECT 2, size, root, frontier, keys FROM tree",
+        f"INSERT INTO event SELECT {SIZE}, X'00', run, type, state, at, tenant, detail, catalogue"
         " FROM event WHERE idx = 0",
-        "INSERT INTO event SELECT -1, X'00', run, type, state, at, tenant, detail, catalogue, leaf_hash"
-        " FROM event WHERE idx = 0",
+        "INSERT INTO event SELECT -1, X'00', run, type, state, at, tenant, detail, catalogue FROM event WHERE idx = 0",
     ],
 )
 def test_an_added_row_is_found(file, statement):
@@ -297,3 +329,92 @@ def test_a_crash_between_intent_and_outcome_is_no_fault(tmp_path):
     store.close()
 
     assert [fault.index for fault in verified(tmp_path / "lineage.db")] == [1]
+
+
+LOG_ALONE = [
+    (table, row, column)
+    for table, row, column in COLUMNS
+    if table in ("leaf", "tree") or (table, row) == ("checkpoint", "size = 10")
+    if column != "base"
+]
+
+
+@pytest.mark.parametrize(("table", "row", "column"), LOG_ALONE)
+def test_the_quick_check_finds_what_was_changed_in_the_log_itself(file, table, row, column):
+    tampered(file, f"UPDATE {table} SET {column} = {changed(file, table, row, column)} WHERE {row}")
+
+    assert quickly(file)
+
+
+@pytest.mark.parametrize(("table", "row"), [one for one in ROWS if one[0] in ("leaf", "tree") or "10" in one[1]])
+def test_the_quick_check_finds_what_is_missing_from_the_log_itself(file, table, row):
+    tampered(file, f"DELETE FROM {table} WHERE {row}")
+
+    assert quickly(file)
+
+
+def test_the_quick_check_does_not_look_at_what_leaves_commit_to(file):
+    tampered(file, "UPDATE event SET detail = X'00'", "DELETE FROM salt", "DELETE FROM edge")
+
+    assert quickly(file) == []
+    assert verified(file)
+
+
+def test_a_forged_entry_is_found_where_it_was_signed(file):
+    """With leaf, nodes and root written anew, only the signature tells."""
+    with closing(sqlite3.connect(file)) as connection:
+        hashes = [row[0][:32] for row in connection.execute("SELECT hashes FROM leaf ORDER BY idx")]
+        forged = b'{"v":1}'
+        hashes[4] = leaf_hash(forged)
+        frontier = Frontier()
+        for index, hashed in enumerate(hashes):
+            connection.execute("UPDATE leaf SET hashes = ? WHERE idx = ?", (frontier.append(hashed), index))
+        connection.execute("UPDATE leaf SET data = ? WHERE idx = 4", (b"\0" + forged,))
+        connection.execute("UPDATE tree SET root = ?, frontier = ?", (frontier.root(), frontier.dump()))
+        connection.commit()
+
+    assert [(fault.index, "not the one that was signed" in fault.problem) for fault in quickly(file)] == [(9, True)]
+    assert "entries 0 to 8: with them" in " ".join(fault.problem for fault in verified(file))
+
+
+def test_a_log_that_is_handed_over_to_another_key_is_whole(file):
+    hand_over(f"sqlite:///{file}")
+
+    assert verified(file) == []
+    assert quickly(file) == []
+
+
+def test_a_retired_key_signs_no_more(file):
+    hand_over(f"sqlite:///{file}")
+    with closing(open_store(f"sqlite:///{file}", SIGNER)) as store, pytest.raises(LineageUnavailable, match="signed"):
+        store.append(run())
+    head = SQLLog(f"sqlite:///{file}", "x").head()
+    signature = Checkpoint(SIGNER.key.name, head).signed(SIGNER)
+    with closing(sqlite3.connect(file)) as connection:
+        forged = (SIGNER.key.id, signature, head.size)
+        connection.execute("UPDATE checkpoint SET key = ?, signature = ? WHERE size = ?", forged)
+        connection.commit()
+
+    assert [fault.problem for fault in verified(file)] == [
+        "the checkpoint of 13 entries is not signed with a key that was valid then"
+    ]
+    assert len(quickly(file)) == 1
+
+
+def test_a_key_that_nobody_vouched_for_is_found(file):
+    """Whoever can write the database can bring a key of their own, but not have it signed by the one before."""
+    tampered(file, f"UPDATE tree SET keys = '{NEXT.key}'")
+    with closing(open_store(f"sqlite:///{file}", NEXT)) as store:
+        store.append([activation(NEXT.key, [str(SIGNER.key)])])
+
+    assert [fault.problem for fault in verified(file)] == [
+        f"the key {NEXT.key} signs from here on, but no key before it signed that"
+    ]
+
+
+def quickly(file):
+    ledger = open_ledger(f"sqlite:///{file}")
+    try:
+        return [step for step in ledger.verify_quickly() if isinstance(step, Fault)]
+    finally:
+        ledger.close()

@@ -1,0 +1,258 @@
+"""Evidence bundles: one response, and everything that proves it to somebody who has nothing else.
+
+An in-toto statement in a DSSE envelope. It holds the response's entries as they were recorded, what opens the
+commitments in their leaves, the proofs that these leaves are in the log, a signed checkpoint of it, and the keys. Every
+word of it is checked against the checkpoint; the envelope's signature says who handed it over.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+from gateway.domain.digests import digest
+from gateway.domain.errors import NotFound
+from gateway.domain.json import JSON, Object
+from gateway.lineage.checkpoints import Checkpoint
+from gateway.lineage.evidence import commitment, salt
+from gateway.lineage.merkle import Inclusion, includes, leaf_hash
+from gateway.lineage.notes import Note, Signer, VerifierKey
+from gateway.lineage.proofs import Nodes, inclusion_proof
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+STATEMENT = "https://in-toto.io/Statement/v1"
+PREDICATE = "urn:lineward:response:v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the log, with what opens its commitments."""
+
+    index: int
+    type: str
+    leaf: bytes
+    detail: bytes
+    catalogue: bytes
+    secret: bytes | None
+    """`None` once it was erased: the leaf is proved all the same, but nothing proves its content any more."""
+
+
+class Log(Nodes, Protocol):
+    """Where bundles are made from."""
+
+    def checkpoint(self, size: int | None = None) -> Note:
+        """Return the newest checkpoint."""
+
+    def keys(self) -> Sequence[VerifierKey]:
+        """Return the keys that ever signed."""
+
+    def places(self, id: str, tenant: str | None) -> Sequence[int]:
+        """Return where the events of a response stand."""
+
+    def entry(self, index: int) -> Entry:
+        """Return the entry at *index*."""
+
+    def texts(self, digests: Sequence[str], tenant: str) -> Mapping[str, str]:
+        """Return those texts that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What a bundle holds, before anything of it was believed."""
+
+    id: str
+    """Of the response."""
+    entries: Sequence[tuple[Entry, Inclusion]]
+    texts: Mapping[str, str]
+    checkpoint: Note
+    keys: Sequence[VerifierKey]
+
+
+@dataclass(slots=True)
+class Examination:
+    """What became of checking a bundle."""
+
+    id: str = ""
+    entries: list[Entry] = field(default_factory=list)
+    """Those that are proved."""
+    checkpoint: Checkpoint | None = None
+    key: VerifierKey | None = None
+    """Who signed the checkpoint."""
+    problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """What is no fault, but should be known."""
+
+
+def gather(log: Log, id: str, tenant: str | None) -> Bundle:
+    """Return the evidence for response *id* of *tenant*.
+
+    Raises `NotFound`, or `LineageUnavailable` if what is needed is damaged.
+    """
+    places = log.places(id, tenant)
+    if not places:
+        raise NotFound(f"No response {id!r} is recorded here.", code="response_not_found")
+    checkpoint = log.checkpoint()
+    size = Checkpoint.parse(checkpoint.text).head.size
+    entries = [(log.entry(place), inclusion_proof(log, place, size)) for place in places]
+    owner = str(_object(json.loads(entries[0][0].leaf)).get("tenant", ""))
+    named = [name for entry, _ in entries for name in _named(entry.detail)]
+    return Bundle(id, entries, log.texts(list(dict.fromkeys(named)), owner), checkpoint, log.keys())
+
+
+def sealed(bundle: Bundle, signer: Signer | None) -> bytes:
+    """Return *bundle* as an envelope that *signer* signs."""
+    subject: list[JSON] = [
+        {"name": f"response/{bundle.id}/{entry.type}", "digest": {"sha256": leaf_hash(entry.leaf).hex()}}
+        for entry, _ in bundle.entries
+    ]
+    predicate: Object = {
+        "id": bundle.id,
+        "checkpoint": str(bundle.checkpoint),
+        "keys": [str(key) for key in bundle.keys],
+        "entries": [_told(entry, proof) for entry, proof in bundle.entries],
+        "texts": dict(bundle.texts),
+    }
+    statement: Object = {"_type": STATEMENT, "subject": subject, "predicateType": PREDICATE, "predicate": predicate}
+    payload = json.dumps(statement, separators=(",", ":")).encode("ascii")
+    signatures: list[JSON] = []
+    if signer is not None:
+        signature = b64encode(signer.sign(_authenticated(payload))).decode()
+        signatures.append({"keyid": str(signer.key), "sig": signature})
+    envelope = {"payloadType": PAYLOAD_TYPE, "payload": b64encode(payload).decode(), "signatures": signatures}
+    return json.dumps(envelope).encode("ascii")
+
+
+def verify_sealed(data: bytes, trusted: Sequence[VerifierKey] = ()) -> Examination:
+    """Return what is right and wrong with the envelope *data*; nothing but *data* is looked at.
+
+    Without *trusted* keys those that it brings along are believed.
+    """
+    try:
+        payload, signatures, bundle = _opened(data)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Examination(problems=["this is no evidence bundle, or it was cut short or altered"])
+    examination = examine(bundle, trusted)
+    keys = trusted or bundle.keys
+    if not any(key.verifies(signature, _authenticated(payload)) for key in keys for signature in signatures):
+        examination.problems.append("nobody whose key is known signed this bundle as it is")
+    return examination
+
+
+def examine(bundle: Bundle, trusted: Sequence[VerifierKey] = ()) -> Examination:
+    """Return what is right and wrong with *bundle*; without *trusted* keys those that it brings along are believed."""
+    examination = Examination(bundle.id)
+    try:
+        checkpoint = examination.checkpoint = Checkpoint.parse(bundle.checkpoint.text)
+    except ValueError as exc:
+        examination.problems.append(f"the checkpoint cannot be read: {exc}")
+        return examination
+    keys = trusted or bundle.keys
+    examination.key = next((key for key in keys if bundle.checkpoint.signed_by(key)), None)
+    if examination.key is None and (bundle.checkpoint.signatures or trusted):
+        examination.problems.append("the checkpoint is not signed by a key that is known")
+    elif examination.key is None:
+        examination.remarks.append("the checkpoint is unsigned: this proves that the parts fit, not whose they are")
+    for entry, proof in bundle.entries:
+        problems = list(_entry_problems(bundle.id, entry, proof, checkpoint))
+        examination.problems += problems
+        if not problems:
+            examination.entries.append(entry)
+        if entry.secret is None:
+            examination.remarks.append(f"entry {entry.index}: the secret was erased; nothing proves its content now")
+    if not bundle.entries:
+        examination.problems.append("it has no entries")
+    examination.problems += _text_problems(bundle)
+    return examination
+
+
+def _entry_problems(id: str, entry: Entry, proof: Inclusion, checkpoint: Checkpoint) -> Iterator[str]:
+    head = checkpoint.head
+    if (proof.index, proof.size) != (entry.index, head.size) or not includes(proof, leaf_hash(entry.leaf), head.root):
+        yield f"entry {entry.index}: its leaf is not in the log that the checkpoint is of"
+    leaf = _object(json.loads(entry.leaf))
+    if leaf.get("run") != id or leaf.get("type") != entry.type:
+        yield f"entry {entry.index}: it belongs to another response, or is of another type"
+    if entry.secret is None:
+        return
+    commit = _object(leaf.get("commit"))
+    for name, data in (("detail", entry.detail), ("catalogue", entry.catalogue)):
+        if (data or name in commit) and commit.get(name) != _commitment(entry.secret, name, data):
+            yield f"entry {entry.index}: its {name} is not what the leaf committed to"
+
+
+def _text_problems(bundle: Bundle) -> Iterator[str]:
+    named = {name for entry, _ in bundle.entries for name in _named(entry.detail)}
+    for name, text in bundle.texts.items():
+        if digest(text) != name:
+            yield f"the text {name} has another digest"
+        elif name not in named:
+            yield f"the text {name} is not one that the response speaks of"
+
+
+def _commitment(secret: bytes, name: str, data: bytes) -> str:
+    return commitment(salt(secret, name.encode()), name.encode(), data)
+
+
+def _named(detail: bytes) -> Iterator[str]:
+    """Yield the digests of the texts that *detail* speaks of."""
+    record = _object(json.loads(detail))
+    yield from cast(list[str], record.get("content", []))
+    for edge in cast(list[Object], record.get("edges", [])):
+        yield str(edge["chunk"])
+
+
+def _told(entry: Entry, proof: Inclusion) -> Object:
+    return {
+        "index": entry.index,
+        "type": entry.type,
+        "leaf": entry.leaf.decode(),
+        "detail": entry.detail.decode(),
+        "catalogue": entry.catalogue.decode(),
+        "secret": None if entry.secret is None else entry.secret.hex(),
+        "size": proof.size,
+        "path": [node.hex() for node in proof.path],
+    }
+
+
+def _opened(data: bytes) -> tuple[bytes, list[bytes], Bundle]:
+    envelope = _object(json.loads(data))
+    if envelope["payloadType"] != PAYLOAD_TYPE:
+        raise ValueError("another payload")
+    payload = b64decode(str(envelope["payload"]), validate=True)
+    signatures = [b64decode(str(one["sig"]), validate=True) for one in cast(list[Object], envelope["signatures"])]
+    statement = _object(json.loads(payload))
+    if statement["_type"] != STATEMENT or statement["predicateType"] != PREDICATE:
+        raise ValueError("another statement")
+    held = _object(statement["predicate"])
+    entries = [_entry(told) for told in cast(list[Object], held["entries"])]
+    texts = {name: str(text) for name, text in _object(held["texts"]).items()}
+    keys = [VerifierKey.parse(key) for key in cast(list[str], held["keys"])]
+    return payload, signatures, Bundle(str(held["id"]), entries, texts, Note.parse(str(held["checkpoint"])), keys)
+
+
+def _entry(told: Object) -> tuple[Entry, Inclusion]:
+    index, secret = int(cast(int, told["index"])), told["secret"]
+    entry = Entry(
+        index=index,
+        type=str(told["type"]),
+        leaf=str(told["leaf"]).encode(),
+        detail=str(told["detail"]).encode(),
+        catalogue=str(told["catalogue"]).encode(),
+        secret=None if secret is None else bytes.fromhex(str(secret)),
+    )
+    _object(json.loads(entry.leaf)), _object(json.loads(entry.detail))
+    path = tuple(bytes.fromhex(node) for node in cast(list[str], told["path"]))
+    return entry, Inclusion(index, int(cast(int, told["size"])), path)
+
+
+def _authenticated(payload: bytes) -> bytes:
+    """Return what DSSE signs: the pre-authentication encoding of *payload* and its type."""
+    kind = PAYLOAD_TYPE.encode()
+    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+def _object(value: JSON) -> Object:
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return value

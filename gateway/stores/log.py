@@ -1,0 +1,142 @@
+"""The log as proofs are made of it: nodes, leaves, checkpoints and keys, on connections that only read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from gateway.domain.errors import LineageUnavailable
+from gateway.domain.records import TreeHead
+from gateway.lineage.bundles import Entry
+from gateway.lineage.checkpoints import Checkpoint
+from gateway.lineage.merkle import HASH_SIZE, Node
+from gateway.lineage.notes import Note, VerifierKey
+from gateway.stores import leaves, queries
+from gateway.stores.compression import compressor
+from gateway.stores.connecting import Row, parsed
+from gateway.stores.packing import pack_digest, pack_id
+from gateway.stores.pool import Readers
+from gateway.stores.queries import Asking, Queries
+from gateway.stores.statements import Statements
+
+
+class SQLLog:
+    """The log at *url*; *origin* names it as long as no key does."""
+
+    def __init__(self, url: str, origin: str) -> None:
+        address = parsed(url)
+        self.origin = origin
+        self._queries = Queries(Statements(address))
+        self._readers = Readers(address)
+
+    def head(self) -> TreeHead:
+        """Return what the log is now."""
+        with self._asking() as ask:
+            size, root, _ = ask(leaves.tree)[0]
+        return TreeHead(size, root)
+
+    def keys(self) -> Sequence[VerifierKey]:
+        """Return the keys that ever signed, the first one first."""
+        with self._asking() as ask:
+            return [VerifierKey.parse(key) for _, key in ask(leaves.keys)]
+
+    def signing(self) -> Sequence[str]:
+        """Return the keys that may sign now; nothing for a log that is not signed."""
+        with self._asking() as ask:
+            return [key for key in ask(leaves.tree)[0][2].split("\n") if key]
+
+    def checkpoint(self, size: int | None = None) -> Note:
+        """Return the newest checkpoint, or the first one of at least *size* entries.
+
+        A note without signature, of the log as it is, if the log is not signed.
+        """
+        with self._asking() as ask:
+            rows = ask(leaves.newest) if size is None else ask(leaves.covering, size=size)
+            if not rows:
+                head_size, root, _ = ask(leaves.tree)[0]
+                return Checkpoint(self.origin, TreeHead(head_size, root)).note()
+            keys = [VerifierKey.parse(key) for _, key in ask(leaves.keys)]
+        return _note(rows[0], keys)
+
+    def nodes(self, wanted: Sequence[Node]) -> Mapping[Node, bytes]:
+        """Return the hash of each node that is *wanted*. See `Nodes.nodes`."""
+        found: dict[int, bytes] = {}
+        last = sorted({node.last for node in wanted})
+        with self._asking() as ask:
+            for start in range(0, len(last), leaves.AT_ONCE):
+                part = last[start : start + leaves.AT_ONCE]
+                part += part[-1:] * (leaves.AT_ONCE - len(part))
+                found.update(ask(leaves.some, **dict(zip(leaves.PLACES, part, strict=True))))
+        return {node: _hash(found, node) for node in wanted}
+
+    def places(self, id: str, tenant: str | None) -> Sequence[int]:
+        """Return where the events of response *id* of *tenant* stand; nothing if it has none."""
+        with self._asking(tenant) as ask:
+            rows = ask(leaves.places, id=pack_id(id))
+        return [place for place in rows[0][:2] if place is not None] if rows else []
+
+    def leaf(self, index: int) -> bytes:
+        """Return the leaf at *index*. Raises `LineageUnavailable` if it is not there."""
+        with self._asking() as ask:
+            rows = ask(leaves.leaves, first=index, limit=1)
+        if not rows or rows[0][0] != index or rows[0][2] is None:
+            raise LineageUnavailable(f"the leaf of entry {index} of the lineage log is missing")
+        return compressor().unpack(rows[0][2])
+
+    def entry(self, index: int) -> Entry:
+        """Return the entry at *index* with all that opens its commitments."""
+        with self._asking() as ask:
+            rows = ask(leaves.entry, index=index)
+            if not rows or rows[0][4] is None:
+                raise LineageUnavailable(f"entry {index} of the lineage log is missing")
+            kind, detail, catalogue, secret, leaf = rows[0]
+            unpack = compressor().unpack
+            opened = b"" if catalogue is None else unpack(catalogue)
+            return Entry(index, kind, unpack(leaf), unpack(detail), opened, secret)
+
+    def texts(self, digests: Sequence[str], tenant: str) -> Mapping[str, str]:
+        """Return those texts of *tenant* that are kept, by digest."""
+        found: dict[str, str] = {}
+        with self._asking() as ask:
+            for digest in digests:
+                for row in ask(queries.blob, owner=tenant, digest=pack_digest(digest)):
+                    found[digest] = compressor().unpack(row[0]).decode("utf-8", "surrogatepass")
+        return found
+
+    def anchored(self) -> Sequence[tuple[int, str, TreeHead]]:
+        """Return the anchors that the log tells of: their entry, where they are, and what the log was."""
+        with self._asking() as ask:
+            return [(event, url, TreeHead(size, root)) for event, url, size, root in ask(leaves.anchors)]
+
+    def stirred(self, since: int) -> bool:
+        """Return whether anything but an anchor was appended from entry *since* on."""
+        with self._asking() as ask:
+            return bool(ask(leaves.activity, first=since))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._readers.close()
+
+    @contextmanager
+    def _asking(self, tenant: str | None = None) -> Iterator[Asking]:
+        with self._readers.borrow() as connection:
+            try:
+                yield Asking(self._queries, connection.cursor(), tenant)
+            except ValueError as exc:
+                raise LineageUnavailable("what the lineage log holds is damaged; `lineward verify` tells more") from exc
+
+
+def _note(row: Row, keys: Sequence[VerifierKey]) -> Note:
+    size, _, root, name, signature = row
+    key = next((key for key in keys if key.id == name), None)
+    if key is None:
+        raise LineageUnavailable(f"the checkpoint of {size} entries was signed with a key that the log does not know")
+    return Checkpoint(key.name, TreeHead(size, root)).note(key, signature)
+
+
+def _hash(found: Mapping[int, bytes], node: Node) -> bytes:
+    hashes = found.get(node.last, b"")
+    at = node.level * HASH_SIZE
+    if len(hashes) < at + HASH_SIZE:
+        raise LineageUnavailable(
+            f"the Merkle tree has lost the hashes of leaf {node.last}; `lineward verify` tells more"
+        )
+    return hashes[at : at + HASH_SIZE]
