@@ -89,7 +89,9 @@ def test_every_adapter_of_the_shipped_configurations_can_be_built(name: str, cap
     ]
 
     built = [
-        registry.configure(seam, one.kind, one.fields.apart("pool")[0], name="it", embedder=None, collections=settings.collections)
+        registry.configure(
+            seam, one.kind, one.fields.apart("pool")[0], name="it", embedder=None, collections=settings.collections
+        )
         for seam, adapters in sections
         for one in adapters
     ]
