@@ -83,8 +83,8 @@ async def test_a_bundle_is_handed_over(http, log):
         ("/log/proof/inclusion?index=1&size=99", 400),
         ("/log/proof/consistency?from=5&to=99", 400),
         ("/log/proof/consistency?from=6&to=5", 400),
-        (f"/responses/{new_id()}/proof", 404),
-        (f"/responses/{new_id()}/bundle", 404),
+        ("/responses/0193b2a4-0000-7000-8000-000000000000/proof", 404),
+        ("/responses/0193b2a4-0000-7000-8000-000000000000/bundle", 404),
     ],
 )
 async def test_what_is_not_there_is_said(http, path, status):
