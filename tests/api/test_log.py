@@ -5,7 +5,6 @@ from contextlib import closing
 import pytest
 
 from gateway.api.log import log_router
-from gateway.domain.digests import new_id
 from gateway.lineage.bundles import verify_sealed
 from gateway.lineage.merkle import Inclusion, consistent, includes
 from gateway.lineage.notes import Note
