@@ -33,7 +33,7 @@ async def test_what_is_loaded_is_told_by_readiness(tmp_path: Path):
         described = (await http.get("/openapi.json")).json()
 
     assert ready["policy"]["digest"] == gateway.policies.current.digest
-    assert len(ready["detectors"]) == 2 and ready["providers"] == ["outside", "house"]
+    assert len(ready["detectors"]) == 2 and ready["providers"] == ["outside", "house", "inside"]
     assert {"/v1/chat/completions", "/v1/models", "/readyz"} <= set(described["paths"])
 
 

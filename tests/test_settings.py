@@ -88,9 +88,10 @@ def test_every_adapter_of_the_shipped_configurations_can_be_built(name: str, cap
         ("embedders", [settings.embedder]),
     ]
 
+    offered = dict.fromkeys(("embedder", "recogniser", "answers", "ledger"))
     built = [
         registry.configure(
-            seam, one.kind, one.fields.apart("pool")[0], name="it", embedder=None, collections=settings.collections
+            seam, one.kind, one.fields.apart("pool")[0], name="it", collections=settings.collections, **offered
         )
         for seam, adapters in sections
         for one in adapters

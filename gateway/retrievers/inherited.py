@@ -83,7 +83,7 @@ def chunks_of(ledger: Ledger, run: str, tenant: str) -> Sequence[Chunk]:
 
 
 def _took_part(entry: ContextEntry) -> bool:
-    return entry.state in _FED or (entry.how is How.INHERITED and entry.state is not ChunkState.DROPPED)
+    return entry.state in _FED or (entry.how in (How.INHERITED, How.TRACED) and entry.state is not ChunkState.DROPPED)
 
 
 def _inherited(entry: ContextEntry) -> Chunk:

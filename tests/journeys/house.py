@@ -92,7 +92,7 @@ def configuration(
             *more_applications,
         ],
         "collections": [{"name": "kb", "chroma": {"path": f"{folder}/chroma"}}],
-        "retrievers": [{"kind": kind} for kind in ("inline", "chroma", "recognised", "inherited")],
+        "retrievers": [{"kind": kind} for kind in ("inline", "chroma", "traced", "recognised", "inherited")],
         "detectors": [{"kind": "patterns"}, {"kind": "secrets"}],
         "policies": {"path": f"{folder}/policies"},
         **changes,
