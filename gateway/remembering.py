@@ -24,6 +24,9 @@ WAITING = 10_000
 TOGETHER = 200
 """Things that are written together."""
 
+PAUSE = 0.2
+"""Seconds between writing all that waits and looking again: every write takes the database from the log's writer."""
+
 
 class Register(Protocol):
     """Makes chunks recognisable; may wait for a disk."""
@@ -58,10 +61,17 @@ class Memory:
         self._register = register
         self._keep = keep
         self._queue: queue.Queue[Thing] = queue.Queue(WAITING)
+        self._unread: dict[Answer, None] = {}
+        """Answers that wait to be written, and whose prints nobody has asked for."""
         self._pending: dict[tuple[str, int], dict[str, None]] = {}
-        """Runs of answers that wait to be written, by tenant and hash."""
+        """Runs of the other answers that wait to be written, by tenant and hash."""
+        self._prints: dict[Answer, Print | None] = {}
+        """Prints of these."""
         self._lock = threading.Lock()
+        self._reading = threading.Lock()
+        """Held by whoever makes prints, which takes too long to be done under the other lock."""
         self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
 
     async def declared(self, chunks: Sequence[Chunk], tenant: str) -> None:
         """Let *chunks* of *tenant* be recognised from soon on."""
@@ -71,12 +81,10 @@ class Memory:
     async def answered(self, run: str, tenant: str, texts: Sequence[str]) -> None:
         """Let each of *texts*, which *run* has answered to *tenant*, be known again from now on."""
         for text in texts:
-            found = Print.of(text)
-            if found:
-                with self._lock:
-                    for one in found.hashes:
-                        self._pending.setdefault((tenant, one), {})[run] = None
-                await self._hand_over(Answer(run, tenant, text))
+            answer = Answer(run, tenant, text)
+            with self._lock:
+                self._unread[answer] = None
+            await self._hand_over(answer)
 
     def remember(self, run: str, tenant: str, text: str) -> None:
         """Keep the print of the answer *text* now. Raises `LineageUnavailable`."""
@@ -84,6 +92,8 @@ class Memory:
 
     def runs(self, tenant: str, hashes: Sequence[int]) -> Mapping[int, Sequence[str]]:
         """Return by hash the runs of *tenant* whose answers have it, the latest first. Raises `LineageUnavailable`."""
+        with self._reading:
+            self._read()
         with self._lock:
             pending = {one: [*self._pending.get((tenant, one), ())] for one in hashes}
         written = self._keep.runs(tenant, hashes)
@@ -94,11 +104,13 @@ class Memory:
         """Return when everything that was handed over is written, or cannot be."""
         thread, self._thread = self._thread, None
         if thread is not None:
+            self._closing.set()
             self._queue.put(None)
             thread.join()
 
     async def _hand_over(self, thing: Thing) -> None:
         if self._thread is None:
+            self._closing.clear()
             self._thread = threading.Thread(target=self._write, name="remembering", daemon=True)
             self._thread.start()
         try:
@@ -120,6 +132,8 @@ class Memory:
             if answers:
                 self._attempt("answers", lambda answers=answers: self._keep.remember_all(answers))
                 self._written(answers)
+            if self._queue.empty():
+                self._closing.wait(PAUSE)
 
     def _attempt(self, what: str, write: "_Write") -> None:
         try:
@@ -127,10 +141,24 @@ class Memory:
         except LineageUnavailable as exc:
             log.error("%s cannot be recognised later: %s", what, exc.message)
 
+    def _read(self) -> None:
+        """Make the prints of the answers that wait and have none yet."""
+        with self._lock:
+            unread = [*self._unread]
+        prints = {answer: Print.of(answer.text) for answer in unread}
+        with self._lock:
+            for answer, found in prints.items():
+                if answer in self._unread:  # it may have been written meanwhile
+                    del self._unread[answer]
+                    self._prints[answer] = found
+                    for one in found.hashes if found else ():
+                        self._pending.setdefault((answer.tenant, one), {})[answer.run] = None
+
     def _written(self, answers: Sequence[Answer]) -> None:
         with self._lock:
             for answer in answers:
-                found = Print.of(answer.text)
+                self._unread.pop(answer, None)
+                found = self._prints.pop(answer, None)
                 for one in found.hashes if found else ():
                     runs = self._pending.get((answer.tenant, one), {})
                     runs.pop(answer.run, None)

@@ -1,3 +1,4 @@
+import asyncio
 import threading
 
 import pytest
@@ -36,6 +37,17 @@ class Shelf:
 
     def runs(self, tenant: str, hashes):
         return dict.fromkeys(hashes, self.kept) if tenant == "acme" and self.kept else {}
+
+
+class Counting(Shelf):
+    """Notes how many answers each write has."""
+
+    def __init__(self, written: list[int]) -> None:
+        super().__init__()
+        self.written = written
+
+    def remember_all(self, answers) -> None:
+        self.written.append(len(answers))
 
 
 @pytest.fixture
@@ -87,3 +99,15 @@ def test_it_keeps_one_at_once_when_asked_to(memory: Memory, shelf: Shelf):
     memory.close()
 
     assert shelf.kept == ["run-9"]
+
+
+async def test_what_comes_while_it_rests_is_written_together(shelf: Shelf):
+    written: list[int] = []
+    memory = Memory(shelf, Counting(written))
+    for number in range(20):
+        await memory.answered(f"run-{number}", "acme", [TEXT])
+        await asyncio.sleep(0)
+    memory.close()
+
+    assert sum(written) == 20
+    assert len(written) <= 3

@@ -25,6 +25,9 @@ SSE: Headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache
                 (b"x-accel-buffering", b"no")]  # fmt: skip
 LEFT = 499
 
+TOGETHER = 16_384
+"""Bytes of events that may wait for the end of their turn of the event loop."""
+
 
 class Reply:
     """Sends what *answer* yields; the answer is closed when this returns, whatever happened."""
@@ -86,12 +89,19 @@ class Reply:
         self._status = 200
 
     async def _send_stream(self, answer: AsyncGenerator[Head | Delta, None], head: Head | Delta, send: Send) -> None:
-        async for delta in answer:
-            if not self._status:
-                await send({"type": "http.response.start", "status": 200, "headers": [*SSE, *_headers(head)]})
-                self._status = 200
-            if isinstance(delta, Delta):
-                await send({"type": "http.response.body", "body": self._framing.event(delta), "more_body": True})
+        events = Events(send)
+        try:
+            async for delta in answer:
+                if not self._status:
+                    await send({"type": "http.response.start", "status": 200, "headers": [*SSE, *_headers(head)]})
+                    self._status = 200
+                if isinstance(delta, Delta):
+                    await events.put(self._framing.event(delta))
+        except asyncio.CancelledError:
+            events.drop()
+            raise
+        finally:
+            await events.written()
         lineage = head.lineage if isinstance(head, Head) else None
         last = self._framing.lineage(lineage) if lineage else b""
         await send({"type": "http.response.body", "body": last + self._framing.end(), "more_body": False})
@@ -103,6 +113,52 @@ class Reply:
             await _send_all(send, error.status, error_headers(error), self._framing.refusal(error))
             return
         await send({"type": "http.response.body", "body": self._framing.broken(error)})
+
+
+class Events:
+    """Events of a stream on their way out: those that are ready in one turn of the event loop leave in one write.
+
+    Each is there for the reader as soon as nothing else is ready; a provider's events often arrive several at once.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self._writing: asyncio.Task[None] | None = None
+        self._sending = False
+        """Whether a write waits for the reader."""
+
+    async def put(self, event: bytes) -> None:
+        """Take *event*; wait while the reader does not keep up."""
+        self._waiting.append(event)
+        self._size += len(event)
+        if self._sending or self._size > TOGETHER:
+            await self.written()
+        if self._waiting and self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+
+    async def written(self) -> None:
+        """Return when everything is written. Raises what writing has raised."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await writing
+
+    def drop(self) -> None:
+        """Write nothing more."""
+        self._waiting.clear()
+        if self._writing is not None:
+            self._writing.cancel()
+
+    async def _write(self) -> None:
+        while self._waiting:
+            body = b"".join(self._waiting)
+            self._waiting.clear()
+            self._size = 0
+            self._sending = True
+            await self._send({"type": "http.response.body", "body": body, "more_body": True})
+            self._sending = False
+        self._writing = None
 
 
 async def _left(receive: Receive) -> None:

@@ -34,6 +34,9 @@ class Choices:
         guard's business. Every other string counts, in a field known or unknown. Strings directly in a message or delta
         may grow from event to event, and so may tool arguments and transcripts; any other string is whole in itself.
         """
+        return delta.once(self._found)
+
+    def _found(self, delta: Delta) -> list[Fragment]:
         plain = _plain(delta.raw)
         if plain is not None:
             return plain

@@ -4,7 +4,7 @@ What is text in them depends on the API that the caller speaks: its `Dialect` kn
 on these words alone.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol, cast
@@ -12,6 +12,7 @@ from typing import Protocol, cast
 from gateway.domain.digests import Digest, digest
 from gateway.domain.documents import Chunk
 from gateway.domain.errors import BadRequest
+from gateway.domain.filters import Filter
 from gateway.domain.findings import Where
 from gateway.domain.json import JSON, Object, Path, TooDeep, place, replaced, value_at
 from gateway.domain.runs import Segment, Usage
@@ -51,6 +52,10 @@ class Search:
 
     collection: str
     top_k: int = 5
+    filters: Filter | None = None
+    """What the caller wants found of it; without one everything."""
+    score_threshold: float = 0.0
+    """How near to the question a chunk must be, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,14 @@ class Delta:
     raw: Object
     wire: bytes | None = None
     """The exact JSON bytes of `raw` as they arrived; `None` once it was changed or made here."""
+    _fragments: list["Fragment"] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Its fragments, once somebody has asked and there are any: guard, record and citations all do."""
+
+    def once(self, fragments: Callable[["Delta"], list["Fragment"]]) -> list["Fragment"]:
+        """Return what its dialect's *fragments* finds in it, which is looked for once."""
+        if not self._fragments:
+            self._fragments.extend(fragments(self))
+        return self._fragments
 
 
 @dataclass(frozen=True, slots=True)

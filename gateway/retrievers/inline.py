@@ -61,10 +61,12 @@ class InlineRetriever:
             for match in recognition.matches:
                 if match.coverage >= SAME:
                     for registered in match.chunks:
-                        labels = joined(registered.labels, labels)
+                        same = registered.labels == labels  # as nearly always: a document that comes again
+                        labels = registered.labels if same else joined(registered.labels, labels)
             if recognition.foreign:
                 labels |= Facts(tenant="another tenant")
-        return chunk if labels == chunk.labels else replace(chunk, labels=labels)
+        # By identity: 1 equals `True`, and only one of them is what the catalogue says.
+        return chunk if labels is chunk.labels else replace(chunk, labels=labels)
 
 
 def _standing(request: ChatRequest) -> Iterator[Chunk]:

@@ -1,8 +1,9 @@
 """Registered chunks that stand in the texts of a request although nobody said so."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gateway.domain.chat import ChatRequest, Text
@@ -11,11 +12,20 @@ from gateway.domain.errors import ContextUnavailable, LineageUnavailable
 from gateway.domain.facts import Facts
 from gateway.domain.principals import Principal
 from gateway.recognition.disagreements import LONG, Disagreement, Notice, Prompt, disagreements
+from gateway.recognition.proposing import proposed
 from gateway.recognition.recogniser import Recogniser
-from gateway.recognition.results import Match, Recognition
+from gateway.recognition.results import NOTHING, Match, Recognition
+from gateway.recognition.shingles import shingles
+from gateway.recognition.words import read
 
 SOMEBODY = Source("lineward", "another-tenant")
 """Source of a chunk of another tenant, as far as anybody here may know."""
+
+BRIEF = 1_000
+"""Characters of a text that is looked at on the spot, such as a question: a thread would cost more than the look."""
+
+REMEMBERED = 4_096
+"""Brief texts of which is remembered that they hold nothing registered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,8 @@ class RecognisedRetriever:
     """Characters of a stretch of a prompt that needs an explanation; longer than the questions that people ask."""
     explaining: tuple[str, ...] = ("system", "user", "tool")
     """Kinds of texts in which unexplained stretches are looked for."""
+    _unknown: "OrderedDict[str, int]" = field(default_factory=OrderedDict, init=False, repr=False, compare=False)
+    """Brief texts that hold nothing registered, and how many fingerprints were known when they were looked at."""
 
     async def retrieve(self, request: ChatRequest, principal: Principal) -> Sequence[Chunk]:
         """Return the recognised chunks, those that stand there most completely first; one of each text that has them.
@@ -61,7 +73,7 @@ class RecognisedRetriever:
         try:
             if not self.recogniser.is_current(self.refresh.total_seconds()):
                 await asyncio.to_thread(self.recogniser.catch_up)
-            known = [self.recogniser.remembered(text.value, tenant) for text in texts]
+            known = [self._at_once(text.value, tenant) for text in texts]
             if None in known:
                 # Words may have to be read from disk, and a long text takes a while.
                 known = await asyncio.to_thread(self._recognised, texts, tenant)
@@ -83,6 +95,21 @@ class RecognisedRetriever:
             for notice in disagreements(prompt, declared, long=self.unexplained)
             if notice.what is not Disagreement.UNEXPLAINED or kinds[notice.path] in self.explaining
         ]
+
+    def _at_once(self, text: str, tenant: str) -> Recognition | None:
+        """Return what is recognised in *text* if that can be known without reading a disk, and soon."""
+        known = self.recogniser.remembered(text, tenant)
+        if known is not None or len(text) > BRIEF:
+            return known
+        index = self.recogniser.index
+        size = len(index)
+        if self._unknown.get(text) != size:
+            if proposed(index, shingles(read(text).hashes))[0]:
+                return None
+            self._unknown[text] = size
+            if len(self._unknown) > REMEMBERED:
+                self._unknown.popitem(last=False)
+        return NOTHING
 
     def _recognised(self, texts: Sequence[Text], tenant: str) -> list[Recognition | None]:
         return [self.recogniser.recognise(text.value, tenant) for text in texts]

@@ -162,3 +162,49 @@ async def test_cancelling_the_server_is_not_a_client_that_left():
         await task
 
     assert closed == ["closed"]
+
+
+async def test_events_that_are_ready_together_leave_in_one_write():
+    wire = Wire()
+
+    async def ready():
+        yield HEAD
+        for number in range(3):
+            yield Delta({"a": number})
+        await asyncio.sleep(0.01)
+        yield Delta({"b": 0})
+
+    await Reply(ready(), ChoicesFraming(), stream=True, done=wire.done)({}, wire.receive, wire.send)
+
+    events = [message["body"] for message in wire.sent[1:]]
+    assert events == [
+        b'data: {"a":0}\n\ndata: {"a":1}\n\ndata: {"a":2}\n\n',
+        b'data: {"b":0}\n\n',
+        b"data: [DONE]\n\n",
+    ]
+
+
+async def test_a_reader_that_does_not_keep_up_is_waited_for():
+    wire, reads, made = Wire(), asyncio.Event(), []
+
+    async def slow(message: dict) -> None:
+        wire.sent.append(message)
+        if message["type"] == "http.response.body":
+            await reads.wait()
+
+    async def long():
+        yield HEAD
+        for number in range(50):
+            made.append(number)
+            yield Delta({"a": "x" * 10_000})
+
+    replying = asyncio.create_task(Reply(long(), ChoicesFraming(), stream=True, done=wire.done)({}, wire.receive, slow))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    before = len(made)
+    reads.set()
+    await replying
+
+    assert before < 5
+    assert len(made) == 50
+    assert wire.body.count(b"data: ") == 51

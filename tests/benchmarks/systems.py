@@ -58,7 +58,7 @@ def write_configuration(folder: Path, upstream: str, port: int) -> Path:
             {"name": "bench", "key_sha256": hashlib.sha256(KEY.encode()).hexdigest(), "tenant": "bench",
              "purposes": ["benchmark"]},
         ],
-        "retrievers": [{"kind": "inline"}],
+        "retrievers": [{"kind": "inline"}, {"kind": "recognised"}, {"kind": "inherited"}],
         "detectors": [{"kind": "patterns"}, {"kind": "secrets"}],
         "policies": {"path": str(write_policies(folder))},
     }  # fmt: skip

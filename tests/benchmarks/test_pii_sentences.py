@@ -1,6 +1,9 @@
+import pytest
+
 from tests.benchmarks.pii_sentences import readmes, sentences, texts
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_sentences() -> None:
     first, again, other = sentences(5, 50), sentences(5, 50), sentences(6, 50)
 

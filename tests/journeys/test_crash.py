@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.journeys.house import APP_KEY
 from tests.journeys.process import run, running, start
@@ -45,6 +46,8 @@ async def crash(url: str, upstream: Upstream, process) -> None:
         await asyncio.gather(*calls)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_kill_nine_loses_and_doubles_no_intent(tmp_path: Path, upstream_server: Upstream):
     upstream_server.requests.clear()
     upstream_server.sent = 0

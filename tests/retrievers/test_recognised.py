@@ -148,3 +148,13 @@ async def test_without_its_library_nothing_passes():
 
     with pytest.raises(ContextUnavailable, match="the database is gone"):
         await RecognisedRetriever(Recogniser(Gone())).retrieve(request(prose(1)), WHO)
+
+
+async def test_a_brief_text_that_was_nothing_is_recognised_once_it_is_registered(recogniser, retriever):
+    text = "The deal will be closed early in March, once the exchange has shut its doors in the evening."
+    before = [await retriever.retrieve(request(text), WHO) for _ in range(2)]
+    recogniser.register([chunk(text, "d.md")], "acme")
+    (found,) = await retriever.retrieve(request(text), WHO)
+
+    assert before == [[], []]
+    assert found.document == "d.md"
