@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.admitting import PolicyAdmissions
 from gateway.allowing import AllowingDetector
 from gateway.api import openapi
 from gateway.api.auth import Keys
@@ -31,6 +32,7 @@ from gateway.api.log import log_router
 from gateway.api.metrics import Metrics
 from gateway.api.models import models_router
 from gateway.api.replies import error_response
+from gateway.api.traces import traces_router
 from gateway.api.vector_stores import Searches, VectorStores
 from gateway.detectors.pool import PoolDetector
 from gateway.dialects.chat import CHAT
@@ -41,7 +43,7 @@ from gateway.dialects.messages import MESSAGES, TOKEN_COUNT
 from gateway.dialects.moderations import MODERATIONS
 from gateway.dialects.rerank import RERANK
 from gateway.dialects.responses import RESPONSES
-from gateway.dialects.vector_stores import SearchDialect
+from gateway.dialects.vector_stores import CALLER, SearchDialect
 from gateway.domain.digests import new_id
 from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError, GuardUnavailable, NotFound
 from gateway.domain.json import JSON
@@ -71,6 +73,7 @@ from gateway.registry import configure, construct
 from gateway.remembering import Memory
 from gateway.retrievers.chroma import ChromaAddress, ChromaCollections, ChromaIndex
 from gateway.retrievers.recognised import RecognisedRetriever
+from gateway.retrievers.traced import TracedRetriever
 from gateway.sections import Adapter, Collection, Log, ProviderSettings, Vault
 from gateway.settings import Settings
 from gateway.stores.answers import SQLAnswers
@@ -272,7 +275,13 @@ def build(settings: Settings) -> Gateway:
     collections = ChromaCollections({one.name: _address(one) for one in settings.collections})
     url = settings.store.url.get_secret_value()
     ledger, recognising = open_ledger(url), Recognising.of(url)
+    providers = {one.name: _provider(one) for one in settings.providers}
+    routes = {
+        model.name: [Destination.of(providers[name], own) for name, own in settings.route(model)]
+        for model in settings.models
+    }
     offered = {
+        "admissions": PolicyAdmissions(policies, {**routes, CALLER: [Destination.of(FoundProvider(), CALLER)]}),
         "recogniser": recognising.recogniser,
         "answers": recognising.memory,
         "ledger": ledger,
@@ -282,7 +291,6 @@ def build(settings: Settings) -> Gateway:
         configure("retrievers", one.kind, one.fields, embedder=embedder, collections=collections, **offered)
         for one in settings.retrievers
     ]
-    providers = {one.name: _provider(one) for one in settings.providers}
     upgrade(url)
     evidence = Evidence.of(settings.log, url)
     writer = Writer(open_store(url, evidence.signer))
@@ -291,10 +299,7 @@ def build(settings: Settings) -> Gateway:
         policies=policies,
         retrievers=retrievers,
         detector=guards.everything,
-        routes={
-            model.name: [Destination.of(providers[name], own) for name, own in settings.route(model)]
-            for model in settings.models
-        },
+        routes=routes,
         writer=writer,
         content={one.name: settings.content(one) for one in settings.applications},
         unpacker=Unpacker(text_of),
@@ -401,6 +406,9 @@ def application_of(gateway: Gateway) -> Front:
     app.include_router(models_router(gateway.keys, [model.name for model in settings.models]))
     limit = int(settings.server.max_body_bytes)
     app.include_router(documents_router(gateway.keys, gateway.ledger, gateway.ingestor, settings.source_labels, limit))
+    traced = next((one for one in gateway.retrievers if isinstance(one, TracedRetriever)), None)
+    if traced:
+        app.include_router(traces_router(gateway.keys, traced, limit))
     app.include_router(lineage_router(gateway.keys, gateway.ledger))
     app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer))
     app.include_router(health_router(gateway.writer, gateway.metrics, gateway.loaded))

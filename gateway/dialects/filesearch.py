@@ -3,9 +3,9 @@
 from collections.abc import Set as AbstractSet
 from typing import cast
 
+from gateway.dialects.searchfilters import filters, score_threshold
 from gateway.dialects.typed import top_k
 from gateway.domain.chat import Search
-from gateway.domain.errors import BadRequest
 from gateway.domain.json import JSON, Object
 
 _USUAL_RESULTS = 20
@@ -43,14 +43,10 @@ def _ours(tool: JSON, collections: AbstractSet[str]) -> list[str]:
 
 
 def _searches(tool: Object, names: list[str], at: str) -> list[Search]:
-    if tool.get("filters"):
-        raise BadRequest(
-            "Filters are not understood for a search of this gateway's own collections.",
-            param=f"{at}.filters",
-            code="unsupported_parameter",
-        )
     limit = top_k(tool.get("max_num_results") or _USUAL_RESULTS, f"{at}.max_num_results")
-    return [Search(name, limit) for name in dict.fromkeys(names)]
+    wanted = filters(tool.get("filters"), f"{at}.filters")
+    score = score_threshold(tool.get("ranking_options"), f"{at}.ranking_options")
+    return [Search(name, limit, wanted, score) for name in dict.fromkeys(names)]
 
 
 def _with_tools(body: Object, tools: list[JSON]) -> Object:

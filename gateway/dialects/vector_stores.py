@@ -10,6 +10,7 @@ from typing import ClassVar
 from gateway.dialects import fields
 from gateway.dialects.bodies import Bodies, check_has_no_context
 from gateway.dialects.fields import HERE, Arrival
+from gateway.dialects.searchfilters import filters, score_threshold
 from gateway.dialects.texts import readable
 from gateway.dialects.typed import mapping, top_k
 from gateway.domain.chat import ChatRequest, Search, Text
@@ -43,13 +44,12 @@ class SearchDialect(Bodies):
         query = body.get("query")
         if not isinstance(query, str) and not (isinstance(query, list) and query and _are_texts(query)):
             raise BadRequest("'query' must be a string or a list of strings.", param="query", code="invalid_type")
-        if body.get("filters"):
-            raise BadRequest("Filters are not understood for a search of this gateway's own collections.",
-                             param="filters", code="unsupported_parameter")  # fmt: skip
-        _check_ranking(body.get("ranking_options"))
+        wanted = filters(body.get("filters"), "filters")
+        score = score_threshold(body.get("ranking_options"), "ranking_options")
         check_has_no_context(body)
         limit = top_k(body.get("max_num_results", _USUAL_RESULTS), "max_num_results")
-        return fields.parse({"model": CALLER, **body}, self, arrival, [Search(self.collection, limit)])
+        search = Search(self.collection, limit, wanted, score)
+        return fields.parse({"model": CALLER, **body}, self, arrival, [search])
 
     def texts(self, raw: Object) -> Iterator[Text]:
         """Yield every string of the body *raw*, in order."""
@@ -74,14 +74,3 @@ def queries(raw: Object) -> list[str]:
 
 def _are_texts(values: list[JSON]) -> bool:
     return all(isinstance(value, str) for value in values)
-
-
-def _check_ranking(options: JSON) -> None:
-    """Raise `BadRequest` for a wish that is not fulfilled."""
-    if options is None:
-        return
-    if not isinstance(options, dict):
-        raise BadRequest("'ranking_options' must be an object.", param="ranking_options", code="invalid_type")
-    if options.get("score_threshold"):
-        param = "ranking_options.score_threshold"
-        raise BadRequest(f"'{param}' is not understood here; leave it out.", param=param, code="unsupported_parameter")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
@@ -21,9 +22,12 @@ from gateway.domain.chat import ChatRequest, Search
 from gateway.domain.digests import Digest, digest
 from gateway.domain.documents import Chunk, Document, Source
 from gateway.domain.errors import BadRequest, ConfigurationError, ContextUnavailable, Forbidden, NotFound
+from gateway.domain.filters import Filter
 from gateway.domain.principals import Principal
 from gateway.interfaces import Embedder, Vector
 from gateway.retrievers.entries import chunk, entry_ids, metadata
+from gateway.retrievers.filling import Admission, filled
+from gateway.retrievers.wheres import where
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -32,9 +36,6 @@ if TYPE_CHECKING:
 
 Key: TypeAlias = tuple[Source, str]
 """A document: its source and its name there."""
-
-Filter: TypeAlias = Mapping[str, object]
-"""Chroma's `where`, over the metadata of entries.py: `{"label.classification": {"$in": ["public", "internal"]}}`."""
 
 T = TypeVar("T")
 
@@ -167,21 +168,18 @@ class ChromaCollections:
             self._open.clear()
 
 
-class Filters(Protocol):
-    """What of a collection a search may find at all."""
+class Admissions(Protocol):
+    """Asks the policies on behalf of a search."""
 
-    def where(self, principal: Principal, collection: str) -> Filter | None:
-        """Return Chroma's metadata filter for a search of *principal* in *collection*; `None` for everything.
-
-        It only spares the search what policies would drop: every hit is judged again.
-        """
+    def of(self, request: ChatRequest, principal: Principal) -> Admission | None:
+        """Return what is let through for *request*; `None` when it goes nowhere that policies know."""
 
 
 class ChromaRetriever:
     """Searches the collections that a request names for its question.
 
     *remembered* questions are not embedded again. A search that takes longer than *timeout* seconds has failed. With
-    *filters* it finds only what they let through.
+    *admissions* the nearest chunks that policies allow come in addition to those among the nearest that they refuse.
     """
 
     def __init__(
@@ -190,11 +188,11 @@ class ChromaRetriever:
         embedder: Embedder,
         remembered: int = 1024,
         timeout: float = 10.0,
-        filters: Filters | None = None,
+        admissions: Admissions | None = None,
     ) -> None:
         self._collections = collections
         self._embedder = embedder
-        self._filters = filters
+        self._admissions = admissions
         self._remembered = remembered
         self._timeout = timeout
         self._questions: OrderedDict[Digest, Vector] = OrderedDict()
@@ -211,14 +209,12 @@ class ChromaRetriever:
             self._check(search, principal)
         if not request.question.strip():
             raise BadRequest("There is no text of a user to search with.", param="messages", code="no_question")
+        admission = self._admissions.of(request, principal) if self._admissions else None
         try:
             async with asyncio.timeout(self._timeout):
                 vector = await self._vector(request.question)
                 found = await asyncio.gather(
-                    *(
-                        self._search(search, vector, principal.tenant, self._where(principal, search))
-                        for search in request.searches
-                    )
+                    *(self._search(search, vector, principal.tenant, admission) for search in request.searches)
                 )
         except TimeoutError:
             raise ContextUnavailable(f"The search took longer than {self._timeout:g} seconds.") from None
@@ -245,15 +241,14 @@ class ChromaRetriever:
         self._questions.move_to_end(key)
         return vector
 
-    def _where(self, principal: Principal, search: Search) -> Filter | None:
-        return self._filters.where(principal, search.collection) if self._filters else None
-
-    async def _search(self, search: Search, vector: Vector, tenant: str, where: Filter | None) -> list[Chunk]:
+    async def _search(
+        self, search: Search, vector: Vector, tenant: str, admission: Admission | None
+    ) -> Sequence[Chunk]:
         return await self._collections.call(
             search.collection,
             tenant,
             self._embedder.version,
-            lambda collection: _nearest(collection, vector, tenant, search.top_k, where),
+            lambda collection: filled(partial(_nearest, collection, vector, tenant), search, admission),
         )
 
 
@@ -288,12 +283,14 @@ class ChromaIndex:
         return await self._collections.call(collection, tenant, self._embedder.version, work)
 
 
-def _nearest(collection: "Collection", vector: Vector, tenant: str, top_k: int, where: Filter | None) -> list[Chunk]:
-    """Return the *top_k* chunks of *tenant* nearest to *vector*, with their cosine similarity as the score."""
+def _nearest(
+    collection: "Collection", vector: Vector, tenant: str, limit: int, filtering: Filter | None
+) -> list[Chunk]:
+    """Return the chunks of *tenant* nearest to *vector*, *limit* at most; their score is the cosine similarity."""
     hits = collection.query(
         query_embeddings=[vector],
-        n_results=top_k,
-        where=cast("Where | None", where),
+        n_results=limit,
+        where=cast("Where | None", where(filtering) if filtering else None),
         include=["documents", "metadatas", "distances"],
     )
     texts, said, distances = hits["documents"] or [[]], hits["metadatas"] or [[]], hits["distances"] or [[]]

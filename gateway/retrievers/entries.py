@@ -69,13 +69,18 @@ def chunk(text: str, said: Mapping[str, object], score: float) -> Chunk:
     )
 
 
+def microseconds(moment: datetime) -> int:
+    """Return what an entry says of *moment*."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
 def _labels(labels: Facts) -> Metadata:
     return dict(_written(name, value) for name, value in labels.items())
 
 
 def _written(name: str, value: Value) -> tuple[str, Said]:
     if isinstance(value, datetime):
-        return f"time.{name}", (value - _EPOCH) // timedelta(microseconds=1)
+        return f"time.{name}", microseconds(value)
     if isinstance(value, str):
         return f"label.{name}", value
     if isinstance(value, tuple):

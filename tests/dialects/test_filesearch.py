@@ -2,6 +2,7 @@ import pytest
 
 from gateway.dialects.filesearch import searched
 from gateway.domain.errors import BadRequest
+from gateway.domain.filters import Compared, Comparison
 
 OURS = frozenset({"kb", "hr"})
 FUNCTION = {"type": "function", "name": "f"}
@@ -26,6 +27,16 @@ def test_our_collections_are_searched_here_and_others_there():
     assert [(search.collection, search.top_k) for search in searches] == [("kb", 7), ("hr", 20)]
 
 
+def test_filters_and_the_least_score_go_with_every_search_of_ours():
+    wish = {"filters": {"type": "eq", "key": "team", "value": "hr"}, "ranking_options": {"score_threshold": 0.3}}
+
+    body, searches = searched({"tools": [tool("kb", "hr", "vs_1", **wish)]}, OURS)
+
+    same = (Compared("team", Comparison.EQ, ("hr",)), 0.3)
+    assert [(one.filters, one.score_threshold) for one in searches] == [same, same]
+    assert body == {"tools": [tool("vs_1", **wish)]}
+
+
 @pytest.mark.parametrize(
     ("choice", "left"),
     [
@@ -43,7 +54,11 @@ def test_a_tool_that_is_gone_cannot_be_chosen(choice: object, left: dict):
 
 @pytest.mark.parametrize(
     ("wrong", "param"),
-    [({"filters": {"type": "eq"}}, "tools[0].filters"), ({"max_num_results": 51}, "tools[0].max_num_results")],
+    [
+        ({"filters": {"type": "eq"}}, "tools[0].filters.key"),
+        ({"ranking_options": {"score_threshold": 2}}, "tools[0].ranking_options.score_threshold"),
+        ({"max_num_results": 51}, "tools[0].max_num_results"),
+    ],
 )
 def test_what_cannot_be_searched_is_refused(wrong: dict, param: str):
     with pytest.raises(BadRequest) as caught:

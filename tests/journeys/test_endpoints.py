@@ -370,6 +370,63 @@ def test_a_search_for_a_model_leaves_out_what_that_model_may_not_see(library: Ho
     assert "dropped:1" in reply.headers["x-lineward-decision"]
 
 
+def test_what_a_model_may_not_see_takes_no_place_from_what_it_may(library: House):
+    """The nearest is refused and recorded; what comes next among the allowed is found for it."""
+    reply = library.client.vector_stores.with_raw_response.search(
+        "kb", query="Is the project confidential?", max_num_results=1, extra_body={"model": "gpt"}
+    )
+
+    record = library.ended(reply.headers["x-lineward-response-id"])
+    assert [one.file_id for one in reply.parse().data] == ["open.md"]
+    assert [(entry["document"], entry["how"], entry["state"]) for entry in record["context"]] == [
+        ("closed.md", "retrieved", "dropped"),
+        ("open.md", "retrieved", "sent"),
+    ]
+
+
+INTERNAL = {"type": "eq", "key": "classification", "value": "internal"}
+
+
+@pytest.mark.parametrize(
+    ("wish", "found"),
+    [
+        ({"filters": INTERNAL}, {"open.md", "mail.md"}),
+        ({"filters": {"type": "nin", "key": "classification", "value": ["internal"]}}, {"closed.md"}),
+        ({"filters": {"type": "ne", "key": "source", "value": "file/kb"}}, set()),
+        (
+            {"filters": {"type": "and", "filters": [INTERNAL, {"type": "ne", "key": "file_id", "value": "open.md"}]}},
+            {"mail.md"},
+        ),
+    ],
+    ids=str,
+)
+def test_a_search_finds_what_its_filters_let_through(library: House, wish: dict, found: set[str]):
+    page = library.client.vector_stores.search("kb", query="Why is the sky blue?", **wish)
+
+    assert {one.file_id for one in page.data} == found
+
+
+def test_a_search_finds_nothing_below_the_least_score(library: House):
+    first, second, _ = library.client.vector_stores.search("kb", query="Why is the sky blue?").data
+
+    page = library.client.vector_stores.search(
+        "kb",
+        query="Why is the sky blue?",
+        ranking_options={"ranker": "auto", "score_threshold": (first.score + second.score) / 2},
+    )
+
+    assert [one.file_id for one in page.data] == [first.file_id]
+
+
+def test_a_file_search_finds_what_its_filters_let_through(library: House):
+    tool = {"type": "file_search", "vector_store_ids": ["kb"], "filters": INTERNAL, "max_num_results": 2}
+
+    reply = library.client.responses.with_raw_response.create(model="local", input="sky", tools=[tool])
+
+    record = library.ended(reply.headers["x-lineward-response-id"])
+    assert {entry["document"] for entry in record["context"]} == {"open.md", "mail.md"}
+
+
 def test_max_num_results_is_heeded(library: House):
     page = library.client.vector_stores.search("kb", query=["blue", "sky"], max_num_results=1)
 
@@ -384,8 +441,8 @@ def test_max_num_results_is_heeded(library: House):
         ("kb", {"query": ""}, 400, "no_question"),
         ("kb", {"query": 3}, 400, "invalid_type"),
         ("kb", {"query": "x", "max_num_results": 51}, 400, "invalid_value"),
-        ("kb", {"query": "x", "filters": {"type": "eq", "key": "a", "value": 1}}, 400, "unsupported_parameter"),
-        ("kb", {"query": "x", "ranking_options": {"score_threshold": 0.5}}, 400, "unsupported_parameter"),
+        ("kb", {"query": "x", "filters": {"type": "like", "key": "a", "value": 1}}, 400, "invalid_value"),
+        ("kb", {"query": "x", "ranking_options": {"score_threshold": 5}}, 400, "invalid_value"),
         ("kb", {"query": "x", "model": "nobody"}, 404, "model_not_found"),
     ],
 )

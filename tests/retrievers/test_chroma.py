@@ -10,9 +10,10 @@ from gateway.chunking import chunks
 from gateway.dialects.chat import CHAT
 from gateway.domain.chat import ChatRequest
 from gateway.domain.digests import digest
-from gateway.domain.documents import Document, How, Source
+from gateway.domain.documents import Chunk, Document, How, Source
 from gateway.domain.errors import BadRequest, ConfigurationError, ContextUnavailable, Forbidden, NotFound
 from gateway.domain.facts import Facts
+from gateway.domain.filters import Compared, Comparison, Filter
 from gateway.domain.principals import Principal
 from gateway.embedders.onnx import OnnxEmbedder
 from gateway.retrievers.chroma import ChromaAddress, ChromaCollections, ChromaIndex, ChromaRetriever
@@ -86,25 +87,36 @@ async def test_no_more_than_asked_for_come_back(house):
 
 
 class Public:
-    """Lets only public texts through, and remembers who asked where."""
+    """Admits only public texts, and remembers who asked for what."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
 
-    def where(self, principal: Principal, collection: str):
-        self.asked.append((principal.application, collection))
-        return {"label.classification": {"$eq": "public"}} if collection == "kb" else None
+    def of(self, request: ChatRequest, principal: Principal) -> "Public":
+        self.asked.append((principal.application, request.model))
+        return self
+
+    def admits(self, chunk: Chunk) -> bool:
+        return chunk.labels.get("classification") == "public"
+
+    @property
+    def filter(self) -> Filter:
+        return Compared("classification", Comparison.IN, ("public",))
 
 
-async def test_a_filter_keeps_a_search_from_what_would_be_dropped_anyway(house):
-    await house.put(document("a", "red apples", classification="restricted"))
-    await house.put(document("b", "red apples and more", classification="public"), document("c", "red apples, too"))
-    await house.put(document("d", "red apples, elsewhere"), collection="more")
-    filters = Public()
-    house.retriever = ChromaRetriever(house.collections, house.embedder, filters=filters)
+@pytest.mark.parametrize("secrets", [1, 3, 60])
+async def test_what_policies_refuse_takes_no_place_from_what_they_allow(house, secrets):
+    """However many refused chunks are nearer, and however many places they would have taken."""
+    await house.put(*(document(f"s{n}", f"red apples {n}", classification="restricted") for n in range(secrets)))
+    await house.put(*(document(f"p{n}", f"red pears and more {n}", classification="public") for n in range(9)))
+    admissions = Public()
+    house.retriever = ChromaRetriever(house.collections, house.embedder, admissions=admissions)
 
-    assert sorted(await house.found("red apples", "kb", "more")) == ["red apples and more", "red apples, elsewhere"]
-    assert filters.asked == [("bot", "kb"), ("bot", "more")]
+    hits = await house.retriever.retrieve(request("red apples", "kb"), WHO)
+
+    labels = [hit.labels["classification"] for hit in hits]
+    assert (labels.count("public"), labels.count("restricted")) == (5, min(secrets, 5))
+    assert admissions.asked == [("bot", "m")]
 
 
 async def test_several_collections_are_searched_and_the_best_come_first(house):

@@ -1,0 +1,50 @@
+"""What policies would say of the chunks that a search finds, before anything is decided about the request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.domain.chat import ChatRequest
+from gateway.domain.decisions import Target, Use
+from gateway.domain.documents import Chunk
+from gateway.domain.facts import Facts
+from gateway.domain.filters import Filter
+from gateway.domain.principals import Principal
+from gateway.pipeline import Policies, Route
+from gateway.policy.engine import PolicySet
+from gateway.policy.filters import admitted
+from gateway.policy.uses import chunk_facts
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAdmission:
+    """One policy set, one caller, one destination: what a search may fill places with. The border judges it again."""
+
+    policies: PolicySet
+    user: Facts
+    tenant: str
+    dest: Facts
+
+    def admits(self, chunk: Chunk) -> bool:
+        """Return whether *chunk* may be used."""
+        use = Use(Target.CHUNK, chunk_facts(chunk, self.tenant), self.user, self.dest)
+        return self.policies.decide(use).allowed
+
+    @property
+    def filter(self) -> Filter | None:
+        """What every chunk passes that is admitted; `None` when no rule is a filter."""
+        return admitted(self.policies, self.user, self.dest)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAdmissions:
+    """Admissions by the policies that decide now, for the first destination of a request's model."""
+
+    policies: Policies
+    routes: Mapping[str, Route]
+
+    def of(self, request: ChatRequest, principal: Principal) -> PolicyAdmission | None:
+        """Return what is admitted for *request*; `None` for a model that is not configured."""
+        route = self.routes.get(request.model)
+        if route is None:
+            return None
+        return PolicyAdmission(self.policies.current, principal.facts, principal.tenant, route[0].facts)
