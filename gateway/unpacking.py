@@ -25,6 +25,9 @@ UNSCANNED = "UNSCANNED_CONTENT"
 
 _NAMES = ("filename", "file_name", "title", "name")
 _TYPES = ("media_type", "mime_type")
+_REFERENCES = frozenset({"file_id", "file_url", "image_url", "url"})
+_QUOTED = frozenset({"annotations", "citations", "results"})
+"""Where an earlier answer or a search says where something is from: that is not fetched."""
 
 
 class Extracted(Protocol):
@@ -69,18 +72,17 @@ class Unpacker:
     async def unpack(self, request: ChatRequest) -> Unpacked:
         """Return *request* with the texts of its files in the place of their bytes."""
         texts = list(request.texts)
+        unscanned = {text.path: _unread(text, "reference") for text in texts if refers(text)}
         packed = [number for number, text in enumerate(texts) if text.kind == "binary"]
         if not packed:
-            return Unpacked(request)
+            return Unpacked(request, unscanned)
         chunks: list[Chunk] = []
-        unscanned: dict[Path, Finding] = {}
         for number in packed:
             text = texts[number]
             around = _around(request.raw, text.path)
             read = await self._read(text.value, around)
             if read is None or not read.texts:
-                why = read.kind if read else "not_base64"
-                unscanned[text.path] = Finding(UNSCANNED, 0, len(text.value), 1.0, f"unread:{why}")
+                unscanned[text.path] = _unread(text, read.kind if read else "not_base64")
                 continue
             texts[number] = _opened(text, read)
             chunks.append(_document(texts[number], around))
@@ -110,6 +112,21 @@ class Unpacker:
         size = sum(_size(one) for one in self._known.values())
         while size > self.capacity and len(self._known) > 1:
             size -= _size(self._known.popitem(last=False)[1])
+
+
+def refers(text: Text) -> bool:
+    """Return whether *text* names content that its provider fetches or keeps: nobody here sees what it says."""
+    last = text.path[-1]
+    if last not in _REFERENCES or not text.value or not _QUOTED.isdisjoint(text.path):
+        return False
+    if last in ("file_id", "file_url"):
+        return True
+    named = last == "image_url" or (len(text.path) > 1 and text.path[-2] in ("image_url", "source", "file"))
+    return named and text.value.startswith(("http://", "https://"))
+
+
+def _unread(text: Text, why: str) -> Finding:
+    return Finding(UNSCANNED, 0, len(text.value), 1.0, f"unread:{why}")
 
 
 def _size(read: Extracted) -> int:

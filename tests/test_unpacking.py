@@ -104,3 +104,24 @@ async def test_a_request_without_files_stays_the_same_object():
     request = CHAT.parse({"model": "m", "messages": [{"role": "user", "content": "x"}]})
 
     assert (await Unpacker(text_of).unpack(request)).request is request
+
+
+@pytest.mark.parametrize(
+    ("part", "unread"),
+    [
+        ({"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}, True),
+        ({"type": "input_image", "image_url": "https://example.com/a.png"}, True),
+        ({"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}}, True),
+        ({"type": "file", "file": {"file_id": "file-1"}}, True),
+        ({"type": "input_file", "file_url": "https://example.com/a.pdf"}, True),
+        ({"type": "text", "text": "see https://example.com/a.png"}, False),
+        ({"type": "text", "text": "x", "annotations": [{"file_id": "file-1"}]}, False),
+        ({"type": "search_result", "url": "https://example.com/a"}, False),
+    ],
+)
+async def test_content_that_only_its_provider_sees_is_unscanned(part: dict, unread: bool):
+    request = CHAT.parse({"model": "m", "messages": [{"role": "user", "content": [part]}]})
+
+    unpacked = await Unpacker(text_of).unpack(request)
+
+    assert [found.detector for found in unpacked.unscanned.values()] == ["unread:reference"] * unread
