@@ -4,15 +4,18 @@ Its capture stands where the provider would: it reads what the gateway sends, ec
 whole and cut over events, plain and percent-encoded, in the content and in fields that no schema knows.
 """
 
+import ast
 import asyncio
 import json
 import socket
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -26,6 +29,24 @@ from tests.journeys.house import APP_KEY, House, serving
 from tests.journeys.upstream import Upstream, streamed
 
 SEEDS = [f"{number:016x}" for number in range(1, 13)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_syntax_tree_at_a_time() -> Iterator[None]:
+    """CPython 3.11 raises SystemError when two threads make syntax trees at once, as the benchmark's runs do.
+
+    See https://github.com/python/cpython/issues/106905.
+    """
+    turn, parse = threading.Lock(), ast.parse
+
+    def in_turn(*arguments: Any, **options: Any) -> ast.AST:
+        with turn:
+            return parse(*arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ast, "parse", in_turn)
+        yield
+
 
 RULES = """
 version: 1
