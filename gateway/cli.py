@@ -13,20 +13,15 @@ import typer
 from rich.console import Console
 
 from gateway import terminal
-from gateway.api.replies import json_bytes
 from gateway.app import ActivePolicies, build, guards_of
+from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
+from gateway.commands.policy import policy
 from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError
-from gateway.guards import Guards
-from gateway.interfaces import Ledger
 from gateway.lineage.anchoring import Anchors
 from gateway.lineage.bundles import gather, sealed
 from gateway.lineage.keys import activation, create_signer, signer_for
 from gateway.lineage.notes import VerifierKey
-from gateway.policy.checking import Problem
-from gateway.policy.checking import check as check_policies
-from gateway.policy.checking import test as test_policies
 from gateway.policy.loading import load as load_policies
-from gateway.settings import VARIABLE, Settings, load
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_ledger, open_store, upgrade
 from gateway.verification import read_receipt, verify_bundle, verify_receipt, verify_response, verify_whole
@@ -35,39 +30,11 @@ app = typer.Typer(
     name="lineward", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="An OpenAI-compatible gateway that knows which documents fed every answer.",
 )  # fmt: skip
-policy = typer.Typer(no_args_is_help=True, help="Check and try policies.")
 database = typer.Typer(no_args_is_help=True, help="Look after the store.")
 keys = typer.Typer(no_args_is_help=True, help="Make keys for applications.")
 app.add_typer(policy, name="policy")
 app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
-
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="Configuration file; else LINEWARD_CONFIG.")]
-AsJSON = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-
-out = Console(highlight=False)
-
-
-def _settings(config: Path | None) -> Settings:
-    return load(config, os.environ)
-
-
-def _ledger(config: Path | None) -> Ledger:
-    return open_ledger(_settings(config).store.url.get_secret_value())
-
-
-def _guards(settings: Settings, policies: Path) -> Guards:
-    """Return the detectors that *settings* configure, under the policies at that path; no store is opened."""
-    return guards_of(settings, ActivePolicies(load_policies(policies)))
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.buffer.write(json_bytes(value, indent=True) + b"\n")
-
-
-def _missing(sentence: str) -> typer.Exit:
-    Console(stderr=True).print(f"[red]{sentence}[/red]", highlight=False)
-    return typer.Exit(1)
 
 
 @app.command()
@@ -86,7 +53,7 @@ def serve(
             os.environ[f"LINEWARD_SERVER__{name}"] = str(value)
     if config is not None:
         os.environ["LINEWARD_CONFIG"] = str(config)
-    run(_settings(None))
+    run(settings_of(None))
 
 
 @app.command()
@@ -115,7 +82,7 @@ def ingest(
     """Register documents, and make them searchable in a collection; unchanged ones are left alone."""
     from gateway.ingestion import add_with_own_writer, labels_of, operator, read
 
-    settings = _settings(config)
+    settings = settings_of(config)
     by, labels = operator(settings, tenant), labels_of(label or [])
     try:
         reading = read(paths, source, collection)
@@ -125,7 +92,7 @@ def ingest(
         gateway = build(settings)
         report = add_with_own_writer(gateway, reading.documents, collection, by, progress, labels, reading.whole)
     if as_json:
-        _print_json(report)
+        print_json(report)
     else:
         terminal.show_ingested(out, report)
     raise typer.Exit(1 if report.refused or report.unreadable else 0)
@@ -134,11 +101,11 @@ def ingest(
 @app.command()
 def trace(response_id: str, config: Config = None, as_json: AsJSON = False) -> None:
     """Tell the story of one response: who asked, what fed it, which rule did what, what left."""
-    record = _ledger(config).response(response_id, None)
+    record = ledger_of(config).response(response_id, None)
     if record is None:
-        raise _missing(f"No response {response_id!r} is recorded here.")
+        raise missing(f"No response {response_id!r} is recorded here.")
     if as_json:
-        _print_json(record)
+        print_json(record)
     else:
         terminal.show_record(out, record)
 
@@ -152,11 +119,11 @@ def impact(
     as_json: AsJSON = False,
 ) -> None:
     """Tell who was fed by a document."""
-    found = _ledger(config).impact(document, None, limit=limit, cursor=cursor)
+    found = ledger_of(config).impact(document, None, limit=limit, cursor=cursor)
     if found is None:
-        raise _missing(f"No document {document!r} is known here.")
+        raise missing(f"No document {document!r} is known here.")
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         terminal.show_impact(out, found)
 
@@ -175,7 +142,7 @@ def verify(
     if what and Path(what).is_file():
         verdict = verify_bundle(Path(what).read_bytes(), trusted)
     else:
-        settings = _settings(config)
+        settings = settings_of(config)
         url = settings.store.url.get_secret_value()
         upgrade(url)
         ledger, log = open_ledger(url), SQLLog(url, settings.log.origin)
@@ -191,7 +158,7 @@ def verify(
                 anchors=Anchors(place) if place else None, trusted=trusted,
             )  # fmt: skip
     if as_json:
-        _print_json(verdict)
+        print_json(verdict)
     else:
         terminal.show_verdict(out, verdict)
     raise typer.Exit(1 if verdict.faults else 0)
@@ -211,7 +178,7 @@ def bundle(
     config: Config = None,
 ) -> None:
     """Write all evidence of one response into a file that `lineward verify FILE` checks offline."""
-    settings = _settings(config)
+    settings = settings_of(config)
     url = settings.store.url.get_secret_value()
     upgrade(url)
     log = SQLLog(url, settings.log.origin)
@@ -236,78 +203,32 @@ def scan_texts(
         raise typer.BadParameter("--json and --jsonl are two ways to print; choose one")
     if path != scanning.STDIN and not path.exists():
         raise typer.BadParameter(f"there is no file or folder {str(path)!r}")
-    settings = _settings(config)
+    settings = settings_of(config)
     policies = ActivePolicies(load_policies(settings.policies.path))
     guard = guards_of(settings, policies, waiting=True).everything
     if as_jsonl:
         raise typer.Exit(0 if scanlines.run(path, guard) else 2)
     found = scanning.run(path, guard, terminal.progress(shown=not as_json))
     if as_json:
-        _print_json(scanning.told(found, guard))
+        print_json(scanning.told(found, guard))
     else:
         terminal.show_scan(out, found)
     raise typer.Exit(0 if found.is_clean else 1)
 
 
-@policy.command("check")
-def policy_check(
-    path: Annotated[Path, typer.Argument(exists=True)] = Path("policies"),
-    config: Config = None,
-    as_json: AsJSON = False,
-) -> None:
-    """Look for what is wrong or forgotten in policy files; with a configuration, also for what nothing there can do."""
-    problems = check_policies(path)
-    if (config or VARIABLE in os.environ) and not any(problem.fatal for problem in problems):
-        settings = _settings(config)
-        unmet = _guards(settings, path).problems(load_policies(path), hashes=settings.policies.hash_key is not None)
-        problems += [Problem(None, None, sentence) for sentence in unmet]
-    if as_json:
-        _print_json(problems)
-    else:
-        terminal.show_problems(out, problems)
-    raise typer.Exit(1 if problems else 0)
-
-
-@policy.command("test")
-def policy_test(path: Annotated[Path, typer.Argument(exists=True)] = Path("policies"), as_json: AsJSON = False) -> None:
-    """Run the tests that stand in policy files."""
-    results = test_policies(path)
-    if as_json:
-        _print_json(results)
-    else:
-        terminal.show_tests(out, results)
-    raise typer.Exit(0 if all(result.passed for result in results) else 1)
-
-
-@policy.command("explain")
-def policy_explain(response_id: str, config: Config = None, as_json: AsJSON = False) -> None:
-    """Tell which rules decided a response, and the values that they read."""
-    settings = _settings(config)
-    record = _ledger(config).response(response_id, None)
-    if record is None:
-        raise _missing(f"No response {response_id!r} is recorded here.")
-    loaded = _guards(settings, settings.policies.path).loaded(load_policies(settings.policies.path))
-    if as_json:
-        told = {"policy": record.policy, "decisions": record.decisions, "context": record.context}
-        _print_json({**told, "loaded": loaded.told})
-    else:
-        terminal.show_decisions(out, record)
-        terminal.show_loaded(out, loaded)
-
-
 @database.command("upgrade")
 def db_upgrade(config: Config = None) -> None:
     """Bring the store's tables to this version."""
-    upgrade(_settings(config).store.url.get_secret_value())
+    upgrade(settings_of(config).store.url.get_secret_value())
     out.print("The store is up to date.")
 
 
 @database.command("stats")
 def db_stats(config: Config = None, as_json: AsJSON = False) -> None:
     """Tell what the store holds, and list intents without an outcome."""
-    stats = _ledger(config).stats()
+    stats = ledger_of(config).stats()
     if as_json:
-        _print_json(stats)
+        print_json(stats)
     else:
         terminal.show_stats(out, stats)
 
@@ -334,13 +255,13 @@ def keys_rotate(
     config: Config = None,
 ) -> None:
     """Hand the log over to another signing key; the present one signs that, and is known for ever."""
-    settings = _settings(config)
+    settings = settings_of(config)
     url, told = settings.store.url.get_secret_value(), settings.log
     upgrade(url)
     log = SQLLog(url, told.origin)
     present = signer_for(told.signing_key_file, told.origin, log.signing())
     if present is None or not log.signing():
-        raise _missing("The log is not signed yet: name a file at log.signing_key_file and start the gateway.")
+        raise missing("The log is not signed yet: name a file at log.signing_key_file and start the gateway.")
     following = create_signer(file, told.origin)
     with closing(open_store(url, present)) as store:
         store.append([activation(following.key, () if keep else (str(present.key),))])

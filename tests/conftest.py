@@ -17,3 +17,9 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     code = run(Console(file=out, width=160, highlight=False), folder)
     assert code == 0, out.getvalue()
     return folder, out.getvalue()
+
+
+@pytest.fixture
+def config(demonstration: tuple[Path, str]) -> str:
+    """The configuration of the demo, whose record commands can be asked about."""
+    return str(demonstration[0] / "gateway.yaml")

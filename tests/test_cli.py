@@ -7,38 +7,20 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from typer.testing import CliRunner
 
 from gateway.cli import app, main
 from gateway.lineage.proofs import head_at
 from gateway.lineage.receipts import Receipt
 from gateway.retrievers.chroma import ChromaAddress, close
 from gateway.stores.log import SQLLog
+from tests.commands.running import first_response, run, runner
 from tests.lineage.test_notes import OTHER, SIGNER
 from tests.stores.signed import fill
-
-runner = CliRunner()
-
-
-@pytest.fixture(scope="module")
-def config(demonstration: tuple[Path, str]) -> str:
-    return str(demonstration[0] / "gateway.yaml")
 
 
 @pytest.fixture(scope="module")
 def shown(demonstration: tuple[Path, str]) -> str:
     return demonstration[1]
-
-
-def run(*arguments: str, code: int = 0) -> str:
-    result = runner.invoke(app, list(arguments))
-    assert result.exit_code == code, (result.output, result.exception)
-    return result.stdout
-
-
-def first_response(config: str) -> str:
-    impact = json.loads(run("impact", "board/falcon-memo.md", "--config", config, "--json"))
-    return impact["responses"][0]["response"]
 
 
 def test_trace_tells_the_story_of_a_response(config: str):
@@ -66,17 +48,6 @@ def test_what_is_not_there_is_said_with_exit_code_1(config: str, command: list[s
 
     assert result.exit_code == 1
     assert "No " in result.output
-
-
-def test_explain_names_the_rule_and_the_values_it_read(config: str):
-    response = first_response(config)
-
-    told = run("policy", "explain", response, "--config", config)
-    explained = json.loads(run("policy", "explain", response, "--config", config, "--json"))
-
-    assert "restricted" in told and "patterns-1" in told
-    assert explained["policy"].startswith("sha256:")
-    assert explained["loaded"]["detectors"] == ["patterns-1", "secrets-1"]
 
 
 def test_verify_finds_the_log_whole_and_then_a_changed_row(
@@ -180,32 +151,6 @@ def test_ingest_of_what_is_not_there_is_wrong_usage(config: str, paths: list[str
     result = runner.invoke(app, ["ingest", *paths, "--config", config])
 
     assert result.exit_code == 2
-
-
-def test_the_shipped_policies_are_in_order_and_pass_their_tests():
-    assert "in order" in run("policy", "check", "policies")
-    assert " 0 failed" in run("policy", "test", "policies")
-
-
-def test_a_broken_policy_is_told_with_its_line(tmp_path: Path):
-    (tmp_path / "bad.yaml").write_text("version: 1\nrules:\n- {id: a, target: chunk, efect: deny}\n")
-
-    problems = json.loads(run("policy", "check", str(tmp_path), "--json", code=1))
-
-    assert "bad.yaml:3" in problems[0]["message"]
-
-
-def test_check_with_a_configuration_tells_of_rules_that_nothing_there_can_follow(config: str, tmp_path: Path):
-    rule = "{id: r, owner: o@example.com, target: finding, match: {finding.entity: PERSON}, effect: mask}"
-    tests = "tests:\n- {given: {finding: {entity: PERSON}}, expect: {mask: r}}\n"
-    (tmp_path / "p.yaml").write_text(f"version: 1\nrules:\n- {rule}\n{tests}")
-
-    alone = json.loads(run("policy", "check", str(tmp_path), "--json"))
-    (problem,) = json.loads(run("policy", "check", str(tmp_path), "--config", config, "--json", code=1))
-
-    assert alone == []
-    assert "p.yaml:3: rule 'r' is enforced, but no detector" in problem["message"]
-    assert "in order" in run("policy", "check", "policies", "--config", config)
 
 
 def test_scan_finds_places_in_files_without_opening_a_store(config: str, tmp_path: Path):

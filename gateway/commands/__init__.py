@@ -1,0 +1,1 @@
+"""The subcommands of `lineward`, a module for each group; `cli.py` puts them together."""

@@ -1,0 +1,40 @@
+"""What the commands share: the options that every one of them takes, and how they speak."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gateway.api.replies import json_bytes
+from gateway.interfaces import Ledger
+from gateway.settings import Settings, load
+from gateway.stores.opening import open_ledger
+
+Config = Annotated[Path | None, typer.Option("--config", "-c", help="Configuration file; else LINEWARD_CONFIG.")]
+AsJSON = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+out = Console(highlight=False)
+
+
+def settings_of(config: Path | None) -> Settings:
+    """Return the settings in the file *config*, or in the one that `LINEWARD_CONFIG` names, or the embedded ones."""
+    return load(config, os.environ)
+
+
+def ledger_of(config: Path | None) -> Ledger:
+    """Return what answers questions from the store that the settings of *config* name."""
+    return open_ledger(settings_of(config).store.url.get_secret_value())
+
+
+def print_json(value: object) -> None:
+    """Print *value* as JSON for machines."""
+    sys.stdout.buffer.write(json_bytes(value, indent=True) + b"\n")
+
+
+def missing(sentence: str) -> typer.Exit:
+    """Say *sentence* on standard error, and return what ends the command with exit code 1."""
+    Console(stderr=True).print(f"[red]{sentence}[/red]", highlight=False)
+    return typer.Exit(1)
