@@ -9,7 +9,7 @@ READY := .venv/.filled
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: help demo serve test slow check format bench bench-pii bench-recognition lock clean
+.PHONY: help demo serve test slow check format bench bench-pii bench-recognition bench-lineage lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -45,13 +45,16 @@ bench-pii: $(READY) ## how much personal data is found, beside stock Presidio; a
 bench-recognition: $(READY) ## what is recognised, and what it costs against a million chunks; two tables
 	@$(BIN)/python -m tests.benchmarks.recognition
 
+bench-lineage: $(READY) ## writes a second and the time of every question, among up to a million responses
+	@$(BIN)/python -m tests.benchmarks.lineage
+
 lock: $(READY) ## the lock files again, from pyproject.toml
 	@$(LOCK) --group dev --all-extras --output-file requirements-dev.lock pyproject.toml
 	@$(LOCK) --all-extras --constraints requirements-dev.lock --output-file requirements.lock pyproject.toml
 	@$(LOCK) --group pyproject.toml:build --constraints requirements-dev.lock --output-file requirements-build.lock
 
 clean: ## remove what make made: .venv, caches, bench.json
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist bench.json bench-pii.json
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist bench.json bench-pii.json bench-lineage.json
 	@find gateway tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements-dev.lock pyproject.toml

@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
-import numpy as np
 import psutil
 
 from gateway.domain.digests import digest
@@ -16,13 +15,13 @@ from gateway.domain.documents import Chunk, How, Source
 from gateway.recognition.recogniser import Recogniser
 from gateway.stores.fingerprints import SQLFingerprints
 from gateway.stores.opening import upgrade
+from tests.benchmarks.word_model import WordModel
 
 TENANT = "bench"
 SOURCE = Source("bench", "words")
 WORDS = 130
 """Words of a chunk: about 950 characters."""
 
-VOCABULARY = 50_000
 BATCH = 5_000
 PROMPTS = 200
 PIECES = 4
@@ -47,20 +46,20 @@ def growth(folder: Path, sizes: Sequence[int]) -> Iterator[str]:
     file = folder / "sizes.db"
     url = f"sqlite:///{file}"
     upgrade(url)
-    model = WordModel()
+    shelf = Shelf()
     with closing(SQLFingerprints(url)) as library:
         recogniser, done = Recogniser(library), 0
         for size in sizes:
             for start in range(done, size, BATCH):
-                recogniser.register([model.chunk(number) for number in range(start, min(size, start + BATCH))], TENANT)
+                recogniser.register([shelf.chunk(number) for number in range(start, min(size, start + BATCH))], TENANT)
             done = size
-            yield f"| {' | '.join(cells(recogniser, library, model, size, file))} |"
+            yield f"| {' | '.join(cells(recogniser, library, shelf, size, file))} |"
 
 
-def cells(recogniser: Recogniser, library: SQLFingerprints, model: "WordModel", size: int, file: Path) -> Iterator[str]:
+def cells(recogniser: Recogniser, library: SQLFingerprints, shelf: "Shelf", size: int, file: Path) -> Iterator[str]:
     """Yield what one line says: that of *size* registered chunks."""
     random = Random(size)
-    prompts = [model.prompt(random, size) for _ in range(PROMPTS)]
+    prompts = [shelf.prompt(random, size) for _ in range(PROMPTS)]
     yield f"{size:,}"
     yield f"{timed(recogniser, prompts):.2f} ms"
     yield f"{timed(recogniser, [prompt + ' Once more.' for prompt in prompts]):.2f} ms"
@@ -86,27 +85,18 @@ def timed(recogniser: Recogniser, prompts: Sequence[str]) -> float:
     return statistics.median(times)
 
 
-class WordModel:
-    """Invents texts whose words are as frequent as those of a language (Zipf)."""
+class Shelf:
+    """The chunks, and prompts that hold some of them."""
 
     def __init__(self) -> None:
-        random = Random(1)
-        letters = "etaoinshrdlucmfwypvbgk"
-        self._words = np.array(["".join(random.choices(letters, k=random.randint(2, 10))) for _ in range(VOCABULARY)])
-        weights = 1 / (np.arange(VOCABULARY) + 10.0)
-        self._steps = np.cumsum(weights / weights.sum())
-
-    def text(self, number: int) -> str:
-        """Return the text of chunk *number*: the same whenever it is asked for."""
-        drawn = np.random.default_rng(number).random(WORDS)
-        return " ".join(self._words[np.searchsorted(self._steps, drawn)])
+        self._model = WordModel()
 
     def chunk(self, number: int) -> Chunk:
         """Return chunk *number*, ten of which are a document."""
-        text = self.text(number)
+        text = self._model.text(number, WORDS)
         return Chunk(SOURCE, f"document-{number // 10}", digest(str(number // 10)), number % 10, text, How.RETRIEVED)
 
     def prompt(self, random: Random, size: int) -> str:
         """Return a prompt with some of the first *size* chunks."""
-        texts = [self.text(random.randrange(size)) for _ in range(PIECES)]
+        texts = [self._model.text(random.randrange(size), WORDS) for _ in range(PIECES)]
         return "Answer from these.\n\n" + "\n\n".join(texts) + f"\n\nQuestion {random.random()}: what do they say?"
