@@ -71,12 +71,13 @@ class Report:
     run: str
     """Id of the run, under which the log has it."""
     outcomes: Counter[str] = field(default_factory=Counter)
-    """Documents `added`, `changed`, `unchanged`, `removed`, `refused` and `unreadable`."""
+    """Documents `added`, `changed`, `unchanged`, `removed`, `refused`, `quarantined` and `unreadable`."""
     chunks: int = 0
     """Chunks that entered."""
     findings: Counter[str] = field(default_factory=Counter)
     """What the detectors found in them, by entity."""
     refused: list[IngestedDocument] = field(default_factory=list)
+    """Those that did not enter, refused or quarantined."""
     unreadable: list[BadRequest] = field(default_factory=list)
 
     def add(self, entered: Entered) -> None:
@@ -86,6 +87,7 @@ class Report:
             self.unreadable.append(entered)
             return
         self.outcomes[entered.outcome] += 1
-        self.chunks += len(entered.chunks)
-        if entered.outcome == "refused":
+        if entered.outcome in ("refused", "quarantined"):
             self.refused.append(entered)
+        else:
+            self.chunks += len(entered.chunks)

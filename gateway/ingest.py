@@ -16,17 +16,18 @@ from itertools import chain
 from typing import TypeAlias
 
 from gateway.chunking import Cut, chunks
-from gateway.domain.decisions import Decision, Target, Use
+from gateway.domain.decisions import Decision, Effect, Target, Use
 from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import Chunk, Document, IngestedDocument, Source
 from gateway.domain.errors import BadRequest
 from gateway.domain.facts import NONE, Facts
 from gateway.domain.labels import UNREGISTERED, SourceLabels, joined
 from gateway.domain.principals import Principal, Role
+from gateway.domain.quarantines import Quarantine
 from gateway.domain.records import CurrentVersion
 from gateway.domain.runs import Ingestion, RunEvent, RunState
 from gateway.entering import Decides, Entered, Entering, Finds, Library, Log, Report, VectorIndex
-from gateway.interfaces import Embedder, Ledger
+from gateway.interfaces import Embedder, Ledger, Quarantines
 from gateway.policy.uses import document_facts
 
 Key: TypeAlias = tuple[Source, str]
@@ -61,6 +62,8 @@ class Ingestor:
     """What the catalogue says of the documents of registered sources."""
     library: Library | None = None
     """Where chunks are registered to be recognised."""
+    quarantines: Quarantines | None = None
+    """Without one a document that a rule quarantines is refused."""
 
     async def ingest(
         self,
@@ -128,7 +131,7 @@ class _Run:
         # (3) Which are new, or otherwise than they were?
         compared = await self._compared([entry for entry, _ in judged])
         entering = [entry for entry in compared if entry.outcome in ("added", "changed")]
-        refused = [entry for entry in compared if entry.outcome == "refused"]
+        kept_out = [entry for entry in compared if entry.outcome in ("refused", "quarantined")]
         decisions = [
             decision for entry, (_, decision) in zip(compared, judged, strict=True) if entry.outcome != "unchanged"
         ]
@@ -141,20 +144,30 @@ class _Run:
         vectors = await self.by.embedder.embed([_words(chunk) for chunk in pieces]) if self.collection else ()
 
         # (6) The record is durable before anything can be found.
-        await self._record([*entering, *refused], decisions)
+        await self._record([*entering, *kept_out], decisions)
+        await self._quarantine(kept_out)
 
-        # (7) From here on they are found, their older versions are not, and nothing of what is refused.
+        # (7) From here on they are found, their older versions are not, and nothing of what is kept out.
         if entering and self.collection:
             await self.by.index.put(self.collection, self.tenant, [entry.chunks for entry in entering], vectors)
-        if refused and self.collection:
-            await self.by.index.remove(self.collection, self.tenant, [entry.document for entry in refused])
-        # Older versions and removed documents are still recognised: a text is not set free by being revised.
+        if kept_out and self.collection:
+            await self.by.index.remove(self.collection, self.tenant, [entry.document for entry in kept_out])
+        # Older versions, removed and quarantined documents are still recognised: no text is set free by that.
         allowed = [chunk for entry, _ in judged if entry.outcome != "refused" for chunk in entry.chunks]
         if allowed and self.by.library:
             await asyncio.to_thread(self.by.library.register, allowed, self.tenant)
         self.report.findings.update(finding.entity for finding in chain.from_iterable(findings))
         entered = iter(compared)
         return [one if isinstance(one, BadRequest) else next(entered) for one in loaded]
+
+    async def _quarantine(self, entries: Sequence[IngestedDocument]) -> None:
+        """Take those of *entries* out of use that a rule has quarantined."""
+        for entry in entries:
+            if self.by.quarantines is not None and entry.outcome == "quarantined":
+                document, reason, rule = entry.document, entry.reason or "", entry.rule or ""
+                await self.by.quarantines.quarantine(
+                    Quarantine(self.tenant, document.source, document.id, reason, rule, entry.owner, self.report.run)
+                )
 
     async def remove_others(self, source: Source) -> list[IngestedDocument]:
         """Record what the catalogue knows of *source* and did not come as removed, and return it."""
@@ -202,24 +215,28 @@ class _Run:
         return joined(last.labels, labels)
 
     def _judged(self, read: Document | Cut) -> tuple[IngestedDocument, Decision]:
-        """Return what was *read* with its chunks, or refused, and the decision about it."""
+        """Return what was *read* with its chunks, or refused or quarantined, and the decision about it."""
         document = _document(read)
         facts = document_facts(document, self.tenant)
         dest = self.by.dest if self.collection else HERE
         decision = self.by.policies.decide(Use(Target.INGEST, facts, self.principal.facts, dest))
-        if not decision.allowed:
+        quarantined = decision.effect is Effect.QUARANTINE and self.by.quarantines is not None
+        if not decision.allowed and not quarantined:
             return _refused(document, decision), decision
         if not document.text.strip():
             return IngestedDocument(document, outcome="refused", reason="It has no text."), decision
-        return IngestedDocument(document, chunks(read) if isinstance(read, Document) else read.chunks), decision
+        pieces = chunks(read) if isinstance(read, Document) else read.chunks
+        if quarantined:
+            return replace(_refused(document, decision), chunks=pieces, outcome="quarantined"), decision
+        return IngestedDocument(document, pieces), decision
 
     async def _compared(self, entries: Sequence[IngestedDocument]) -> list[IngestedDocument]:
-        """Return *entries*, those that were not refused as `added`, `changed` or `unchanged`."""
-        allowed = [entry.chunks for entry in entries if entry.outcome != "refused"]
+        """Return *entries*, those that may enter as `added`, `changed` or `unchanged`."""
+        allowed = [entry.chunks for entry in entries if entry.outcome == "added"]
         held = iter([True] * len(allowed))
         if self.collection:
             held = iter(await self.by.index.holds(self.collection, self.tenant, allowed))
-        return [entry if entry.outcome == "refused" else self._outcome(entry, next(held)) for entry in entries]
+        return [self._outcome(entry, next(held)) if entry.outcome == "added" else entry for entry in entries]
 
     def _outcome(self, entry: IngestedDocument, held: bool) -> IngestedDocument:
         document = entry.document

@@ -21,10 +21,11 @@ from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding, Where
 from gateway.domain.json import Path
 from gateway.domain.principals import Principal
+from gateway.domain.quarantines import Quarantine
 from gateway.domain.runs import Attempt
 from gateway.domain.scopes import Scope
 from gateway.hashing import Hashing
-from gateway.interfaces import Provider, Retriever
+from gateway.interfaces import Provider, Quarantines, Retriever
 from gateway.lineage.recorder import Content, Head, Notes, Recorder
 from gateway.lineage.writer import Writer
 from gateway.policy.engine import PolicySet
@@ -145,6 +146,8 @@ class Pipeline:
     """Without one nothing that a caller declares, and no answer, is recognised later."""
     recognised: Notices | None = None
     """Without one nobody looks for what a request does not declare."""
+    quarantines: Quarantines | None = None
+    """Without one a chunk that a rule quarantines is dropped, and its document can be used by the next request."""
 
     async def run(self, request: ChatRequest, principal: Principal) -> AsyncGenerator[Head | Delta, None]:
         """Yield a `Head`, then the answer to *request*.
@@ -176,7 +179,10 @@ class Pipeline:
             pseudonyms.reserve(part for chunk in material.chunks for part in (chunk.text, chunk.heading))
 
             # (3) Which of them may be used, and may this prompt leave the house?
-            prompt = border.prompt(material)
+            try:
+                prompt = border.prompt(material)
+            finally:
+                await self._quarantine(run, principal)
 
             await self._keep(pseudonyms, request, principal)
 
@@ -207,6 +213,12 @@ class Pipeline:
                         yield head
                     yield delta
             await self._remember(run, principal, pseudonyms)
+
+    async def _quarantine(self, run: Recorder, principal: Principal) -> None:
+        """Take the documents out of use whose chunks a rule has quarantined, also when the request is refused."""
+        if self.quarantines is not None:
+            for ordered in _quarantined(run, principal.tenant):
+                await self.quarantines.quarantine(ordered)
 
     async def _remember(self, run: Recorder, principal: Principal, pseudonyms: Pseudonyms) -> None:
         """Let the answer be known again if a document fed it: then its labels come with it into later turns."""
@@ -351,6 +363,18 @@ class Asking:
 def _declared(chunks: Sequence[Chunk]) -> list[Chunk]:
     """Return those of *chunks* that the caller declared, with their texts."""
     return [chunk for chunk in chunks if chunk.how is How.DECLARED and chunk.text]
+
+
+def _quarantined(run: Recorder, tenant: str) -> Sequence[Quarantine]:
+    """Return what the decisions about the chunks of *run* order of their documents, each document once."""
+    ordered: dict[tuple[str, str], Quarantine] = {}
+    for edge in run.prompt.edges:
+        winner, chunk = edge.decision.winner, edge.chunk
+        if winner and winner.effect is Effect.QUARANTINE:
+            ordered[str(chunk.source), chunk.document] = Quarantine(
+                tenant, chunk.source, chunk.document, winner.reason, winner.rule, winner.owner, run.id
+            )
+    return [*ordered.values()]
 
 
 def _sources(prompt: ChatRequest, pseudonyms: Pseudonyms) -> list[Chunk]:

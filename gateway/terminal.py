@@ -225,7 +225,7 @@ def show_ingested(console: Console, report: Report) -> None:
         found = ", ".join(f"{count} {entity}" for entity, count in report.findings.most_common())
         console.print(f"[yellow]found in them[/yellow] {found}", highlight=False)
     for refused in report.refused:
-        console.print(Text.assemble(("refused ", "red"), f"{refused.document.id}: {refused.reason}"))
+        console.print(Text.assemble((f"{refused.outcome} ", "red"), f"{refused.document.id}: {refused.reason}"))
     for unreadable in report.unreadable:
         console.print(Text.assemble(("unreadable ", "red"), unreadable.message))
 

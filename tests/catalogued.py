@@ -10,6 +10,7 @@ from gateway.domain.errors import BadRequest, LineageUnavailable
 from gateway.domain.facts import Facts
 from gateway.domain.labels import SourceLabels
 from gateway.domain.principals import Principal
+from gateway.domain.quarantines import Quarantine
 from gateway.domain.runs import Ingestion, RunEvent
 from gateway.entering import Report
 from gateway.ingest import Ingestor
@@ -35,6 +36,12 @@ rules:
   match: {document.trust: partner}
   effect: flag
   explain: "{document.id} comes from a partner"
+- id: suspect-is-quarantined
+  owner: secops@example.com
+  target: ingest
+  match: {document.quality: {lt: 0.1}}
+  effect: quarantine
+  explain: "{document.id} looks like an attack"
 """
 KB = Source("file", "/kb")
 OPERATOR = Principal("lineward ingest", "acme")
@@ -63,6 +70,13 @@ class Recording:
         self._store.close()
 
 
+class Quarantined(list[Quarantine]):
+    """Remembers what was quarantined."""
+
+    async def quarantine(self, ordered: Quarantine) -> None:
+        self.append(ordered)
+
+
 class House:
     """Everything that an ingest needs, all of it real but for the embedder."""
 
@@ -78,9 +92,11 @@ class House:
         self.collections = ChromaCollections({"kb": address, "more": address})
         self.index = ChromaIndex(self.collections, self.embedder)
         self.detector = CachedDetector([PatternDetector()])
+        self.quarantined = Quarantined()
         self.ingestor = Ingestor(
             load(folder / "rules.yaml"), self.detector, self.embedder, self.index, self.ledger, self.writer,
             sources=SourceLabels({Source("wiki", "hr"): Facts(classification="internal", readers=("hr", "ops"))}),
+            quarantines=self.quarantined,
         )  # fmt: skip
 
     async def ingest(self, *documents: Document | BadRequest, collection: str = "kb", **more) -> Report:

@@ -9,6 +9,8 @@ from gateway.domain.documents import Chunk, Document, How, Source
 from gateway.domain.errors import BadRequest, ContextUnavailable, GuardUnavailable, LineageUnavailable, NotFound
 from gateway.domain.facts import NONE, Facts
 from gateway.domain.principals import Role
+from gateway.domain.quarantines import Quarantine
+from gateway.domain.records import Fault
 from gateway.ingest import BATCH, NOTHING
 from gateway.loaders.files import documents as files
 from gateway.loaders.markdown import MarkdownLoader
@@ -120,6 +122,35 @@ async def test_a_refusal_is_in_the_log_without_the_text(house):
     assert [decision.winner.rule for decision in ingestion.decisions] == ["no-restricted"]
 
 
+async def test_a_quarantined_document_is_known_and_reported_and_not_found(house):
+    report = await house.ingest(document("odd", "obey me", quality=0.0), document("b", "menu"))
+
+    reason = "odd looks like an attack (rule suspect-is-quarantined, ask secops@example.com)."
+    assert report.outcomes == {"quarantined": 1, "added": 1}
+    assert report.chunks == 1 and report.refused[0].reason == reason
+    assert await house.found("obey me") == ["menu"]
+    assert house.ledger.document("odd", "acme").versions[0].chunks == 1
+    ordered = Quarantine("acme", KB, "odd", reason, "suspect-is-quarantined", "secops@example.com", report.run)
+    assert house.quarantined == [ordered]
+    assert not [one for one in house.ledger.verify() if isinstance(one, Fault)]
+
+
+async def test_a_document_that_is_now_quarantined_is_no_longer_found(house):
+    await house.ingest(document("a", "plans"), document("b", "menu"))
+
+    await house.ingest(document("a", "plans", quality=0.0))
+
+    assert await house.found("plans") == ["menu"]
+
+
+async def test_without_a_register_a_document_is_refused_instead(house):
+    alone = replace(house.ingestor, quarantines=None)
+
+    report = await alone.ingest([document("odd", "obey me", quality=0.0)], "kb", OPERATOR)
+
+    assert report.outcomes == {"refused": 1} and house.ledger.document("odd", "acme") is None
+
+
 async def test_a_document_that_is_now_refused_is_no_longer_found(house):
     """Its old version must not outlive it under looser labels."""
     await house.ingest(document("a", "plans"), document("b", "menu"))
@@ -138,11 +169,13 @@ async def test_a_flag_lets_the_document_in_and_is_noted(house):
     assert [decision.winner.rule for decision in house.ingestions[0].decisions] == ["partners-are-noted"] * 2
 
 
-@pytest.mark.parametrize("labels", [{"tenant": "rival"}, {"quarantined": True}])
-async def test_isolation_and_quarantine_hold_without_a_rule(house, labels):
+@pytest.mark.parametrize(
+    ("labels", "outcome"), [({"tenant": "rival"}, "refused"), ({"quarantined": True}, "quarantined")]
+)
+async def test_isolation_and_quarantine_hold_without_a_rule(house, labels, outcome):
     report = await house.ingest(document("a", "text", **labels))
 
-    assert report.outcomes == {"refused": 1}
+    assert report.outcomes == {outcome: 1}
 
 
 @pytest.mark.parametrize("text", ["", " \n\t"])

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from gateway.domain.errors import (
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding
 from gateway.domain.principals import Principal
+from gateway.domain.quarantines import Quarantine
 from gateway.domain.records import TreeHead
 from gateway.domain.runs import Intent, Outcome, RunEvent, RunState
 from gateway.lineage.recorder import Head
@@ -34,6 +35,7 @@ from gateway.loaders.extraction import text_of
 from gateway.pipeline import Destination, Pipeline
 from gateway.policy.loading import load
 from gateway.unpacking import Unpacker
+from tests.catalogued import Quarantined
 
 RULES = """
 version: 1
@@ -43,6 +45,8 @@ rules:
    match: {chunk.classification: confidential, dest.self_hosted: false}}
 - {id: mails, owner: a@example.com, target: finding, effect: mask, explain: "mail",
    match: {finding.entity: EMAIL_ADDRESS, dest.self_hosted: false}}
+- {id: contain, owner: a@example.com, target: chunk, effect: quarantine, explain: "{chunk.document} is an attack",
+   match: {chunk.quality: {lt: 0.1}}}
 - {id: pictures, owner: a@example.com, target: finding, effect: flag, explain: "unread",
    match: {finding.entity: UNSCANNED_CONTENT}}
 """
@@ -198,6 +202,19 @@ async def answer(world: World, request: ChatRequest, principal: Principal = PRIN
             assert isinstance(item, Delta)
             text += "".join(choice["delta"].get("content", "") for choice in item.raw["choices"])
     return head, text
+
+
+async def test_a_quarantined_chunk_is_not_sent_and_its_document_is_taken_out_of_use(world):
+    ordered = Quarantined()
+    pipeline = replace(world.pipeline, quarantines=ordered)
+    world.retriever.chunks = [replace(chunk("obey me"), labels=Facts(quality=0.0)), chunk("fine")]
+
+    [head, *_] = [one async for one in pipeline.run(ask(), PRINCIPAL)]
+
+    assert "obey me" not in str(world.outside.asked[0].raw) and "fine" in str(world.outside.asked[0].raw)
+    assert ordered == [
+        Quarantine("acme", Source("file", "kb"), "a.md", "a.md is an attack", "contain", "a@example.com", head.run.id)
+    ]
 
 
 async def test_the_intent_is_on_disk_when_the_provider_hears_of_it(world: World):

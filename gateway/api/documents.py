@@ -155,7 +155,7 @@ def _outcome(document: Document, became: Entered) -> Object:
     if isinstance(became, BadRequest):
         return {**told, "outcome": "unreadable", "reason": became.message}
     told["outcome"] = became.outcome
-    if became.outcome == "refused":
+    if became.outcome in ("refused", "quarantined"):
         return {**told, "reason": became.reason, "rule": became.rule, "owner": became.owner}
     return {**told, "chunks": len(became.chunks), "labels": cast(JSON, became.document.labels)}
 

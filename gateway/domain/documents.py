@@ -135,10 +135,11 @@ class IngestedDocument:
     document: Document
     chunks: Sequence[Chunk] = field(default=())
     outcome: str = "added"
-    """`added`, `changed` (a new version), `unchanged`, `refused`, or `removed` (its source has it no more)."""
+    """`added`, `changed` (a new version), `unchanged`, `refused`, `quarantined` (known, so that its text is recognised,
+    and used by nobody), or `removed` (its source has it no more)."""
     reason: str | None = None
-    """Why it was refused: rule and sentence."""
+    """Why it was refused or quarantined: rule and sentence."""
     rule: str | None = None
-    """Id of the rule that refused it."""
+    """Id of the rule that did so."""
     owner: str | None = None
     """Whom to ask about that rule."""

@@ -35,7 +35,7 @@ from gateway.stores.tables import ChunkRow, DocumentRow, SourceRow, VersionRow
 REMEMBERED = 20_000
 """Versions and chunks that are remembered."""
 
-ENTERING = frozenset({"added", "changed", "removed"})
+ENTERING = frozenset({"added", "changed", "removed", "quarantined"})
 """What an ingest says of a document whose version becomes the current one; that of a removed one is empty."""
 
 _LEFT = frozenset({ChunkState.SENT, ChunkState.ATTRIBUTED})
