@@ -49,6 +49,7 @@ from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError, 
 from gateway.domain.json import JSON
 from gateway.domain.runs import PolicyActivated, RunEvent, RunState
 from gateway.fields import Fields
+from gateway.following import Followed, Following
 from gateway.guards import Guards
 from gateway.hashing import Hashing
 from gateway.ingest import Ingestor
@@ -77,7 +78,9 @@ from gateway.retrievers.traced import TracedRetriever
 from gateway.sections import Adapter, Collection, Log, ProviderSettings, Vault
 from gateway.settings import Settings
 from gateway.stores.answers import SQLAnswers
+from gateway.stores.entries import SQLEntries
 from gateway.stores.fingerprints import SQLFingerprints
+from gateway.stores.following import Cursors
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_ledger, open_store, upgrade
 from gateway.stores.sealing import Keyring
@@ -183,6 +186,28 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Followers:
+    """What works behind the log, and how it follows."""
+
+    log: SQLEntries
+    cursors: Cursors
+    following: Following
+
+    @classmethod
+    def of(cls, url: str) -> "Followers":
+        """Return those who follow the log at *url*."""
+        entries, cursors = SQLEntries(url), Cursors(url, new_id())
+        followed: list[Followed] = []
+        return cls(entries, cursors, Following(entries, followed))
+
+    def close(self) -> None:
+        """End the work, and close the connections."""
+        self.following.close()
+        self.cursors.close()
+        self.log.close()
+
+
+@dataclass(frozen=True, slots=True)
 class Gateway:
     """Every object of one process, built and connected, not yet started."""
 
@@ -203,6 +228,7 @@ class Gateway:
     turns: SQLTurns | None
     recognising: Recognising
     evidence: Evidence
+    followers: Followers
 
     def loaded(self) -> Mapping[str, JSON]:
         """Return what is really loaded, for `/readyz`."""
@@ -246,12 +272,14 @@ class Gateway:
         active = self.policies.current
         body = PolicyActivated(active.digest, tuple(rule.id for rule in active.rules), str(self.settings.policies.path))
         await self.writer.append([RunEvent(run=new_id(), state=RunState.COMPLETE, body=body, tenant="")])
+        self.followers.following.start()
 
     async def stop(self) -> None:
         """Close everything; what was handed to the log is written first."""
         for provider in self.providers.values():
             await provider.aclose()
         await self.detector.aclose()
+        await asyncio.to_thread(self.followers.close)
         await asyncio.to_thread(self.writer.close)
         self.ledger.close()
         self.evidence.log.close()
@@ -329,6 +357,7 @@ def build(settings: Settings) -> Gateway:
         turns,
         recognising,
         evidence,
+        Followers.of(url),
     )
 
 
@@ -411,7 +440,9 @@ def application_of(gateway: Gateway) -> Front:
         app.include_router(traces_router(gateway.keys, traced, limit))
     app.include_router(lineage_router(gateway.keys, gateway.ledger))
     app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer))
-    app.include_router(health_router(gateway.writer, gateway.metrics, gateway.loaded))
+    app.include_router(
+        health_router(gateway.writer, gateway.metrics, gateway.loaded, lambda: gateway.followers.following.known)
+    )
     openapi.publish(app)
     collections = frozenset(collection.name for collection in settings.collections)
     endpoints = {

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from gateway.api.metrics import Metrics
 from gateway.api.replies import json_bytes, json_response
 from gateway.domain.json import JSON
+from gateway.following import Lag
 
 
 class Log(Protocol):
@@ -23,8 +24,16 @@ class Log(Protocol):
         """Events handed over and not yet durable."""
 
 
-def health_router(log: Log, metrics: Metrics, loaded: Callable[[], Mapping[str, JSON]]) -> APIRouter:
-    """Return the operators' routes; *loaded* tells what is really loaded: detectors, policies, retrievers."""
+def health_router(
+    log: Log,
+    metrics: Metrics,
+    loaded: Callable[[], Mapping[str, JSON]],
+    lags: Callable[[], Mapping[str, Lag]] = dict,
+) -> APIRouter:
+    """Return the operators' routes; *loaded* tells what is really loaded: detectors, policies, retrievers.
+
+    *lags* tells how far those are behind who follow the log. Answers do not wait for them, and neither does readiness.
+    """
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz", summary="Whether the process lives", response_model=None)
@@ -33,11 +42,18 @@ def health_router(log: Log, metrics: Metrics, loaded: Callable[[], Mapping[str, 
 
     @router.get("/readyz", summary="Whether requests can be answered, and with what loaded", response_model=None)
     async def readyz() -> Response:
-        state = {"status": "ok" if log.healthy else "log_unavailable", "log": {"queued": log.depth}, **loaded()}
+        state = {
+            "status": "ok" if log.healthy else "log_unavailable",
+            "log": {"queued": log.depth},
+            "following": lags(),
+            **loaded(),
+        }
         return Response(json_bytes(state), 200 if log.healthy else 503, media_type="application/json")
 
     @router.get("/metrics", summary="Figures in Prometheus' format", response_model=None)
     async def exposition() -> Response:
-        return Response(metrics.expose(queued=log.depth, healthy=log.healthy), media_type=metrics.content_type)
+        return Response(
+            metrics.expose(queued=log.depth, healthy=log.healthy, lags=lags()), media_type=metrics.content_type
+        )
 
     return router

@@ -1,6 +1,12 @@
 """What operators count, in Prometheus' exposition format; no label ever holds text of a request."""
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from gateway.following import Lag
+
+NO_LAGS: Mapping[str, Lag] = {}
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
@@ -24,14 +30,24 @@ class Metrics:
             "lineward_log_queue_events", "Events handed to the log and not yet durable.", registry=self._registry
         )
         self._healthy = Gauge("lineward_log_healthy", "1 while the log takes events.", registry=self._registry)
+        self._behind = Gauge(
+            "lineward_follower_lag_entries", "Log entries that a follower (search, attribution …) has still to take.",
+            ["follower"], registry=self._registry,
+        )  # fmt: skip
+        self._late = Gauge(
+            "lineward_follower_lag_seconds", "Age of the first of them.", ["follower"], registry=self._registry
+        )
 
     def observe(self, endpoint: str, application: str, status: int, code: str, seconds: float) -> None:
         """Count one reply."""
         self._requests.labels(endpoint, application, str(status), code).inc()
         self._seconds.labels(endpoint).observe(seconds)
 
-    def expose(self, *, queued: int, healthy: bool) -> bytes:
+    def expose(self, *, queued: int, healthy: bool, lags: Mapping[str, Lag] = NO_LAGS) -> bytes:
         """Return all figures as text."""
+        for name, lag in lags.items():
+            self._behind.labels(name).set(lag.entries)
+            self._late.labels(name).set(lag.seconds)
         self._queue.set(queued)
         self._healthy.set(healthy)
         return generate_latest(self._registry)

@@ -3,8 +3,8 @@
 Rows are only ever added; the exceptions are `tree`, one row that grows with the log, and `salt`, whose rows may be
 erased: `leaf` then still proves that the entry was there. Every other row belongs to the event that brought it, so
 that verification can derive it again. Apart from the record stands what recognition remembers of texts (`passage`,
-`registration`, `answer_print`): it may be forgotten. Ids and digests are packed, times are microseconds since 1970
-(packing.py).
+`registration`, `answer_print`): it may be forgotten. So do the cursors of those who follow the log (`follower`). Ids
+and digests are packed, times are microseconds since 1970 (packing.py).
 """
 
 from typing import Any
@@ -308,3 +308,17 @@ class AnswerRow(SQLModel, table=True):
     tenant: str = Field(primary_key=True)
     hash: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
     run: bytes = Field(primary_key=True)
+
+
+class FollowerRow(SQLModel, table=True):
+    """How far one has come who follows the log (following.py)."""
+
+    __tablename__ = "follower"
+
+    name: str = Field(primary_key=True)
+    position: int = Field(sa_type=_BIG)
+    """Entries that it has behind it."""
+    owner: str
+    """The process that does the work."""
+    until: int = Field(sa_type=_BIG)
+    """Milliseconds since 1970 at which another process may."""

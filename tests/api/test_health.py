@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 from gateway.api.health import health_router
 from gateway.api.metrics import Metrics
+from gateway.following import Lag
 from tests.api.routes import client
 
 
@@ -13,13 +14,19 @@ class Log:
 
 async def test_readiness_tells_what_is_loaded_and_whether_the_log_works():
     log = Log()
-    async with client(health_router(log, Metrics(), lambda: {"detectors": ["patterns:1"]})) as http:
+    lags = {"search": Lag(3, 1.5)}
+    async with client(health_router(log, Metrics(), lambda: {"detectors": ["patterns:1"]}, lambda: lags)) as http:
         ready = await http.get("/readyz")
         log.healthy = False
         unready = await http.get("/readyz")
         alive = await http.get("/healthz")
 
-    assert ready.json() == {"status": "ok", "log": {"queued": 2}, "detectors": ["patterns:1"]}
+    assert ready.json() == {
+        "status": "ok",
+        "log": {"queued": 2},
+        "following": {"search": {"entries": 3, "seconds": 1.5, "problem": ""}},
+        "detectors": ["patterns:1"],
+    }
     assert (unready.status_code, unready.json()["status"]) == (503, "log_unavailable")
     assert alive.status_code == 200
 

@@ -1,4 +1,5 @@
 from gateway.api.metrics import Metrics
+from gateway.following import Lag
 
 
 def test_replies_are_counted_by_what_came_of_them():
@@ -7,7 +8,9 @@ def test_replies_are_counted_by_what_came_of_them():
     metrics.observe("chat.completions", "bot", 200, "", 0.01)
     metrics.observe("chat.completions", "bot", 403, "policy_violation", 0.01)
 
-    text = metrics.expose(queued=3, healthy=True).decode()
+    text = metrics.expose(queued=3, healthy=True, lags={"search": Lag(7, 2.5)}).decode()
     labels = 'application="bot",code="policy_violation",endpoint="chat.completions",status="403"'
     assert f"lineward_requests_total{{{labels}}} 1.0" in text
     assert "lineward_log_queue_events 3.0" in text
+    assert 'lineward_follower_lag_entries{follower="search"} 7.0' in text
+    assert 'lineward_follower_lag_seconds{follower="search"} 2.5' in text

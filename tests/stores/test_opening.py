@@ -162,7 +162,7 @@ def test_a_log_of_the_release_before_gets_its_leaves(tmp_path):
         connection.execute("ALTER TABLE event ADD COLUMN leaf_hash BLOB NOT NULL DEFAULT X''")
         own = "SELECT substr(hashes, 1, 32) FROM leaf WHERE leaf.idx = event.idx"
         connection.execute(f"UPDATE event SET leaf_hash = ({own})")
-        for name in ("leaf", "checkpoint", "signing_key", "anchor"):
+        for name in ("leaf", "checkpoint", "signing_key", "anchor", "follower"):
             connection.execute(f"DROP TABLE {name}")
         connection.execute("ALTER TABLE tree DROP COLUMN keys")
         connection.execute("UPDATE alembic_version SET version_num = '0002'")

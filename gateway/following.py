@@ -1,0 +1,160 @@
+"""Work behind the log: search index, attribution and exports follow it by cursor, after the commit.
+
+To add one, write a `Follower` (stores/following.py) and hand it to `Following` with the `Cursors` of the database in
+which it writes. Nobody waits for followers: a thread of each process takes small groups of entries and rests at least
+as long as it worked; of several processes one does the work of a follower. A crash loses nothing and repeats nothing
+but the derivation. How far each one is behind is told by `lags`.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from gateway.domain.errors import GatewayError
+from gateway.stores.following import Cursors, Entry, Follower
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 64
+"""Entries that are derived together while answers are given; in the foreground many times more."""
+
+FOREGROUND = 2_048
+
+PAUSE = 0.5
+"""Seconds between two looks at a log that has nothing new."""
+
+TROUBLE = 5.0
+"""Seconds until something that failed is tried again."""
+
+
+class Log(Protocol):
+    """The log, as it is followed. Its methods raise `LineageUnavailable`."""
+
+    def size(self) -> int:
+        """Return how many entries there are."""
+
+    def after(self, first: int, limit: int) -> Sequence[Entry]:
+        """Return at most *limit* entries from number *first* on."""
+
+    def at(self, index: int) -> datetime | None:
+        """Return when the entry *index* was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A follower, and where its cursor stands."""
+
+    follower: Follower
+    cursors: Cursors
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a follower is behind the log."""
+
+    entries: int
+    """Entries that it has still to take."""
+    seconds: float = 0.0
+    """Age of the first of them."""
+    problem: str = ""
+    """Why it does not go on; empty while it does."""
+
+
+class Following:
+    """Lets each of *followed* follow *log*: in a thread of its own from `start` to `close`, or in `catch_up`."""
+
+    def __init__(self, log: Log, followed: Sequence[Followed]) -> None:
+        self._log = log
+        self._followed = {one.follower.name: one for one in followed}
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._problems: dict[str, tuple[str, float]] = {}
+        """What went wrong last, and when it may be tried again."""
+        self._lags: dict[str, Lag] = {}
+
+    @property
+    def known(self) -> Mapping[str, Lag]:
+        """How far each was behind when the thread last looked; asks nobody."""
+        return dict(self._lags)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._closing.clear()
+        self._thread = threading.Thread(target=self._work, name="following", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread, after the entries that it has in hand; the rest is for the next start."""
+        self._closing.set()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join()
+
+    def lags(self) -> Mapping[str, Lag]:
+        """Ask how far each is behind. Raises `LineageUnavailable`."""
+        size = self._log.size()
+        return {name: self._lag(name, one.cursors.position(name), size) for name, one in self._followed.items()}
+
+    def catch_up(self, name: str, told: Callable[[int, int], None] = lambda done, of: None) -> int:
+        """Derive in the foreground all that is there now, and return how many entries that were.
+
+        *told* is called after each group with the entries that are done, and how many there are. While another
+        process does the same work, this one waits for it. Raises `LineageUnavailable`, and what the follower raises.
+        """
+        one, size, first = self._followed[name], self._log.size(), None
+        while (position := one.cursors.position(name)) < size:
+            first = position if first is None else first
+            told(position, size)
+            if not self._step(one, FOREGROUND):
+                self._closing.wait(PAUSE)
+        told(size, size)
+        return 0 if first is None else size - first
+
+    def _work(self) -> None:
+        while not self._closing.is_set():
+            begun = time.monotonic()
+            busy = [self._tried(one, begun) for one in self._followed.values()]
+            worked = time.monotonic() - begun
+            self._closing.wait(worked if any(busy) else PAUSE)
+
+    def _tried(self, one: Followed, now: float) -> bool:
+        """Take the next entries; return whether there may be more at once."""
+        name = one.follower.name
+        if self._problems.get(name, ("", 0.0))[1] > now:
+            return False
+        try:
+            more = self._step(one, TOGETHER)
+            self._problems.pop(name, None)
+            self._lags[name] = self._lag(name, one.cursors.position(name), self._log.size())
+        except Exception as exc:  # the next follower has its turn, and this one tries again
+            problem = exc.message if isinstance(exc, GatewayError) else type(exc).__name__
+            if name not in self._problems:
+                log.error("%s does not follow the lineage log: %s", name, problem)
+            self._problems[name] = (problem, now + TROUBLE)
+            known = self._lags.get(name, Lag(0))
+            self._lags[name] = Lag(known.entries, known.seconds, problem)
+            return False
+        return more
+
+    def _step(self, one: Followed, limit: int) -> bool:
+        """Take at most *limit* entries; return whether something was done."""
+        name, size = one.follower.name, self._log.size()
+        if one.cursors.position(name) >= size:
+            return False
+        position = one.cursors.lead(name)
+        if position is None or position >= size:
+            return False
+        after = min(position + limit, size)
+        entries = [entry for entry in self._log.after(position, limit) if entry.index < after]
+        write = one.follower.derive(entries)
+        return one.cursors.move(name, position, after, write)
+
+    def _lag(self, name: str, position: int, size: int) -> Lag:
+        behind = max(0, size - position)
+        at = self._log.at(position) if behind else None
+        seconds = max(0.0, (datetime.now(UTC) - at).total_seconds()) if at else 0.0
+        return Lag(behind, round(seconds, 3), self._problems.get(name, ("", 0.0))[0])

@@ -1,0 +1,83 @@
+"""The log as those read it who derive something from it: entry after entry, and how far it reaches."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+
+from gateway.domain.runs import RunEvent, RunState
+from gateway.stores.compression import compressor
+from gateway.stores.connecting import Row, parsed
+from gateway.stores.decoding import decode
+from gateway.stores.following import Entry
+from gateway.stores.packing import unpack_id, unpack_time
+from gateway.stores.pool import Readers
+from gateway.stores.queries import EVENT, TREE, Asking, Queries
+from gateway.stores.statements import Statements, table
+from gateway.stores.tables import EventRow
+
+log = logging.getLogger(__name__)
+
+
+class SQLEntries:
+    """The entries of the log at *url*."""
+
+    def __init__(self, url: str) -> None:
+        address = parsed(url)
+        self._queries = Queries(Statements(address))
+        self._readers = Readers(address)
+
+    def size(self) -> int:
+        """Return how many entries there are. Raises `LineageUnavailable`, as the others do."""
+        with self._readers.borrow() as connection:
+            rows = self._asking(connection.cursor())(_size)
+        return int(rows[0][0]) if rows else 0
+
+    def after(self, first: int, limit: int) -> Sequence[Entry]:
+        """Return at most *limit* entries from number *first* on.
+
+        One that cannot be read comes without its place: it is for verification to tell of it.
+        """
+        with self._readers.borrow() as connection:
+            rows = self._asking(connection.cursor())(_some, first=first, limit=limit)
+        return [entry for row in rows if (entry := _entry(row)) is not None]
+
+    def at(self, index: int) -> datetime | None:
+        """Return when the entry *index* was made; `None` if there is none."""
+        with self._readers.borrow() as connection:
+            rows = self._asking(connection.cursor())(_at, first=index)
+        return unpack_time(rows[0][0]) if rows else None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._readers.close()
+
+    def _asking(self, cursor: Any) -> Asking:
+        return Asking(self._queries, cursor, None)
+
+
+def _size(tenant: bool) -> Select[Any]:
+    return select(TREE.size)
+
+
+def _at(tenant: bool) -> Select[Any]:
+    return select(EVENT.at).where(EVENT.idx == bindparam("first"))
+
+
+def _some(tenant: bool) -> Select[Any]:
+    columns = (EVENT.idx, EVENT.id, EVENT.run, EVENT.type, EVENT.state, EVENT.at, EVENT.tenant, EVENT.detail)
+    found = select(*columns).select_from(table(EventRow)).where(EVENT.idx >= bindparam("first"))
+    return found.order_by(EVENT.idx).limit(bindparam("limit"))
+
+
+def _entry(row: Row) -> Entry | None:
+    index, name, run, kind, state, at, tenant, detail = row
+    try:
+        body = decode(kind, compressor().unpack(detail))
+        event = RunEvent(unpack_id(run), RunState(state), body, tenant, unpack_id(name), unpack_time(at))
+    except (ValueError, OverflowError):
+        log.error("entry %d of the lineage log cannot be read and is passed over; `lineward verify` tells more", index)
+        return None
+    return Entry(index, event)

@@ -1,0 +1,54 @@
+from contextlib import closing
+
+import pytest
+
+from gateway.domain.runs import Intent, Outcome
+from gateway.stores.connecting import parsed, writing
+from gateway.stores.entries import SQLEntries
+from gateway.stores.opening import open_store
+from tests.contracts.test_stores import STORES
+from tests.stores.databases import prepared
+from tests.stores.material import activated, run
+
+
+@pytest.fixture(scope="module", params=STORES)
+def url(request, tmp_path_factory):
+    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
+        url = prepared(made)
+        with closing(open_store(url)) as store:
+            store.append([*run(), activated(), *run()])
+        yield url
+
+
+@pytest.fixture
+def entries(url):
+    with closing(SQLEntries(url)) as opened:
+        yield opened
+
+
+def test_the_log_is_read_in_order_from_any_place(entries):
+    page = entries.after(1, 3)
+
+    assert entries.size() == 5
+    assert [entry.index for entry in page] == [1, 2, 3]
+    assert isinstance(page[0].event.body, Outcome) and isinstance(page[2].event.body, Intent)
+    assert page[0].event.run == entries.after(0, 1)[0].event.run
+    assert entries.after(5, 3) == []
+
+
+def test_the_time_of_an_entry_is_told(entries):
+    assert entries.at(4) == entries.after(4, 1)[0].event.at
+    assert entries.at(5) is None
+
+
+def test_an_entry_that_cannot_be_read_is_passed_over_and_told(tmp_path, caplog):
+    url = f"sqlite:///{tmp_path}/lineage.db"
+    with closing(open_store(url)) as store:
+        store.append([*run(), activated()])
+    with closing(writing(parsed(url))) as connection:
+        connection.cursor().execute("UPDATE event SET detail = ? WHERE idx = 1", (b"\x01nothing",))
+    with closing(SQLEntries(url)) as entries:
+        read = [entry.index for entry in entries.after(0, 9)]
+
+    assert read == [0, 2]
+    assert "entry 1" in caplog.text

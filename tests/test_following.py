@@ -1,0 +1,163 @@
+import sqlite3
+import threading
+import time
+from contextlib import closing
+
+import pytest
+
+from gateway import following
+from gateway.domain.errors import LineageUnavailable
+from gateway.following import Followed, Following
+from gateway.stores.entries import SQLEntries
+from gateway.stores.following import Cursors
+from gateway.stores.opening import open_store
+from tests.stores.material import run
+
+
+class Counting:
+    """Writes the indexes of the entries that it was given into a table."""
+
+    name = "counting"
+
+    def __init__(self):
+        self.fails: list[Exception] = []
+        self.groups: list[int] = []
+        self.threads: set[str] = set()
+
+    def derive(self, entries):
+        if self.fails:
+            raise self.fails.pop()
+        self.groups.append(len(entries))
+        self.threads.add(threading.current_thread().name)
+        rows = [("t", entry.index, b"r") for entry in entries]
+        return lambda ask: ask.run("INSERT INTO answer_print (tenant, hash, run) VALUES (?, ?, ?)", *rows)
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path}/lineage.db"
+
+
+@pytest.fixture
+def store(url):
+    with closing(open_store(url)) as store:
+        yield store
+
+
+@pytest.fixture
+def log(url, store):
+    with closing(SQLEntries(url)) as entries:
+        yield entries
+
+
+@pytest.fixture
+def cursors(url, store):
+    with closing(Cursors(url, "one")) as opened:
+        yield opened
+
+
+def derived(url):
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        return [row[0] for row in connection.execute("SELECT hash FROM answer_print ORDER BY hash")]
+
+
+def until(true, patience=10.0):
+    end = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(following, "PAUSE", 0.01)
+    monkeypatch.setattr(following, "TROUBLE", 0.05)
+
+
+def test_the_thread_follows_what_is_appended(url, store, log, cursors, quick):
+    follower = Counting()
+    work = Following(log, [Followed(follower, cursors)])
+    store.append([event for _ in range(100) for event in run()])
+    work.start()
+    until(lambda: len(derived(url)) == 200)
+    store.append(run())
+    until(lambda: len(derived(url)) == 202)
+    until(lambda: work.known["counting"].entries == 0)
+    work.close()
+
+    assert derived(url) == [*range(202)]
+    assert max(follower.groups) <= following.TOGETHER
+    assert follower.threads == {"following"}
+
+
+def test_what_a_crash_interrupts_is_derived_once(url, store, log, cursors):
+    """The work was done, and the process died before cursor and rows were written."""
+    store.append([event for _ in range(3) for event in run()])
+    before = Counting()
+    before.derive(log.after(0, 6))
+    done = Following(log, [Followed(Counting(), cursors)]).catch_up("counting")
+
+    assert (done, derived(url)) == (6, [*range(6)])
+    assert Following(log, [Followed(Counting(), cursors)]).catch_up("counting") == 0
+
+
+def test_trouble_is_told_and_tried_again(url, store, log, cursors, quick, caplog):
+    follower = Counting()
+    follower.fails = [ZeroDivisionError(), LineageUnavailable("no disk")]
+    store.append(run())
+    work = Following(log, [Followed(follower, cursors)])
+    work.start()
+    until(lambda: "counting" in work.known and work.known["counting"].problem == "no disk")
+    until(lambda: derived(url) == [0, 1])
+    until(lambda: work.known["counting"].problem == "")
+    work.close()
+
+    assert caplog.text.count("counting does not follow") == 1
+
+
+def test_a_follower_in_trouble_hinders_no_other(url, store, log, cursors, quick):
+    class Broken(Counting):
+        name = "broken"
+
+        def derive(self, entries):
+            raise ZeroDivisionError
+
+    store.append(run())
+    work = Following(log, [Followed(Broken(), cursors), Followed(Counting(), cursors)])
+    work.start()
+    until(lambda: derived(url) == [0, 1])
+    until(lambda: work.known["broken"].problem == "ZeroDivisionError")
+    work.close()
+
+    assert work.lags()["broken"].entries == 2
+    assert work.lags()["counting"].entries == 0
+
+
+def test_of_several_processes_one_works_and_all_know_how_far_it_is(url, store, log, cursors, quick):
+    with closing(Cursors(url, "two")) as others:
+        one, two = Counting(), Counting()
+        leading = Following(log, [Followed(one, cursors)])
+        waiting = Following(log, [Followed(two, others)])
+        cursors.lead("counting")
+        store.append([event for _ in range(100) for event in run()])
+        waiting.start()
+        leading.start()
+        until(lambda: len(derived(url)) == 200)
+        until(lambda: waiting.known["counting"].entries == 0)
+        leading.close()
+        waiting.close()
+
+    assert (sum(one.groups), two.groups) == (200, [])
+
+
+def test_catching_up_tells_how_far_it_is(store, log, cursors, monkeypatch):
+    monkeypatch.setattr(following, "FOREGROUND", 4)
+    store.append([event for _ in range(5) for event in run()])
+    told = []
+    work = Following(log, [Followed(Counting(), cursors)])
+    before, seconds = work.lags()["counting"].entries, work.lags()["counting"].seconds
+    work.catch_up("counting", lambda done, of: told.append((done, of)))
+
+    assert told == [(0, 10), (4, 10), (8, 10), (10, 10)]
+    assert (before, work.lags()["counting"].entries) == (10, 0)
+    assert 0 <= seconds < 60
