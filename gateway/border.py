@@ -68,7 +68,7 @@ class Border:
         used = self._pasted(material, pasted, changes) + self._context(material)
         for finding in material.absent:
             decision = self.finding(finding, Where.PROMPT, "context")
-            self.notes.found(finding, Where.PROMPT, "lineward.context", decision)
+            self.notes.found(finding, Where.PROMPT, "lineward.context", decision, "context")
             if not decision.allowed:
                 raise refusal(decision, findings=material.absent, param="lineward.context")
         entities = [finding for found in material.text_findings for finding in found]
@@ -143,7 +143,7 @@ class Border:
         """
         decided = settled(findings, lambda one: self.finding(one, Where.CHUNK, "chunk"))
         for finding, judged in decided:
-            self.notes.found(finding, Where.CHUNK, chunk.document, judged)
+            self.notes.found(finding, Where.CHUNK, chunk.document, judged, "chunk")
             if judged.effect.severity < worst.effect.severity:
                 worst = judged
         hidden = {finding: judged.effect for finding, judged in decided if judged.effect in HIDING}
@@ -177,10 +177,10 @@ class Border:
         for finding, decision in decided:
             chunk = within(finding)
             if chunk:
-                self.notes.found(finding, Where.CHUNK, chunk.chunk.document, decision)
+                self.notes.found(finding, Where.CHUNK, chunk.chunk.document, decision, "chunk")
                 chunk.found(decision)
             else:
-                self.notes.found(finding, Where.PROMPT, at, decision)
+                self.notes.found(finding, Where.PROMPT, at, decision, text.kind)
                 if not decision.allowed:
                     raise refusal(decision, findings=[one for one, _ in decided], param=at)
             everything = chunk.hides if chunk else None

@@ -164,6 +164,7 @@ class Pipeline:
         async with Recorder(self.writer, request, principal, content, policies.digest) as run:
             # (1) Where would it go? May this caller ask at all?
             route = self._route(request, principal)
+            run.bound_for([destination.facts for destination in route])
             unpacked = await self.unpacker.unpack(request)
             request = unpacked.request
             pseudonyms = await self._pseudonyms(request, principal)

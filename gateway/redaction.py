@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from gateway.domain.decisions import HIDING, REFUSING, Decision, Effect, Mode
+from gateway.domain.decisions import HIDING, REFUSING, Decision
 from gateway.domain.errors import PolicyViolation, RuleRef
 from gateway.domain.findings import Finding
 
@@ -16,14 +16,6 @@ Write = Callable[[Finding, str], str]
 def mask(finding: Finding, _: str) -> str:
     """Return the entity of *finding* in angle brackets, `<US_SSN>`."""
     return f"<{finding.entity}>"
-
-
-_NOTED = HIDING | REFUSING | {Effect.FLAG}
-
-
-def is_noted(decision: Decision) -> bool:
-    """Return whether a finding with this *decision* belongs in the record: a rule acted on it, or would have."""
-    return decision.effect in _NOTED or any(hit.mode is Mode.SHADOW for hit in decision.hits)
 
 
 def settled(findings: Sequence[Finding], decide: Callable[[Finding], Decision]) -> list[tuple[Finding, Decision]]:

@@ -13,7 +13,7 @@ from gateway.domain.decisions import HIDING, Decision, Effect
 from gateway.domain.errors import GuardUnavailable
 from gateway.domain.findings import Finding, Where
 from gateway.domain.json import JSON, Object, Path, replaced
-from gateway.redaction import is_noted, mask, refuse_denied, settled
+from gateway.redaction import mask, refuse_denied, settled
 from gateway.windows import Ready
 
 Find: TypeAlias = Callable[[Sequence[str]], Awaitable[list[list[Finding]]]]
@@ -186,7 +186,7 @@ class _Answer:
 
         decided = settled(ready.findings, judge)
         for finding, decision in decided:
-            if is_noted(decision) and not channel.repeats:
+            if not channel.repeats:
                 self._note(finding.shifted(ready.start), channel.where, channel.place, decision)
         return decided
 

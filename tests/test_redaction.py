@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target
 from gateway.domain.errors import PolicyViolation
 from gateway.domain.findings import Finding, distinct
-from gateway.redaction import ends_inside, hidden, is_noted, masked_json, refuse_denied, settled
+from gateway.redaction import ends_inside, hidden, masked_json, refuse_denied, settled
 
 
 def finding(start: int, end: int, entity: str = "US_SSN") -> Finding:
@@ -124,14 +124,6 @@ def test_other_effects_refuse_nothing(effect: Effect) -> None:
     refuse_denied([finding(0, 1)], [decision(effect)])
 
     assert decision(effect).allowed
-
-
-def test_the_record_has_what_a_rule_did_or_would_have_done() -> None:
-    noted = {effect for effect in Effect if is_noted(decision(effect))}
-
-    assert noted == set(Effect) - {Effect.ALLOW, Effect.CITE, Effect.ROUTE}
-    assert is_noted(decision(Effect.DENY, mode=Mode.SHADOW))
-    assert not is_noted(ALLOW)
 
 
 @pytest.mark.parametrize(

@@ -155,16 +155,14 @@ async def test_a_denied_value_ends_the_answer_before_it(mode: str, effect: Effec
     assert [note[0] for note in guarded.notes] == ["US_SSN"]
 
 
-@pytest.mark.parametrize(
-    ("effect", "noted"), [(Effect.FLAG, 1), (Effect.ALLOW, 0), (Effect.CITE, 0), (Effect.ROUTE, 0)]
-)
-async def test_other_effects_let_the_value_pass(mode: str, effect: Effect, noted: int) -> None:
+@pytest.mark.parametrize("effect", [Effect.FLAG, Effect.ALLOW, Effect.CITE, Effect.ROUTE])
+async def test_other_effects_let_the_value_pass_and_it_is_noted_that_it_did(mode: str, effect: Effect) -> None:
     guarded = Guarded(lambda entity: effect)
 
     out = await guarded.run(*answer(mode, "Her number is 123-45-6789, and so on."))
 
     assert text(out) == "Her number is 123-45-6789, and so on."
-    assert len(guarded.notes) == noted
+    assert [(note[0], note[-1]) for note in guarded.notes] == [("US_SSN", effect)]
 
 
 async def test_every_finding_is_judged_by_itself(mode: str) -> None:

@@ -113,6 +113,13 @@ class Fragment:
     is_signed: bool = False
     """Whether the model has signed it: it must come back exactly as it was, so no value is put into it for a token."""
 
+    @property
+    def names_tool(self) -> bool:
+        """Whether it is the name of a tool that the answer calls, and nothing that the tool is told."""
+        if self.where is not Where.TOOL_CALL or not self.path or self.path[-1] != "name":
+            return False
+        return "input" not in self.path and "arguments" not in self.path
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -72,7 +72,11 @@ class ResponseRecord:
     decisions: Sequence[Decision] = ()
     findings: Sequence[Noted] = ()
     manifest: Sequence[Segment] = ()
+    destinations: Sequence[Facts] = ()
+    """What rules could read as `dest.…` of the provider that was asked first, then of each fallback."""
     attempts: Sequence[Attempt] = ()
+    tool_calls: Sequence[str] = ()
+    """Names of the tools that the answer called."""
     finish_reasons: Sequence[str] = ()
     usage: Usage | None = None
     first_delta_ms: float | None = None

@@ -8,6 +8,7 @@ from enum import StrEnum
 from gateway.domain.decisions import Decision
 from gateway.domain.digests import Digest, new_id
 from gateway.domain.documents import Chunk, ChunkState, IngestedDocument
+from gateway.domain.facts import Facts
 from gateway.domain.findings import Where
 from gateway.domain.principals import Principal
 
@@ -51,6 +52,8 @@ class Noted:
     action: str
     """What was done: the effect's name."""
     rule: str | None = None
+    carrier: str = ""
+    """The kind of text in which it stands, as rules read `finding.carrier`; empty where no record tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,9 @@ class Intent:
     """W3C trace id that the caller sent."""
     fallbacks: Sequence[str] = ()
     """Providers that may be asked if the first one fails, in order."""
+    destinations: Sequence[Facts] = ()
+    """What rules could read as `dest.…` of the provider that is asked first, then of each fallback; empty where no
+    record tells. With it and the catalogue's labels every decision can be made again from the record alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +155,8 @@ class Outcome:
     content: Mapping[str, str] = field(default_factory=dict)
     first_delta_ms: float | None = None
     total_ms: float = 0.0
+    tool_calls: Sequence[str] = ()
+    """Names of the tools that the answer calls, each once."""
 
 
 @dataclass(frozen=True, slots=True)

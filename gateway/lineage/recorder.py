@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import TracebackType
@@ -15,6 +15,7 @@ from gateway.domain.decisions import HIDING, Decision
 from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import ChunkState
 from gateway.domain.errors import GatewayError, LineageUnavailable, PolicyViolation
+from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding, Where
 from gateway.domain.json import Object
 from gateway.domain.principals import Principal
@@ -26,6 +27,12 @@ log = logging.getLogger(__name__)
 
 OUTCOME_PATIENCE = 5.0
 """Seconds that an answer waits for its outcome to be durable. The writer keeps trying after that."""
+
+TOOLS_MAX = 64
+"""Tools that a record names of one answer."""
+
+TOOL_NAME_MAX = 128
+"""Characters of such a name; those of OpenAI have at most 64."""
 
 
 class Content(StrEnum):
@@ -84,12 +91,12 @@ class Notes:
         if decision.hits and decision not in self.decisions:
             self.decisions.append(decision)
 
-    def found(self, finding: Finding, where: Where, place: str, decision: Decision) -> None:
-        """Remember *finding* and what was decided about it, before its text goes on."""
+    def found(self, finding: Finding, where: Where, place: str, decision: Decision, carrier: str = "answer") -> None:
+        """Remember *finding* in a text of the kind *carrier* and what was decided about it, before its text goes on."""
         rule = decision.winner.rule if decision.winner else None
         self.findings.append(
             Noted(finding.entity, where, place, finding.start, finding.end, finding.score, finding.detector,
-                  decision.effect, rule)
+                  decision.effect, rule, carrier)
         )  # fmt: skip
         self.decided(decision)
 
@@ -126,6 +133,8 @@ class Recorder:
         self._content = content
         self._admitted = False
         self._released: dict[tuple[int, str], list[str]] = {}
+        self._destinations: tuple[Facts, ...] = ()
+        self._tools: dict[str, None] = {}
         self._finish_reasons: list[str] = []
         self._usage: Usage | None = None
         self._model = ""
@@ -136,6 +145,10 @@ class Recorder:
         if not self._writer.healthy:
             raise LineageUnavailable("The lineage record cannot be written; nothing was sent to a provider.")
         return self
+
+    def bound_for(self, destinations: Sequence[Facts]) -> None:
+        """Remember what rules read of the *destinations*, the one that is asked first and its fallbacks."""
+        self._destinations = tuple(destinations)
 
     async def admit(self, provider: str, region: str, sent: ChatRequest, fallbacks: tuple[str, ...] = ()) -> None:
         """Return when the intent to send *sent* to *provider* is on disk.
@@ -155,6 +168,8 @@ class Recorder:
         for fragment in dialect.fragments(delta):
             if not fragment.says_again(self._released):
                 self._released.setdefault(fragment.channel, []).append(fragment.text)
+            if fragment.names_tool and len(self._tools) < TOOLS_MAX:
+                self._tools[fragment.text[:TOOL_NAME_MAX]] = None
         said = dialect.said(delta.raw)
         self._finish_reasons += said.finish_reasons
         self._model = self._model or said.model
@@ -246,6 +261,7 @@ class Recorder:
             question=digest(question) if question else "",
             trace_id=self.request.trace_id,
             fallbacks=fallbacks,
+            destinations=self._destinations,
         )
 
     def _prompt_content(self) -> Mapping[str, str]:
@@ -279,6 +295,7 @@ class Recorder:
             usage=self._usage,
             findings=tuple(self.answer.findings),
             decisions=tuple(self.answer.decisions),
+            tool_calls=tuple(self._tools),
             content=kept,
             first_delta_ms=_ms(self._first_delta - self._started) if self._first_delta else None,
             total_ms=_ms(time.monotonic() - self._started),

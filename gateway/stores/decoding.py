@@ -25,6 +25,7 @@ from gateway.domain.runs import (
     Segment,
     Usage,
 )
+from gateway.stores.encoding import CARRIERS
 from gateway.stores.values import loads, read_facts, read_value
 
 _Record: TypeAlias = Mapping[str, Any]
@@ -89,6 +90,7 @@ def _intent(record: _Record) -> Intent:
         question=record.get("question", ""),
         trace_id=record.get("trace", ""),
         fallbacks=tuple(record.get("fallbacks", _NOTHING)),
+        destinations=tuple(read_facts(facts) for facts in record.get("dest", _NOTHING)),
     )
 
 
@@ -136,6 +138,7 @@ def _findings(record: _Record) -> tuple[Noted, ...]:
             detector=noted["detector"],
             action=noted["action"],
             rule=noted.get("rule"),
+            carrier=noted.get("carrier") or CARRIERS.get(Where(noted["where"]), ""),
         )
         for noted in record.get("findings", _NOTHING)
     )
@@ -161,6 +164,7 @@ def _outcome(record: _Record) -> Outcome:
         usage=Usage(usage[0], usage[1]) if usage else None,
         findings=_findings(record),
         decisions=_judged(record, decisions),
+        tool_calls=tuple(record.get("tools", _NOTHING)),
         content=dict.fromkeys(record.get("content", _NOTHING), ""),
         first_delta_ms=record.get("first_delta_ms"),
         total_ms=record.get("total_ms") or 0.0,

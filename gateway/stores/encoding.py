@@ -6,10 +6,11 @@ so that a body only ever gains optional fields; unknown fields are passed over w
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gateway.domain.decisions import Decision, Mode, RuleHit
 from gateway.domain.documents import IngestedDocument
+from gateway.domain.findings import Where
 from gateway.domain.json import JSON, Name, Object
 from gateway.domain.principals import Principal
 from gateway.domain.runs import (
@@ -24,6 +25,9 @@ from gateway.domain.runs import (
     Segment,
 )
 from gateway.stores.values import dumps, facts, written
+
+CARRIERS: Mapping[Where, str] = {Where.CHUNK: "chunk", Where.RESPONSE: "answer", Where.TOOL_CALL: "answer"}
+"""What carries the findings at a border where nothing else does, and is not written down."""
 
 
 def encode(body: Body) -> bytes:
@@ -116,6 +120,8 @@ def _intent(body: Intent, table: _Decisions) -> Object:
         record["trace"] = body.trace_id
     if body.fallbacks:
         record["fallbacks"] = list(body.fallbacks)
+    if body.destinations:
+        record["dest"] = [facts(destination) for destination in body.destinations]
     return record
 
 
@@ -173,6 +179,8 @@ def _noted(noted: Noted) -> Object:
     }
     if noted.rule is not None:
         record["rule"] = noted.rule
+    if noted.carrier and noted.carrier != CARRIERS.get(noted.where):
+        record["carrier"] = noted.carrier
     return record
 
 
@@ -205,6 +213,8 @@ def _outcome(body: Outcome, table: _Decisions) -> Object:
         record["findings"] = [_noted(noted) for noted in body.findings]
     if body.decisions:
         record["judged"] = table.positions(body.decisions)
+    if body.tool_calls:
+        record["tools"] = list(body.tool_calls)
     if body.content:
         record["content"] = list(body.content)
     if body.first_delta_ms is not None:

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.dialects.chat import CHAT
-from gateway.domain.chat import PLACEHOLDER
+from gateway.domain.chat import PLACEHOLDER, Fragment
 from gateway.domain.digests import digest
 from gateway.domain.documents import Chunk, How, Source
 from gateway.domain.errors import BadRequest
+from gateway.domain.findings import Where
 
 
 def body(**more):
@@ -99,3 +100,18 @@ def test_what_only_took_part_is_not_put_into_the_prompt():
     prompt = request.with_context([replace(chunk("from an earlier answer"), how=How.INHERITED)])
 
     assert (prompt.raw, prompt.placed) == (request.raw, ())
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        (("choices", 0, "message", "tool_calls", 0, "function", "name"), True),
+        (("content", 0, "name"), True),
+        (("content", 0, "input", "name"), False),
+        (("output", 0, "arguments", "name"), False),
+        (("content", 0, "input"), False),
+    ],
+)
+def test_a_tools_name_is_told_from_what_the_tool_is_told(path: tuple, named: bool):
+    assert Fragment((0, "x"), path, "Anna", False, Where.TOOL_CALL).names_tool == named
+    assert not Fragment((0, "x"), path, "Anna", False, Where.RESPONSE).names_tool

@@ -1,5 +1,6 @@
 """Hypothesis strategies for every body that an event can have."""
 
+from dataclasses import replace
 from datetime import UTC
 
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from gateway.domain.runs import (
     Segment,
     Usage,
 )
+from gateway.stores.encoding import CARRIERS
 
 texts = st.text(st.characters(exclude_categories=[]), max_size=12)
 digests = st.one_of(texts.map(digest), texts)
@@ -67,7 +69,9 @@ chunks = st.builds(
     masked=st.booleans(),
 )
 edges = st.builds(Edge, chunks, st.sampled_from(ChunkState), decisions)
-noted = st.builds(Noted, texts, st.sampled_from(Where), texts, counts, counts, numbers, texts, texts, st.none() | texts)
+noted = st.builds(
+    Noted, texts, st.sampled_from(Where), texts, counts, counts, numbers, texts, texts, st.none() | texts, texts
+).map(lambda found: replace(found, carrier=found.carrier or CARRIERS.get(found.where, "")))
 segments = st.builds(Segment, texts, texts, counts, counts, digests, st.none() | digests)
 principals = st.builds(
     Principal,
@@ -98,6 +102,7 @@ intents = st.builds(
     texts,
     texts,
     st.lists(texts, **several).map(tuple),
+    st.lists(facts, **several).map(tuple),
 )
 outcomes = st.builds(
     Outcome,
@@ -115,6 +120,7 @@ outcomes = st.builds(
     contents,
     st.none() | numbers,
     numbers,
+    st.lists(texts, **several).map(tuple),
 )
 documents = st.builds(Document, sources, texts, texts, digests, st.none() | texts, st.none() | texts, facts)
 

@@ -26,6 +26,8 @@ from gateway.domain.runs import (
 POLICY = digest("the policies")
 KB = Source("file", "kb")
 LABELS = Facts(classification="internal", purposes=("support", "sales"), expires_at=datetime(2030, 1, 1, tzinfo=UTC))
+OPENAI = Facts(provider="openai", model="gpt-4o-mini", region="us", self_hosted=False, zero_retention=True)
+AZURE = Facts(provider="azure", model="gpt-4o-mini", region="eu", self_hosted=False, zero_retention=True)
 ALLOW = Decision(Target.CHUNK, Effect.ALLOW, (), POLICY)
 DROP = Decision(
     Target.CHUNK,
@@ -43,7 +45,7 @@ DROP = Decision(
     POLICY,
 )
 MASK = Decision(Target.FINDING, Effect.MASK, (RuleHit("pii", Effect.MASK, reason="EMAIL_ADDRESS in prompt"),), POLICY)
-FOUND = Noted("EMAIL_ADDRESS", Where.PROMPT, "messages[1].content", 3, 19, 1.0, "patterns", "mask", "pii")
+FOUND = Noted("EMAIL_ADDRESS", Where.PROMPT, "messages[1].content", 3, 19, 1.0, "patterns", "mask", "pii", "user")
 
 
 def chunk(document="page-1.md", ordinal=0, text="", *, source=KB, how=How.RECOGNISED, **more):
@@ -89,6 +91,7 @@ def intent(*used, application="support-bot", end_user="u-1", tenant="acme", ques
         "question": digest(question),
         "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
         "fallbacks": ("azure",),
+        "destinations": (OPENAI, AZURE),
         **more,
     }
     return Intent(principal, "gpt-4o-mini", **given)
@@ -104,7 +107,7 @@ def outcome(answer="You may.", **more):
         "attempts": (Attempt("openai", "gpt-4o-mini", "answered"),),
         "finish_reasons": ("stop",),
         "usage": Usage(1200, 30),
-        "findings": (replace(FOUND, where=Where.RESPONSE, place="choices[0].message.content"),),
+        "findings": (replace(FOUND, where=Where.RESPONSE, place="choices[0].message.content", carrier="answer"),),
         "content": {digest(answer): answer},
         "first_delta_ms": 312.5,
         "total_ms": 1800.25,
