@@ -17,6 +17,7 @@ from starlette.routing import Route
 from gateway.admitting import PolicyAdmissions
 from gateway.allowing import AllowingDetector
 from gateway.api import openapi
+from gateway.api.access import Accesses, accesses_router
 from gateway.api.auth import Keys
 from gateway.api.documents import documents_router
 from gateway.api.endpoint import Endpoint, Speech
@@ -77,12 +78,14 @@ from gateway.retrievers.recognised import RecognisedRetriever
 from gateway.retrievers.traced import TracedRetriever
 from gateway.sections import Adapter, Collection, Log, ProviderSettings, Vault
 from gateway.settings import Settings
+from gateway.stores.accesses import SQLAccesses
 from gateway.stores.answers import SQLAnswers
 from gateway.stores.entries import SQLEntries
 from gateway.stores.fingerprints import SQLFingerprints
 from gateway.stores.following import Cursors
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_ledger, open_store, upgrade
+from gateway.stores.questions import Questions
 from gateway.stores.sealing import Keyring
 from gateway.stores.turns import SQLTurns
 from gateway.stores.vault import SQLVault
@@ -222,6 +225,8 @@ class Gateway:
     providers: Mapping[str, Provider]
     writer: Writer
     ledger: Ledger
+    questions: Questions
+    """Asks the store what the ledger does not answer."""
     pipeline: Pipeline
     metrics: Metrics
     vault: SQLVault | None
@@ -282,6 +287,7 @@ class Gateway:
         await asyncio.to_thread(self.followers.close)
         await asyncio.to_thread(self.writer.close)
         self.ledger.close()
+        self.questions.close()
         self.evidence.log.close()
         await asyncio.to_thread(self.recognising.close)
         self.collections.close()
@@ -351,6 +357,7 @@ def build(settings: Settings) -> Gateway:
         providers,
         writer,
         ledger,
+        Questions(url),
         pipeline,
         Metrics(),
         vault,
@@ -434,12 +441,16 @@ def application_of(gateway: Gateway) -> Front:
     )  # fmt: skip
     app.include_router(models_router(gateway.keys, [model.name for model in settings.models]))
     limit = int(settings.server.max_body_bytes)
-    app.include_router(documents_router(gateway.keys, gateway.ledger, gateway.ingestor, settings.source_labels, limit))
+    accesses = Accesses(gateway.writer)
+    app.include_router(
+        documents_router(gateway.keys, gateway.ledger, accesses, gateway.ingestor, settings.source_labels, limit)
+    )
     traced = next((one for one in gateway.retrievers if isinstance(one, TracedRetriever)), None)
     if traced:
         app.include_router(traces_router(gateway.keys, traced, limit))
-    app.include_router(lineage_router(gateway.keys, gateway.ledger))
-    app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer))
+    app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses))
+    app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))
+    app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer, accesses))
     app.include_router(
         health_router(gateway.writer, gateway.metrics, gateway.loaded, lambda: gateway.followers.following.known)
     )

@@ -14,8 +14,10 @@ from rich.console import Console
 
 from gateway import terminal
 from gateway.app import ActivePolicies, build, guards_of
+from gateway.commands.accesses import accesses
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.policy import policy
+from gateway.commands.recording import record, signer
 from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError
 from gateway.lineage.anchoring import Anchors
 from gateway.lineage.bundles import gather, sealed
@@ -35,6 +37,7 @@ keys = typer.Typer(no_args_is_help=True, help="Make keys for applications.")
 app.add_typer(policy, name="policy")
 app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
+app.command()(accesses)
 
 
 @app.command()
@@ -101,13 +104,14 @@ def ingest(
 @app.command()
 def trace(response_id: str, config: Config = None, as_json: AsJSON = False) -> None:
     """Tell the story of one response: who asked, what fed it, which rule did what, what left."""
-    record = ledger_of(config).response(response_id, None)
-    if record is None:
+    story = ledger_of(config).response(response_id, None)
+    if story is None:
         raise missing(f"No response {response_id!r} is recorded here.")
+    record(settings_of(config), "read response", f"response/{response_id}", tenant=story.tenant)
     if as_json:
-        print_json(record)
+        print_json(story)
     else:
-        terminal.show_record(out, record)
+        terminal.show_record(out, story)
 
 
 @app.command()
@@ -122,6 +126,7 @@ def impact(
     found = ledger_of(config).impact(document, None, limit=limit, cursor=cursor)
     if found is None:
         raise missing(f"No document {document!r} is known here.")
+    record(settings_of(config), "read impact", f"document/{document}")
     if as_json:
         print_json(found)
     else:
@@ -182,9 +187,11 @@ def bundle(
     url = settings.store.url.get_secret_value()
     upgrade(url)
     log = SQLLog(url, settings.log.origin)
-    signer = signer_for(settings.log.signing_key_file, settings.log.origin, log.signing()) if log.signing() else None
-    output.write_bytes(sealed(gather(log, response_id, None), signer))
-    out.print(f"{output}: {output.stat().st_size:,} bytes" + ("" if signer else ", unsigned"), highlight=False)
+    key = signer(settings)
+    evidence = sealed(gather(log, response_id, None), key)
+    record(settings, "export bundle", f"response/{response_id}")
+    output.write_bytes(evidence)
+    out.print(f"{output}: {output.stat().st_size:,} bytes" + ("" if key else ", unsigned"), highlight=False)
 
 
 @app.command("scan")

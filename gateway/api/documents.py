@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from gateway.api.access import Accesses
 from gateway.api.auth import Keys
 from gateway.api.bodies import parse_json, read_body
 from gateway.api.replies import json_response
@@ -63,7 +64,7 @@ _GET: dict[str, object] = {"security": [{"key": []}]}
 
 
 def documents_router(
-    keys: Keys, ledger: Ledger, ingestor: Callable[[], Ingestor], labels: SourceLabels, limit: int
+    keys: Keys, ledger: Ledger, accesses: Accesses, ingestor: Callable[[], Ingestor], labels: SourceLabels, limit: int
 ) -> APIRouter:
     """Return the routes of the catalogue under `/api/v1`.
 
@@ -72,8 +73,8 @@ def documents_router(
     """
     router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 
-    def tenant(request: Request) -> str:
-        return keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR).tenant
+    def reader(request: Request) -> Principal:
+        return keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
 
     @router.post("/documents", summary="Register documents", response_model=None, openapi_extra=_POST)
     async def register(request: Request) -> Response:
@@ -88,24 +89,29 @@ def documents_router(
     async def documents(
         request: Request, source: str = "", q: str = "", limit: int = Query(50, ge=1, le=500), cursor: str = ""
     ) -> Response:
-        of, named = tenant(request), Source.parse(source) if source else None
+        who, named = reader(request), Source.parse(source) if source else None
         page, following = await run_in_threadpool(
-            ledger.documents, of, source=named, text=q, limit=limit, cursor=cursor
+            ledger.documents, who.tenant, source=named, text=q, limit=limit, cursor=cursor
         )
+        await accesses.record(who, "list documents", *(f"document/{one.id}" for one in page), query=q)
         return json_response({"data": page, "cursor": following})
 
     @router.get(
         "/documents/{id:path}/versions", summary="Versions of a document", response_model=None, openapi_extra=_GET
     )
     async def versions(request: Request, id: str) -> Response:
-        found = await run_in_threadpool(ledger.document, id, tenant(request))
+        who = reader(request)
+        found = await run_in_threadpool(ledger.document, id, who.tenant)
         if found is None:
             raise NotFound(f"No document {id!r} is known for your tenant.", code="document_not_found")
+        await accesses.record(who, "read versions", f"document/{id}")
         return json_response({"id": found.id, "source": found.source, "data": found.versions})
 
     @router.get("/sources", summary="List the sources of documents", response_model=None, openapi_extra=_GET)
     async def sources(request: Request) -> Response:
-        found = await run_in_threadpool(ledger.sources, tenant(request))
+        who = reader(request)
+        found = await run_in_threadpool(ledger.sources, who.tenant)
+        await accesses.record(who, "list sources")
         return json_response({"data": [_source(one, labels) for one in found]})
 
     return router

@@ -4,44 +4,53 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from gateway.api.access import Accesses
 from gateway.api.auth import Keys
 from gateway.api.replies import json_response
 from gateway.domain.errors import NotFound
-from gateway.domain.principals import Role
+from gateway.domain.principals import Principal, Role
 from gateway.interfaces import Ledger
 
 
-def lineage_router(keys: Keys, ledger: Ledger) -> APIRouter:
+def lineage_router(keys: Keys, ledger: Ledger, accesses: Accesses) -> APIRouter:
     """Return the routes under `/api/v1` that read the record."""
     router = APIRouter(prefix="/api/v1", tags=["lineage"])
 
-    def tenant(request: Request) -> str:
-        return keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR).tenant
+    def reader(request: Request) -> Principal:
+        return keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
 
     @router.get("/responses", summary="List responses, newest first", response_model=None)
     async def responses(request: Request, limit: int = Query(50, ge=1, le=500), cursor: str = "") -> Response:
-        page, following = await run_in_threadpool(ledger.responses, tenant(request), limit=limit, cursor=cursor)
+        who = reader(request)
+        page, following = await run_in_threadpool(ledger.responses, who.tenant, limit=limit, cursor=cursor)
+        await accesses.record(who, "list responses", *(f"response/{one.id}" for one in page))
         return json_response({"data": page, "cursor": following})
 
     @router.get("/responses/{id}", summary="The record of one response", response_model=None)
     async def response(request: Request, id: str) -> Response:
-        record = await run_in_threadpool(ledger.response, id, tenant(request))
+        who = reader(request)
+        record = await run_in_threadpool(ledger.response, id, who.tenant)
         if record is None:
             raise NotFound(f"No response {id!r} is recorded for your tenant.", code="response_not_found")
+        await accesses.record(who, "read response", f"response/{id}")
         return json_response(record)
 
     @router.get("/documents/{id:path}/impact", summary="Who was fed by a document", response_model=None)
     async def impact(request: Request, id: str, limit: int = Query(50, ge=1, le=500), cursor: str = "") -> Response:
-        found = await run_in_threadpool(ledger.impact, id, tenant(request), limit=limit, cursor=cursor)
+        who = reader(request)
+        found = await run_in_threadpool(ledger.impact, id, who.tenant, limit=limit, cursor=cursor)
         if found is None:
             raise NotFound(f"No document {id!r} is known for your tenant.", code="document_not_found")
+        await accesses.record(who, "read impact", f"document/{id}")
         return json_response(found)
 
     @router.get("/documents/{id:path}", summary="One document and its versions", response_model=None)
     async def document(request: Request, id: str) -> Response:
-        found = await run_in_threadpool(ledger.document, id, tenant(request))
+        who = reader(request)
+        found = await run_in_threadpool(ledger.document, id, who.tenant)
         if found is None:
             raise NotFound(f"No document {id!r} is known for your tenant.", code="document_not_found")
+        await accesses.record(who, "read document", f"document/{id}")
         return json_response(found)
 
     return router

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from gateway.api.access import Accesses
 from gateway.api.auth import Keys
 from gateway.api.replies import json_response
 from gateway.domain.errors import BadRequest, NotFound
 from gateway.domain.json import Object
-from gateway.domain.principals import Role
+from gateway.domain.principals import Principal, Role
 from gateway.lineage.bundles import Log, gather, sealed
 from gateway.lineage.checkpoints import Checkpoint
 from gateway.lineage.merkle import leaf_hash
@@ -21,12 +22,12 @@ from gateway.lineage.notes import Note, Signer
 from gateway.lineage.proofs import consistency_proof, head_at, inclusion_proof
 
 
-def log_router(keys: Keys, log: Log, signer: Signer | None) -> APIRouter:
+def log_router(keys: Keys, log: Log, signer: Signer | None, accesses: Accesses) -> APIRouter:
     """Return the routes under `/api/v1` that prove what *log* holds; *signer* signs bundles."""
     router = APIRouter(prefix="/api/v1", tags=["evidence"])
 
-    def tenant(request: Request) -> str:
-        return keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR).tenant
+    def reader(request: Request) -> Principal:
+        return keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
 
     @router.get("/log/checkpoint", summary="The newest signed checkpoint of the log", response_model=None)
     async def checkpoint(request: Request, size: int | None = Query(None, ge=1, lt=1 << 62)) -> Response:
@@ -55,11 +56,13 @@ def log_router(keys: Keys, log: Log, signer: Signer | None) -> APIRouter:
 
     @router.get("/responses/{id}/proof", summary="That a response's record is in the log", response_model=None)
     async def proof(request: Request, id: str) -> Response:
-        return json_response(await run_in_threadpool(_proof, log, id, tenant(request)))
+        return json_response(await run_in_threadpool(_proof, log, id, reader(request).tenant))
 
     @router.get("/responses/{id}/bundle", summary="All evidence of a response, signed", response_model=None)
     async def bundle(request: Request, id: str) -> Response:
-        data = await run_in_threadpool(lambda own: sealed(gather(log, id, own), signer), tenant(request))
+        who = reader(request)
+        data = await run_in_threadpool(lambda: sealed(gather(log, id, who.tenant), signer))
+        await accesses.record(who, "export bundle", f"response/{id}")
         headers = {"content-disposition": 'attachment; filename="lineward-evidence.json"'}
         return Response(data, headers=headers, media_type="application/vnd.dsse.envelope.v1+json")
 

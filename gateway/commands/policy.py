@@ -9,6 +9,7 @@ import typer
 from gateway import terminal
 from gateway.app import ActivePolicies, guards_of
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
+from gateway.commands.recording import record
 from gateway.guards import Guards
 from gateway.policy.checking import Problem
 from gateway.policy.checking import check as check_policies
@@ -53,15 +54,16 @@ def policy_test(path: Annotated[Path, typer.Argument(exists=True)] = Path("polic
 def policy_explain(response_id: str, config: Config = None, as_json: AsJSON = False) -> None:
     """Tell which rules decided a response, and the values that they read."""
     settings = settings_of(config)
-    record = ledger_of(config).response(response_id, None)
-    if record is None:
+    story = ledger_of(config).response(response_id, None)
+    if story is None:
         raise missing(f"No response {response_id!r} is recorded here.")
+    record(settings, "read response", f"response/{response_id}", tenant=story.tenant)
     loaded = _guards(settings, settings.policies.path).loaded(load_policies(settings.policies.path))
     if as_json:
-        told = {"policy": record.policy, "decisions": record.decisions, "context": record.context}
+        told = {"policy": story.policy, "decisions": story.decisions, "context": story.context}
         print_json({**told, "loaded": loaded.told})
     else:
-        terminal.show_decisions(out, record)
+        terminal.show_decisions(out, story)
         terminal.show_loaded(out, loaded)
 
 

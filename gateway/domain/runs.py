@@ -200,7 +200,21 @@ class Anchored:
     """Root of the Merkle tree over them."""
 
 
-Body = Intent | Outcome | Ingestion | PolicyActivated | KeyActivated | Anchored
+@dataclass(frozen=True, slots=True)
+class Accessed:
+    """Somebody was about to be told what the record holds; in the log before they are."""
+
+    principal: Principal
+    """Who asked; from a command line the operator, with the system's name for the person as end user."""
+    action: str
+    """What was done, such as `read response`, `search` or `export bundle`."""
+    subjects: Sequence[str] = ()
+    """What was shown, each as kind and id: `response/0193…`, `document/kb/a.md`, `chunk/sha256:…`."""
+    query: Digest = ""
+    """Digest of what was searched for; never the words. Empty when nothing was."""
+
+
+Body = Intent | Outcome | Ingestion | PolicyActivated | KeyActivated | Anchored | Accessed
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +232,7 @@ class RunEvent:
 
     @property
     def type(self) -> str:
-        """`intent`, `outcome`, `ingest`, `policy`, `key` or `anchor`."""
+        """`intent`, `outcome`, `ingest`, `policy`, `key`, `anchor` or `access`."""
         return _TYPES[type(self.body)]
 
 
@@ -229,4 +243,5 @@ _TYPES: dict[type[Body], str] = {
     PolicyActivated: "policy",
     KeyActivated: "key",
     Anchored: "anchor",
+    Accessed: "access",
 }

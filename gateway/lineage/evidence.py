@@ -19,7 +19,7 @@ import orjson
 
 from gateway.domain.decisions import Decision
 from gateway.domain.principals import Principal
-from gateway.domain.runs import Anchored, Edge, Ingestion, Intent, KeyActivated, Outcome, RunEvent
+from gateway.domain.runs import Accessed, Anchored, Edge, Ingestion, Intent, KeyActivated, Outcome, RunEvent
 
 SECRET_SIZE = 32
 """Bytes of the secret behind the salts of an event."""
@@ -86,6 +86,8 @@ def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> byt
         _outcome(entry, commit, body, secret)
     elif isinstance(body, Ingestion):
         _ingestion(entry, commit, body, secret)
+    elif isinstance(body, Accessed):
+        _access(entry, commit, body, secret)
     elif isinstance(body, KeyActivated):
         entry["key"] = {"signs": _plain(body.key), "retires": [_plain(key) for key in body.retires]}
     elif isinstance(body, Anchored):
@@ -129,6 +131,14 @@ def _ingestion(entry: dict[str, object], commit: dict[str, str], body: Ingestion
     entry["app"] = _plain(body.principal.application)
     entry["documents"] = len(body.documents)
     entry["policy"] = {"decision": _effect(body.decisions), "rules": _rules(body.decisions)}
+
+
+def _access(entry: dict[str, object], commit: dict[str, str], body: Accessed, secret: bytes) -> None:
+    commit["principal"] = _commitment(secret, b"principal", _who(body.principal))
+    if body.query:
+        commit["query"] = _commitment(secret, b"query", _bytes(body.query))
+    entry["app"] = _plain(body.principal.application)
+    entry["access"] = {"action": _word(body.action), "subjects": len(body.subjects)}
 
 
 def _chunk(edge: Edge, position: int, secret: bytes) -> dict[str, str | int]:

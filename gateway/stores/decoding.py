@@ -12,6 +12,7 @@ from gateway.domain.documents import Chunk, ChunkState, Document, How, IngestedD
 from gateway.domain.findings import Where
 from gateway.domain.principals import Principal, Role
 from gateway.domain.runs import (
+    Accessed,
     Anchored,
     Attempt,
     Body,
@@ -210,6 +211,11 @@ def _anchor(record: _Record) -> Anchored:
     return Anchored(record["url"], record["size"], record["root"])
 
 
+def _access(record: _Record) -> Accessed:
+    subjects = tuple(record.get("subjects", _NOTHING))
+    return Accessed(_principal(record["principal"]), record["action"], subjects, record.get("query", ""))
+
+
 _READERS: dict[str, Callable[[_Record], Body]] = {
     "intent": _intent,
     "outcome": _outcome,
@@ -217,4 +223,5 @@ _READERS: dict[str, Callable[[_Record], Body]] = {
     "policy": _activation,
     "key": _key,
     "anchor": _anchor,
+    "access": _access,
 }

@@ -14,6 +14,7 @@ from gateway.domain.findings import Where
 from gateway.domain.json import JSON, Name, Object
 from gateway.domain.principals import Principal
 from gateway.domain.runs import (
+    Accessed,
     Anchored,
     Body,
     Edge,
@@ -39,6 +40,8 @@ def encode(body: Body) -> bytes:
         record = _outcome(body, table)
     elif isinstance(body, Ingestion):
         record = _ingestion(body, table)
+    elif isinstance(body, Accessed):
+        record = _access(body)
     elif isinstance(body, KeyActivated):
         record = {"key": body.key, "retires": list(body.retires)}
     elif isinstance(body, Anchored):
@@ -253,4 +256,13 @@ def _ingested(entry: IngestedDocument) -> Object:
         record["chunks"] = [[chunk.ordinal, chunk.digest, chunk.how._value_] for chunk in entry.chunks]
     if entry.reason is not None:
         record["reason"] = entry.reason
+    return record
+
+
+def _access(body: Accessed) -> Object:
+    record: Object = {"principal": _principal(body.principal), "action": body.action}
+    if body.subjects:
+        record["subjects"] = list(body.subjects)
+    if body.query:
+        record["query"] = body.query
     return record

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from sqlmodel import SQLModel
 
-from gateway.domain.runs import Anchored, Ingestion, Intent, KeyActivated, Noted, Outcome, RunEvent
-from gateway.stores.additions import About, Additions, stored
+from gateway.domain.runs import Accessed, Anchored, Ingestion, Intent, KeyActivated, Noted, Outcome, RunEvent
+from gateway.stores.additions import About, Additions, short, stored
 from gateway.stores.catalogue import ENTERING
 from gateway.stores.packing import pack_digest, pack_id, pack_time, plain
 from gateway.stores.tables import (
+    AccessRow,
     AnchorRow,
     ChunkRow,
     DocumentRow,
@@ -38,6 +39,7 @@ PROJECTED: tuple[type[SQLModel], ...] = (
     FindingRow,
     KeyRow,
     AnchorRow,
+    AccessRow,
 )
 """Tables whose rows follow from events, in the order in which rows refer to each other."""
 
@@ -69,6 +71,8 @@ class Projection:
             self.rows[KeyRow].append((idx, body.key))
         elif isinstance(body, Anchored):
             self.rows[AnchorRow].append((idx, plain(body.url), body.size, pack_digest(body.root)))
+        elif isinstance(body, Accessed):
+            self.rows[AccessRow] += [(idx, at, short(subject)) for at, subject in enumerate(body.subjects or ("",))]
 
     def _additions(self, event: RunEvent, idx: int, additions: Additions) -> None:
         self.rows[SourceRow] += additions.source_rows(idx, event.tenant)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from gateway.domain.digests import Digest
 from gateway.domain.documents import ChunkState, Source
-from gateway.domain.errors import BadRequest, LineageUnavailable
+from gateway.domain.errors import LineageUnavailable
 from gateway.domain.records import (
     CurrentVersion,
     DocumentRecord,
@@ -27,12 +27,10 @@ from gateway.stores.connecting import Row, occupied, parsed
 from gateway.stores.packing import pack_id, plain, unpack_digest, unpack_id, unpack_time
 from gateway.stores.pool import Readers
 from gateway.stores.queries import Asking, Queries
+from gateway.stores.questions import place
 from gateway.stores.statements import Statements
 from gateway.stores.telling import Told
 from gateway.stores.verifying import Verification
-
-_NEWEST = 1 << 62
-"""Every response stands before this place."""
 
 
 class SQLLedger:
@@ -53,7 +51,7 @@ class SQLLedger:
     def responses(self, tenant: str | None, *, limit: int, cursor: str = "") -> tuple[Sequence[ResponseRecord], str]:
         """Return one page of records without their details. See `Ledger.responses`."""
         with self._asking(tenant) as ask:
-            rows = ask(queries.responses, before=_place(cursor), limit=limit + 1)
+            rows = ask(queries.responses, before=place(cursor), limit=limit + 1)
             page = [Told(row).outline(ask) for row in rows[:limit]]
         return page, str(page[-1].index) if len(rows) > limit else ""
 
@@ -68,7 +66,7 @@ class SQLLedger:
 
     def impact(self, document: str, tenant: str | None, *, limit: int, cursor: str = "") -> Impact | None:
         """Return who was fed by *document*, of whatever source. See `Ledger.impact`."""
-        name, before = short(document), _place(cursor)
+        name, before = short(document), place(cursor)
         with self._asking(tenant) as ask:
             if not ask(queries.documents, name=name):
                 return None
@@ -93,7 +91,7 @@ class SQLLedger:
         namespace, name = (short(source.namespace), short(source.name)) if source else ("", "")
         given = {"namespace": namespace, "name": name, "text": _pattern(text)}
         with self._asking(tenant) as ask:
-            rows = ask(queries.listed, before=_place(cursor), limit=limit + 1, **given)
+            rows = ask(queries.listed, before=place(cursor), limit=limit + 1, **given)
             page = [_document(row[3], row[:3], ask) for row in rows[:limit]]
         return page, str(rows[limit - 1][0]) if len(rows) > limit else ""
 
@@ -227,12 +225,3 @@ def _pattern(text: str) -> str:
     """Return what `LIKE` takes for *text* anywhere, in lower case; nothing for nothing."""
     escaped = re.sub(r"([\\%_])", r"\\\1", plain(text).lower())
     return f"%{escaped}%" if text else ""
-
-
-def _place(cursor: str) -> int:
-    """Return before which place a page starts."""
-    if not cursor:
-        return _NEWEST
-    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
-        raise BadRequest("The cursor is not one that an earlier page gave.", param="cursor")
-    return int(cursor)

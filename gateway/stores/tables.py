@@ -107,6 +107,19 @@ class AnchorRow(SQLModel, table=True):
     """Packed as digests are."""
 
 
+class AccessRow(SQLModel, table=True):
+    """Something was shown to somebody; who that was stands in the event's detail."""
+
+    __tablename__ = "access"
+    __table_args__ = (Index("ix_access_subject_event", "subject", "event"),)
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    position: int = Field(primary_key=True, sa_column_kwargs=_OWN)
+    """Position among the subjects; an access without any has one row."""
+    subject: str
+    """`Accessed.subjects`, shortened as names are; empty when nothing was shown."""
+
+
 class SourceRow(SQLModel, table=True):
     """A system that holds documents, as a tenant knows it."""
 

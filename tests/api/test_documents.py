@@ -11,7 +11,7 @@ from gateway.api.lineage import lineage_router
 from gateway.domain.digests import digest
 from gateway.domain.documents import Document, Source
 from gateway.domain.principals import Principal, Role
-from tests.api.routes import client
+from tests.api.routes import client, unnoted
 from tests.catalogued import House
 
 APP, SOC, RIVAL, ADMIN = ({"authorization": f"Bearer {name}"} for name in ("app", "soc", "rival", "admin"))
@@ -34,10 +34,10 @@ def house(tmp_path):
 
 @pytest.fixture
 async def http(house):
-    router = documents_router(KEYS, house.ledger, lambda: house.ingestor, house.ingestor.sources, 100_000)
+    router = documents_router(KEYS, house.ledger, unnoted(), lambda: house.ingestor, house.ingestor.sources, 100_000)
     catalogue = APIRouter()
     catalogue.include_router(router)
-    catalogue.include_router(lineage_router(KEYS, house.ledger))
+    catalogue.include_router(lineage_router(KEYS, house.ledger, unnoted()))
     async with client(catalogue) as http:
         yield http
 
@@ -208,7 +208,9 @@ async def test_reading_needs_a_responders_or_auditors_key(http):
 
 async def test_the_description_names_every_route_and_the_body(house):
     app = FastAPI(title="Lineward", version="0")
-    app.include_router(documents_router(KEYS, house.ledger, lambda: house.ingestor, house.ingestor.sources, 1000))
+    app.include_router(
+        documents_router(KEYS, house.ledger, unnoted(), lambda: house.ingestor, house.ingestor.sources, 1000)
+    )
     openapi.publish(app)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
         paths = (await http.get("/openapi.json")).json()["paths"]

@@ -1,9 +1,10 @@
 from datetime import UTC, datetime
 
+from gateway.api.access import Accesses
 from gateway.api.lineage import lineage_router
 from gateway.domain.facts import Facts
 from gateway.domain.records import DocumentRecord, Impact, VersionRecord
-from tests.api.routes import APP, KEYS, SOC, client
+from tests.api.routes import APP, KEYS, SOC, Noting, client
 
 
 class Ledger:
@@ -24,8 +25,8 @@ class Ledger:
         return Impact(document, [], 0, {}, {}, {}) if (document, tenant) == ("kb/a.md", "acme") else None
 
 
-def routes():
-    return client(lineage_router(KEYS, Ledger()))
+def routes(log=None):
+    return client(lineage_router(KEYS, Ledger(), Accesses(log or Noting())))
 
 
 async def test_documents_are_named_by_ids_with_slashes():
@@ -61,3 +62,14 @@ async def test_lists_are_paged():
         reply = await http.get("/api/v1/responses?limit=7", headers=SOC)
 
     assert reply.json() == {"data": [], "cursor": "acme-7"}
+
+
+async def test_what_is_told_is_recorded_and_what_is_not_there_is_not():
+    log = Noting()
+    async with routes(log) as http:
+        await http.get("/api/v1/documents/kb/a.md", headers=SOC)
+        await http.get("/api/v1/documents/kb/a.md/impact", headers=SOC)
+        await http.get("/api/v1/documents/nowhere", headers=SOC)
+        await http.get("/api/v1/documents/kb/a.md", headers=APP)
+
+    assert log.noted == [("soc", "read document", "document/kb/a.md"), ("soc", "read impact", "document/kb/a.md")]

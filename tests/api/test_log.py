@@ -9,7 +9,7 @@ from gateway.lineage.bundles import verify_sealed
 from gateway.lineage.merkle import Inclusion, consistent, includes
 from gateway.lineage.notes import Note
 from gateway.stores.log import SQLLog
-from tests.api.routes import APP, KEYS, SOC, client
+from tests.api.routes import APP, KEYS, SOC, client, unnoted
 from tests.lineage.test_notes import SIGNER
 from tests.stores.signed import fill
 
@@ -25,7 +25,7 @@ def log(tmp_path):
 
 @pytest.fixture
 async def http(log):
-    async with client(log_router(KEYS, log, SIGNER)) as http:
+    async with client(log_router(KEYS, log, SIGNER, unnoted())) as http:
         yield http
 
 

@@ -6,13 +6,13 @@ from fastapi import FastAPI
 
 from gateway.api import openapi, schemas
 from gateway.api.lineage import lineage_router
-from tests.api.routes import KEYS, client
+from tests.api.routes import KEYS, client, unnoted
 from tests.api.test_lineage import Ledger
 
 
 async def described() -> dict:
     app = FastAPI(title="Lineward", version="1", openapi_url=None)
-    app.include_router(lineage_router(KEYS, Ledger()))
+    app.include_router(lineage_router(KEYS, Ledger(), unnoted()))
     openapi.publish(app)
     async with client(app.router) as http:
         return (await http.get("/openapi.json")).json()

@@ -12,6 +12,7 @@ from gateway.domain.facts import Facts
 from gateway.domain.findings import Where
 from gateway.domain.principals import Principal, Role
 from gateway.domain.runs import (
+    Accessed,
     Attempt,
     Edge,
     Ingestion,
@@ -146,5 +147,6 @@ ingestions = st.builds(
     st.lists(decisions, **several).map(tuple),
 )
 activations = st.builds(PolicyActivated, digests, st.lists(texts, **several).map(tuple), texts)
-bodies = st.one_of(intents, outcomes, ingestions, activations)
+accesses = st.builds(Accessed, principals, texts, st.lists(texts, **several).map(tuple), st.just("") | digests)
+bodies = st.one_of(intents, outcomes, ingestions, activations, accesses)
 events = st.builds(RunEvent, texts, st.sampled_from(RunState), bodies, texts)

@@ -1,0 +1,76 @@
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from gateway.domain.accesses import accessed
+from gateway.domain.digests import digest
+from gateway.domain.principals import Principal, Role
+from gateway.stores.accesses import SQLAccesses
+from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.questions import Questions
+from tests.stores.material import faults
+
+SOC = Principal("soc", "acme", frozenset({Role.RESPONDER, Role.AUDITOR}))
+RIVAL = Principal("theirs", "rival", frozenset({Role.RESPONDER}))
+OPERATOR = Principal("lineward", "", frozenset({Role.ADMIN}), end_user="root")
+
+
+@pytest.fixture
+def url(tmp_path):
+    url = f"sqlite:///{tmp_path}/lineage.db"
+    with closing(open_store(url)) as store:
+        store.append(
+            [
+                accessed(SOC, "read response", ["response/1"]),
+                accessed(SOC, "search", ["response/1", "response/2"], query="leave"),
+                accessed(RIVAL, "list responses"),
+                accessed(OPERATOR, "read impact", ["document/kb/a.md"]),
+            ]
+        )
+    return url
+
+
+@pytest.fixture
+def looks(url):
+    with closing(Questions(url)) as questions:
+        yield SQLAccesses(questions)
+
+
+def test_who_was_shown_something_is_told_newest_first(looks):
+    page, following = looks.accesses("response/1", "acme", limit=9)
+
+    assert [(one.index, one.action) for one in page] == [(1, "search"), (0, "read response")]
+    assert (page[0].application, page[0].roles, page[0].query) == ("soc", ["auditor", "responder"], digest("leave"))
+    assert page[0].subjects == ("response/1", "response/2")
+    assert following == ""
+
+
+def test_a_tenant_is_told_of_its_own_readers_and_of_operators(looks):
+    page, _ = looks.accesses("", "acme", limit=9)
+
+    assert [one.application for one in page] == ["lineward", "soc", "soc"]
+    assert [one.person for one in page] == ["root", "", ""]
+    assert looks.accesses("response/1", "rival", limit=9) == ([], "")
+    assert len(looks.accesses("", None, limit=9)[0]) == 4
+
+
+def test_it_is_paged(looks):
+    first, cursor = looks.accesses("", None, limit=3)
+    second, last = looks.accesses("", None, limit=3, cursor=cursor)
+
+    assert [one.index for one in [*first, *second]] == [3, 2, 1, 0]
+    assert last == ""
+
+
+def test_a_row_that_was_taken_away_is_found_missing(url):
+    ledger = open_ledger(url)
+    before = faults(ledger)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+        database.execute("DELETE FROM access WHERE subject = 'response/2'")
+        database.commit()
+    after = faults(ledger)
+    ledger.close()
+
+    assert before == []
+    assert [fault.problem for fault in after] == ["table access has 1 rows of this access instead of 2"]
