@@ -32,6 +32,7 @@ from gateway.api.lineage import lineage_router
 from gateway.api.log import log_router
 from gateway.api.metrics import Metrics
 from gateway.api.models import models_router
+from gateway.api.openlineage import openlineage_router
 from gateway.api.replies import error_response
 from gateway.api.traces import traces_router
 from gateway.api.vector_stores import Searches, VectorStores
@@ -70,6 +71,7 @@ from gateway.providers.returned import ReturnedProvider
 from gateway.providers.translating import TranslatingProvider, Translation
 from gateway.providers.translating_messages import MESSAGES_IN_CHAT
 from gateway.providers.translating_responses import RESPONSES_IN_CHAT
+from gateway.receiving import Receiver
 from gateway.recognition.recogniser import Recogniser
 from gateway.registry import configure, construct
 from gateway.remembering import Memory
@@ -448,6 +450,7 @@ def application_of(gateway: Gateway) -> Front:
     traced = next((one for one in gateway.retrievers if isinstance(one, TracedRetriever)), None)
     if traced:
         app.include_router(traces_router(gateway.keys, traced, limit))
+    app.include_router(openlineage_router(gateway.keys, Receiver(gateway.writer)))
     app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses))
     app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))
     app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer, accesses))

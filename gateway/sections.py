@@ -166,6 +166,8 @@ class Application(Section):
     """Models that it may name; `*` is all."""
     collections: tuple[Name, ...] = ()
     """Collections that it may search."""
+    lineage_namespaces: tuple[Name, ...] = ()
+    """OpenLineage namespaces that it may report about, as patterns: `airflow-prod`, `snowflake://acme-*`."""
     languages: Annotated[tuple[str, ...], AfterValidator(_languages)] = ("en",)
     """What its texts are written in: the detectors for one of these look at them, and those that any language suits."""
     content: Content | None = None
@@ -184,6 +186,7 @@ class Application(Section):
             models=self.models,
             collections=self.collections,
             purpose=self.purposes[0] if self.purposes else "",
+            lineage_namespaces=self.lineage_namespaces,
         )
 
 

@@ -3,7 +3,6 @@
 https://opentelemetry.io/docs/specs/otlp/#otlphttp
 """
 
-import zlib
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Request
@@ -12,10 +11,10 @@ from starlette.responses import Response
 
 from gateway.api import schemas
 from gateway.api.auth import Keys
-from gateway.api.bodies import parse_json, read_body
+from gateway.api.bodies import parse_json, read_body, unpacked, unsupported
 from gateway.api.errors import error_object
 from gateway.api.replies import json_bytes
-from gateway.domain.errors import BadRequest, TooLarge
+from gateway.domain.errors import BadRequest
 from gateway.domain.json import Object
 from gateway.domain.principals import Role
 from gateway.retrievers.traced import Learnt, TracedRetriever
@@ -49,7 +48,7 @@ def traces_router(keys: Keys, traced: TracedRetriever, limit: int) -> APIRouter:
         coding = request.headers.get("content-encoding", "").strip().lower()
 
         def learn(body: bytes) -> Learnt:
-            return traced.learn(_spans(_unpacked(body, coding, limit), kind), tenant)
+            return traced.learn(_spans(unpacked(body, coding, limit), kind), tenant)
 
         try:
             learnt = await run_in_threadpool(learn, await read_body(request.scope, request.receive, limit))
@@ -60,36 +59,12 @@ def traces_router(keys: Keys, traced: TracedRetriever, limit: int) -> APIRouter:
     return router
 
 
-def _unpacked(body: bytes, coding: str, limit: int) -> bytes:
-    """Return *body* without its *coding*. Raises `TooLarge` before more than *limit* bytes are unpacked."""
-    if coding in ("", "identity"):
-        return body
-    if coding not in ("gzip", "deflate"):
-        raise _unsupported(f"The content encoding {coding[:40]!r} is not known; gzip and deflate are.")
-    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip and zlib are told apart by their heads
-    try:
-        unpacked = unpacking.decompress(body, limit + 1)
-    except zlib.error:
-        raise BadRequest(f"The body is not {coding}.", code="invalid_encoding") from None
-    if len(unpacked) > limit:
-        raise TooLarge(f"The body is longer than the {limit} bytes that this gateway accepts.")
-    if not unpacking.eof or unpacking.unused_data:
-        raise BadRequest(f"The body is not whole in {coding}.", code="invalid_encoding")
-    return unpacked
-
-
 def _spans(body: bytes, kind: str) -> Sequence[Span]:
     if kind == PROTOBUF:
         return protobuf.spans(body)
     if kind == JSON_TYPE:
         return injson.spans(parse_json(body))
-    raise _unsupported(f"Spans come as {PROTOBUF} or {JSON_TYPE}.")
-
-
-def _unsupported(sentence: str) -> BadRequest:
-    error = BadRequest(sentence, code="unsupported_media_type")
-    error.status = 415
-    return error
+    raise unsupported(f"Spans come as {PROTOBUF} or {JSON_TYPE}.")
 
 
 def _answered(learnt: Learnt, kind: str) -> Response:

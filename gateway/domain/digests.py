@@ -33,3 +33,15 @@ def new_id() -> str:
     value = value & ~(0x3 << 62) | (0x2 << 62)
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def derived_id(data: bytes | str) -> str:
+    """Return the UUID version 8 (RFC 9562 section 5.8) that stands for *data*: the first bits of its SHA-256.
+
+    What has the same content has the same id, so that the log takes it once.
+    """
+    value = int(digest(data)[7:39], 16)
+    value = value & ~(0xF << 76) | (0x8 << 76)
+    value = value & ~(0x3 << 62) | (0x2 << 62)
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -34,6 +34,8 @@ class Principal:
     end_user: str = ""
     """The application's own name for the person behind the request; empty when it gave none."""
     groups: tuple[str, ...] = ()
+    lineage_namespaces: tuple[str, ...] = ()
+    """Patterns of the OpenLineage namespaces that its key may report about."""
 
     def acting(self, *, purpose: str, end_user: str) -> "Principal":
         """Return the same principal for one request's *purpose* and *end_user*."""

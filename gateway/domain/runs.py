@@ -214,7 +214,17 @@ class Accessed:
     """Digest of what was searched for; never the words. Empty when nothing was."""
 
 
-Body = Intent | Outcome | Ingestion | PolicyActivated | KeyActivated | Anchored | Accessed
+@dataclass(frozen=True, slots=True)
+class LineageReported:
+    """Another system told by an OpenLineage event what it ran, or what it knows of a dataset."""
+
+    application: str
+    """Whose key reported it."""
+    event: str
+    """The event as JSON, with everything that stood in it."""
+
+
+Body = Intent | Outcome | Ingestion | PolicyActivated | KeyActivated | Anchored | Accessed | LineageReported
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +242,7 @@ class RunEvent:
 
     @property
     def type(self) -> str:
-        """`intent`, `outcome`, `ingest`, `policy`, `key`, `anchor` or `access`."""
+        """`intent`, `outcome`, `ingest`, `policy`, `key`, `anchor`, `access` or `lineage`."""
         return _TYPES[type(self.body)]
 
 
@@ -244,4 +254,5 @@ _TYPES: dict[type[Body], str] = {
     KeyActivated: "key",
     Anchored: "anchor",
     Accessed: "access",
+    LineageReported: "lineage",
 }

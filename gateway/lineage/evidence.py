@@ -19,7 +19,17 @@ import orjson
 
 from gateway.domain.decisions import Decision
 from gateway.domain.principals import Principal
-from gateway.domain.runs import Accessed, Anchored, Edge, Ingestion, Intent, KeyActivated, Outcome, RunEvent
+from gateway.domain.runs import (
+    Accessed,
+    Anchored,
+    Edge,
+    Ingestion,
+    Intent,
+    KeyActivated,
+    LineageReported,
+    Outcome,
+    RunEvent,
+)
 
 SECRET_SIZE = 32
 """Bytes of the secret behind the salts of an event."""
@@ -92,6 +102,8 @@ def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> byt
         entry["key"] = {"signs": _plain(body.key), "retires": [_plain(key) for key in body.retires]}
     elif isinstance(body, Anchored):
         entry["anchor"] = {"size": body.size, "root": _plain(body.root)}
+    elif isinstance(body, LineageReported):
+        entry["app"] = _plain(body.application)
     else:
         entry["policy"] = {"digest": _plain(body.digest)}
     try:

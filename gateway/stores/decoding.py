@@ -20,6 +20,7 @@ from gateway.domain.runs import (
     Ingestion,
     Intent,
     KeyActivated,
+    LineageReported,
     Noted,
     Outcome,
     PolicyActivated,
@@ -216,6 +217,10 @@ def _access(record: _Record) -> Accessed:
     return Accessed(_principal(record["principal"]), record["action"], subjects, record.get("query", ""))
 
 
+def _reported(record: _Record) -> LineageReported:
+    return LineageReported(record["application"], record["event"])
+
+
 _READERS: dict[str, Callable[[_Record], Body]] = {
     "intent": _intent,
     "outcome": _outcome,
@@ -224,4 +229,5 @@ _READERS: dict[str, Callable[[_Record], Body]] = {
     "key": _key,
     "anchor": _anchor,
     "access": _access,
+    "lineage": _reported,
 }

@@ -21,6 +21,7 @@ from gateway.domain.runs import (
     Ingestion,
     Intent,
     KeyActivated,
+    LineageReported,
     Noted,
     Outcome,
     Segment,
@@ -46,6 +47,8 @@ def encode(body: Body) -> bytes:
         record = {"key": body.key, "retires": list(body.retires)}
     elif isinstance(body, Anchored):
         record = {"url": body.url, "size": body.size, "root": body.root}
+    elif isinstance(body, LineageReported):
+        record = {"application": body.application, "event": body.event}
     else:
         record = {"digest": body.digest, "rules": list(body.rules), "origin": body.origin}
     if table.entries:

@@ -6,7 +6,18 @@ from dataclasses import dataclass, field
 
 from sqlmodel import SQLModel
 
-from gateway.domain.runs import Accessed, Anchored, Ingestion, Intent, KeyActivated, Noted, Outcome, RunEvent
+from gateway.domain.openlineage import parse
+from gateway.domain.runs import (
+    Accessed,
+    Anchored,
+    Ingestion,
+    Intent,
+    KeyActivated,
+    LineageReported,
+    Noted,
+    Outcome,
+    RunEvent,
+)
 from gateway.stores.additions import About, Additions, short, stored
 from gateway.stores.catalogue import ENTERING
 from gateway.stores.packing import pack_digest, pack_id, pack_time, plain
@@ -19,11 +30,14 @@ from gateway.stores.tables import (
     FindingRow,
     IngestionRow,
     KeyRow,
+    LineageEdgeRow,
     OutcomeRow,
+    ReportRow,
     ResponseRow,
     SourceRow,
     VersionRow,
 )
+from gateway.stores.values import loads
 
 Values = tuple[object, ...]
 
@@ -40,6 +54,8 @@ PROJECTED: tuple[type[SQLModel], ...] = (
     KeyRow,
     AnchorRow,
     AccessRow,
+    ReportRow,
+    LineageEdgeRow,
 )
 """Tables whose rows follow from events, in the order in which rows refer to each other."""
 
@@ -73,6 +89,8 @@ class Projection:
             self.rows[AnchorRow].append((idx, plain(body.url), body.size, pack_digest(body.root)))
         elif isinstance(body, Accessed):
             self.rows[AccessRow] += [(idx, at, short(subject)) for at, subject in enumerate(body.subjects or ("",))]
+        elif isinstance(body, LineageReported):
+            self._report(event, idx, body)
 
     def _additions(self, event: RunEvent, idx: int, additions: Additions) -> None:
         self.rows[SourceRow] += additions.source_rows(idx, event.tenant)
@@ -115,6 +133,26 @@ class Projection:
         self.rows[IngestionRow] += [
             (idx, position, number, *stored(About(document.title, document.url, document.labels)))
             for (position, document), number in zip(entering, numbers, strict=True)
+        ]
+
+    def _report(self, event: RunEvent, idx: int, body: LineageReported) -> None:
+        told = parse(loads(body.event.encode("utf-8")))
+        run, at = pack_id(told.run or event.id), pack_time(told.at)
+        namespace, job = (short(told.job.namespace), short(told.job.name)) if told.job else ("", "")
+        self.rows[ReportRow].append((idx, event.tenant, run, namespace, job, told.state, told.wrote, at))
+        self.rows[LineageEdgeRow] += [
+            (
+                idx,
+                position,
+                event.tenant,
+                short(dataset.source.namespace),
+                short(dataset.source.name),
+                dataset.part._value_,
+                run,
+                dataset.tags is not None,
+                at,
+            )
+            for position, dataset in enumerate(told.datasets)
         ]
 
     def _findings(self, idx: int, findings: Sequence[Noted]) -> None:

@@ -120,6 +120,55 @@ class AccessRow(SQLModel, table=True):
     """`Accessed.subjects`, shortened as names are; empty when nothing was shown."""
 
 
+class ReportRow(SQLModel, table=True):
+    """An OpenLineage event that another system reported."""
+
+    __tablename__ = "lineage_report"
+    __table_args__ = (Index("ix_lineage_report_tenant_run", "tenant", "run"),)
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    tenant: str
+    run: bytes
+    """Packed `runId`; of what is no RunEvent the id of our own event, which stands for a run of its own."""
+    namespace: str
+    """Of the job; empty for a DatasetEvent."""
+    job: str
+    state: str
+    """`eventType`; empty for what is no RunEvent."""
+    wrote: bool
+    """Whether the outputs of the run are written by then."""
+    at: int = Field(sa_type=_BIG)
+    """`eventTime`."""
+
+
+class LineageEdgeRow(SQLModel, table=True):
+    """One dataset's part in one reported run: up from a run to what it read, down to what it wrote.
+
+    Edges lead to runs rather than from dataset to dataset, as in OpenLineage's own model: of a run that reads a
+    thousand tables and writes a thousand others that is two thousand rows, not a million.
+    """
+
+    __tablename__ = "lineage_edge"
+    __table_args__ = (
+        Index("ix_lineage_edge_dataset", "tenant", "namespace", "name", "part", "at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    position: int = Field(primary_key=True, sa_column_kwargs=_OWN)
+    """Position among the datasets of the event."""
+    tenant: str
+    namespace: str
+    name: str
+    part: str
+    """`input`, `output` or `subject`."""
+    run: bytes
+    tagged: bool
+    """Whether the event says which tags the dataset has."""
+    at: int = Field(sa_type=_BIG)
+    """From when on it holds: `eventTime`."""
+
+
 class SourceRow(SQLModel, table=True):
     """A system that holds documents, as a tenant knows it."""
 

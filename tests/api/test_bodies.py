@@ -1,7 +1,10 @@
+import gzip
+import zlib
+
 import pytest
 from starlette.requests import ClientDisconnect
 
-from gateway.api.bodies import parse_json, read_body
+from gateway.api.bodies import parse_json, read_body, unpacked
 from gateway.domain.errors import BadRequest, TooLarge
 
 
@@ -45,3 +48,26 @@ def test_bad_json_is_told_with_its_place():
 
     assert "line 2" in caught.value.message
     assert caught.value.code == "invalid_json"
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"), [("", bytes), ("identity", bytes), ("gzip", gzip.compress), ("deflate", zlib.compress)]
+)
+def test_a_body_comes_out_of_its_coding(coding, pack):
+    assert unpacked(pack(b"what it says"), coding, 12) == b"what it says"
+
+
+@pytest.mark.parametrize(
+    ("body", "coding", "status", "code"),
+    [
+        (gzip.compress(bytes(1_000_000)), "gzip", 413, "request_too_large"),
+        (b"plain", "gzip", 400, "invalid_encoding"),
+        (gzip.compress(b"cut")[:-4], "gzip", 400, "invalid_encoding"),
+        (b"x", "br", 415, "unsupported_media_type"),
+    ],
+)
+def test_a_body_that_does_not_come_out_is_refused(body, coding, status, code):
+    with pytest.raises(BadRequest) as caught:
+        unpacked(body, coding, 100)
+
+    assert (caught.value.status, caught.value.code) == (status, code)

@@ -22,6 +22,8 @@ from gateway.stores import connecting
 from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.sql import SQLStore
 from gateway.stores.statements import Statements
+from tests.domain.reported import KB as COLLECTION
+from tests.domain.reported import TABLE, dataset, dataset_event, job_event, run_event, tags
 from tests.stores.material import (
     ALLOW,
     DROP,
@@ -40,6 +42,7 @@ from tests.stores.material import (
     ingested,
     intent,
     outcome,
+    reported,
     run,
     started,
 )
@@ -584,3 +587,23 @@ def test_decisions_of_chunks_come_back_with_all_they_read(store, ledger):
     store.append([start])
 
     assert ledger.response(start.run, None).decisions == (MASK, ALLOW, DROP)
+
+
+def test_reported_lineage_is_kept_as_it_came_and_verified(store, ledger):
+    odd = run_event([dataset(TABLE, tags=tags(("pii", "true")))], [COLLECTION]) | {"x\u0000": "\u0000"}
+    odd["job"]["name"] = "a\u0000" * 600
+    store.append([reported(odd), reported(dataset_event(TABLE)), reported(job_event([TABLE], [COLLECTION]))])
+
+    assert faults(ledger) == []
+
+
+def test_an_altered_edge_of_reported_lineage_is_found(url, store, ledger):
+    store.append([reported(run_event([TABLE], [COLLECTION]))])
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE lineage_edge SET name = 'another' WHERE part = 'input'")
+    engine.dispose()
+
+    assert [(fault.index, fault.problem) for fault in faults(ledger)] == [
+        (0, "table lineage_edge, name: not what this lineage recorded")
+    ]

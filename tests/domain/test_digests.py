@@ -1,7 +1,7 @@
 import time
 import uuid
 
-from gateway.domain.digests import digest, new_id
+from gateway.domain.digests import derived_id, digest, new_id
 
 
 def test_a_digest_names_its_algorithm():
@@ -23,3 +23,10 @@ def test_ids_are_uuid7_and_sort_by_time():
     assert all(one.version == 7 and one.variant == uuid.RFC_4122 for one in parsed)
     assert before <= parsed[0].int >> 80 <= parsed[1].int >> 80
     assert sorted(ids) == ids
+
+
+def test_an_id_that_is_derived_is_a_uuid8_and_the_same_for_the_same_content():
+    derived = uuid.UUID(derived_id("what it stands for"))
+
+    assert (derived.version, derived.variant) == (8, uuid.RFC_4122)
+    assert derived_id("what it stands for") == str(derived) != derived_id("another")

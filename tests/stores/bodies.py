@@ -17,6 +17,7 @@ from gateway.domain.runs import (
     Edge,
     Ingestion,
     Intent,
+    LineageReported,
     Noted,
     Outcome,
     PolicyActivated,
@@ -148,5 +149,7 @@ ingestions = st.builds(
 )
 activations = st.builds(PolicyActivated, digests, st.lists(texts, **several).map(tuple), texts)
 accesses = st.builds(Accessed, principals, texts, st.lists(texts, **several).map(tuple), st.just("") | digests)
-bodies = st.one_of(intents, outcomes, ingestions, activations, accesses)
+reports = st.builds(LineageReported, texts, texts)
+"""For encoding alone: a projection needs an event that was accepted."""
+bodies = st.one_of(intents, outcomes, ingestions, activations, accesses, reports)
 events = st.builds(RunEvent, texts, st.sampled_from(RunState), bodies, texts)

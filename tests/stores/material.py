@@ -1,5 +1,6 @@
 """Events as a gateway would record them, for every test of stores."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from gateway.domain.runs import (
     Edge,
     Ingestion,
     Intent,
+    LineageReported,
     Noted,
     Outcome,
     PolicyActivated,
@@ -160,3 +162,8 @@ def activated():
 def faults(ledger):
     """What verification finds wrong."""
     return [step for step in ledger.verify() if not isinstance(step, int)]
+
+
+def reported(event, *, tenant="acme"):
+    """The entry of the log for the OpenLineage *event*."""
+    return RunEvent(new_id(), RunState.COMPLETE, LineageReported("etl", json.dumps(event)), tenant)

@@ -7,8 +7,29 @@ from gateway.stores.additions import Additions
 from gateway.stores.packing import pack_digest, pack_id, pack_time
 from gateway.stores.projecting import PROJECTED, Projection
 from gateway.stores.statements import table
-from gateway.stores.tables import EdgeRow, FindingRow, IngestionRow, OutcomeRow, ResponseRow
-from tests.stores.material import DROP, POLICY, activated, chunk, document, edges, ended, entering, ingested, run
+from gateway.stores.tables import (
+    EdgeRow,
+    FindingRow,
+    IngestionRow,
+    LineageEdgeRow,
+    OutcomeRow,
+    ReportRow,
+    ResponseRow,
+)
+from tests.domain.reported import KB, RUN, TABLE, dataset, dataset_event, run_event, tags
+from tests.stores.material import (
+    DROP,
+    POLICY,
+    activated,
+    chunk,
+    document,
+    edges,
+    ended,
+    entering,
+    ingested,
+    reported,
+    run,
+)
 
 
 def projected(event, numbers=(), seq=None, additions=None):
@@ -51,6 +72,27 @@ def test_an_ingest_makes_versions_current():
     rows = projected(event, [3])
 
     assert [row[:4] for row in rows[IngestionRow]] == [(40, 1, 3, "Page")]
+
+
+def test_a_reported_run_gives_an_edge_to_each_of_its_datasets():
+    told = run_event([dataset(TABLE, tags=tags(("pii", "true")))], [KB], at="1970-01-01T00:00:01Z")
+    rows = projected(reported(told))
+
+    assert rows == {
+        ReportRow: [(40, "acme", pack_id(RUN), "airflow-prod", "kb_ingest.embed", "COMPLETE", True, 1_000_000)],
+        LineageEdgeRow: [
+            (40, 0, "acme", *TABLE, "input", pack_id(RUN), True, 1_000_000),
+            (40, 1, "acme", *KB, "output", pack_id(RUN), False, 1_000_000),
+        ],
+    }
+
+
+def test_what_is_reported_without_a_run_is_a_run_of_its_own():
+    event = reported(dataset_event(TABLE))
+    rows = projected(event)
+
+    assert rows[ReportRow][0][2:7] == (pack_id(event.id), "", "", "", False)
+    assert rows[LineageEdgeRow][0][5:7] == ("subject", pack_id(event.id))
 
 
 def test_a_policy_in_charge_gives_no_rows():

@@ -1,0 +1,90 @@
+"""Lineage that other systems report, by the real `openlineage-python` client."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from openlineage.client import OpenLineageClient
+from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
+from openlineage.client.facet_v2 import tags_dataset
+from openlineage.client.transport.http import ApiKeyTokenProvider, HttpCompression, HttpConfig, HttpTransport
+from openlineage.client.uuid import generate_new_uuid
+
+from gateway.stores.opening import open_ledger
+from tests.journeys.house import House, serving, sha256
+from tests.journeys.upstream import Upstream
+
+ETL_KEY, BLIND_KEY = "lw-test-etl", "lw-test-blind"
+TABLE = ("snowflake://acme-prod", "CRM.SALESFORCE.KNOWLEDGE_ARTICLE")
+COLLECTION = ("chroma://chroma.example:8000", "default_tenant.default_database.kb")
+NAMESPACES = ["airflow-*", "snowflake://acme-*", "chroma://*"]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory, upstream_server: Upstream) -> Iterator[House]:
+    etl = {"name": "etl", "key_sha256": sha256(ETL_KEY), "tenant": "acme", "lineage_namespaces": NAMESPACES}
+    blind = {"name": "blind", "key_sha256": sha256(BLIND_KEY), "tenant": "acme", "roles": ["responder"]}
+    folder = tmp_path_factory.mktemp("openlineage")
+    with serving(folder, upstream_server, more_applications=[etl, blind]) as house:
+        yield house
+
+
+@pytest.fixture
+def house(kept: House) -> House:
+    kept.upstream.requests.clear()
+    kept.upstream.says = []
+    return kept
+
+
+def reporter(house: House, key: str = ETL_KEY) -> OpenLineageClient:
+    provider = ApiKeyTokenProvider({"apiKey": key})
+    config = HttpConfig(url=house.url, auth=provider, compression=HttpCompression.GZIP, retry={"total": 0})
+    return OpenLineageClient(transport=HttpTransport(config))
+
+
+def embedding(
+    *tags: tuple[str, str], table: tuple[str, str] = TABLE, collection: tuple[str, str] = COLLECTION
+) -> RunEvent:
+    """A run of the upstream job that fills a collection from a table, an hour ago."""
+    facet = tags_dataset.TagsDatasetFacet([tags_dataset.TagsDatasetFacetFields(key, value) for key, value in tags])
+    return RunEvent(
+        eventType=RunState.COMPLETE,
+        eventTime=(datetime.now(UTC) - timedelta(hours=1)).isoformat(),
+        run=Run(runId=str(generate_new_uuid())),
+        job=Job(namespace="airflow-prod", name="kb_ingest.embed"),
+        inputs=[InputDataset(*table, facets={"tags": facet})],
+        outputs=[OutputDataset(*collection)],
+        producer="https://example.com/jobs/v1",
+    )
+
+
+def test_the_official_client_reports_and_the_log_keeps_it_once(house: House) -> None:
+    event = embedding(("pii", "true"))
+    client = reporter(house)
+    before = events(house)
+    client.emit(event)
+    client.emit(event)
+    client.close()
+
+    assert events(house) == before + 1
+    ledger = open_ledger(f"sqlite:///{house.folder}/lineward.db")
+    assert [step for step in ledger.verify() if not isinstance(step, int)] == []
+    ledger.close()
+
+
+def test_a_key_without_namespaces_is_told_so(house: House) -> None:
+    before = events(house)
+    client = reporter(house, BLIND_KEY)
+    with pytest.raises(Exception, match="403"):
+        client.emit(embedding())
+    client.close()
+
+    assert events(house) == before
+
+
+def events(house: House) -> int:
+    ledger = open_ledger(f"sqlite:///{house.folder}/lineward.db")
+    try:
+        return ledger.stats().events
+    finally:
+        ledger.close()
