@@ -9,10 +9,11 @@ from gateway.domain.documents import Chunk
 from gateway.domain.facts import Facts
 from gateway.domain.filters import Filter
 from gateway.domain.principals import Principal
-from gateway.pipeline import Policies, Route
+from gateway.pipeline import Policies
 from gateway.policy.engine import PolicySet
 from gateway.policy.filters import admitted
-from gateway.policy.uses import chunk_facts
+from gateway.policy.uses import chunk_facts, request_facts
+from gateway.routing import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class PolicyAdmission:
 
 @dataclass(frozen=True, slots=True)
 class PolicyAdmissions:
-    """Admissions by the policies that decide now, for the first destination of a request's model."""
+    """Admissions by the policies that decide now, for the first destination of a request's model that may be asked."""
 
     policies: Policies
     routes: Mapping[str, Route]
@@ -47,4 +48,7 @@ class PolicyAdmissions:
         route = self.routes.get(request.model)
         if route is None:
             return None
-        return PolicyAdmission(self.policies.current, principal.facts, principal.tenant, route[0].facts)
+        policies, asked = self.policies.current, request_facts(request)
+        uses = (Use(Target.REQUEST, asked, principal.facts, destination.facts) for destination in route)
+        dest = next((use.dest for use in uses if policies.decide(use).allowed), route[0].facts)
+        return PolicyAdmission(policies, principal.facts, principal.tenant, dest)

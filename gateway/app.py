@@ -61,7 +61,7 @@ from gateway.lineage.keys import activation, signer_for
 from gateway.lineage.notes import Signer
 from gateway.lineage.writer import Writer
 from gateway.loaders.extraction import text_of
-from gateway.pipeline import Destination, Pipeline
+from gateway.pipeline import Pipeline
 from gateway.policy.engine import PolicySet
 from gateway.policy.loading import load as load_policies
 from gateway.providers.completing import Completing
@@ -78,6 +78,7 @@ from gateway.remembering import Memory
 from gateway.retrievers.chroma import ChromaAddress, ChromaCollections, ChromaIndex
 from gateway.retrievers.recognised import RecognisedRetriever
 from gateway.retrievers.traced import TracedRetriever
+from gateway.routing import Destination, Routes
 from gateway.sections import Adapter, Collection, Log, ProviderSettings, Vault
 from gateway.settings import Settings
 from gateway.stores.accesses import SQLAccesses
@@ -306,7 +307,9 @@ def build(settings: Settings) -> Gateway:
     """
     policies = ActivePolicies(load_policies(settings.policies.path))
     guards = guards_of(settings, policies)
-    guards.refuse_unmet(policies.current, hashes=settings.policies.hash_key is not None)
+    guards.refuse_unmet(
+        policies.current, hashes=settings.policies.hash_key is not None, destinations=settings.destinations
+    )
     embedder = configure("embedders", settings.embedder.kind, settings.embedder.fields)
     collections = ChromaCollections({one.name: _address(one) for one in settings.collections})
     url = settings.store.url.get_secret_value()
@@ -335,7 +338,7 @@ def build(settings: Settings) -> Gateway:
         policies=policies,
         retrievers=retrievers,
         detector=guards.everything,
-        routes=routes,
+        routes=Routes(routes, providers),
         writer=writer,
         content={one.name: settings.content(one) for one in settings.applications},
         unpacker=Unpacker(text_of),

@@ -51,6 +51,8 @@ class Border:
     """The tokens that stand for values of this request, wherever its prompt goes."""
     hashing: Hashing | None = None
     """Writes what a value becomes that is hashed; without it such a value is masked."""
+    here: Callable[[str], bool] = lambda _: False
+    """Returns whether a rule that routes to that model or provider means this destination."""
 
     def request(self, request: ChatRequest) -> None:
         """Raise `PolicyViolation` when the request may not be made at all."""
@@ -217,7 +219,18 @@ class Border:
         return mask(finding, value)
 
     def _decide(self, target: Target, subject: Facts) -> Decision:
-        return self.policies.decide(Use(target, subject, self.user, self.dest))
+        decision = self.policies.decide(Use(target, subject, self.user, self.dest))
+        return self._routed(decision) if decision.effect is Effect.ROUTE else decision
+
+    def _routed(self, decision: Decision) -> Decision:
+        """Return what else holds of what a rule routes, having noted that if it is to go elsewhere."""
+        if not self.here(self.target(decision)):
+            self.notes.routed.append(decision)
+        return decision.without(Effect.ROUTE)
+
+    def target(self, decision: Decision) -> str:
+        """Return the model or provider that the rule which made *decision* routes to."""
+        return str(self.policies.parameters(decision.enforced[0]).get("to", ""))
 
     def _refuse_or_note(self, decision: Decision) -> None:
         self.notes.decided(decision)

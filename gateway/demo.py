@@ -128,6 +128,8 @@ class _Demo:
     def _refusal(self, client: openai.OpenAI) -> None:
         self._title("3  The same memo, for a provider outside the house")
         self._ask(client, "abroad", "What does Project Falcon cost?", stream=False)
+        self._console.print("\nWith a model of the house to turn to, the foreign one is passed over:")
+        self._ask(client, "abroad-or-demo", "What does Project Falcon cost?", stream=False)
 
     def _masking(self, client: openai.OpenAI) -> None:
         self._title("4  Personal data on its way out")
@@ -166,7 +168,7 @@ class _Demo:
     def _lineage(self) -> None:
         self._title("5  Where the answers came from")
         ledger = self._gateway.ledger
-        for response_id in (self._ids[0], self._ids[3], self._ids[4]):
+        for response_id in (self._ids[0], self._ids[3], self._ids[4], self._ids[5]):
             record = ledger.response(response_id, None)
             if record is not None:
                 terminal.show_record(self._console, record)
@@ -191,7 +193,11 @@ def _configuration(folder: Path, key: str) -> dict[str, object]:
             {"name": "demo", "region": "local", "self_hosted": True, **quoting},
             {"name": "abroad", "region": "us", "self_hosted": False, **quoting},
         ],
-        "models": [{"name": "demo", "provider": "demo"}, {"name": "abroad", "provider": "abroad"}],
+        "models": [
+            {"name": "demo", "provider": "demo"},
+            {"name": "abroad", "provider": "abroad"},
+            {"name": "abroad-or-demo", "provider": "abroad", "fallbacks": ["demo"]},
+        ],
         "applications": [
             {
                 "name": "demo",

@@ -78,17 +78,17 @@ class Guards:
             applications[application] = made[key]
         return cls(everything, applications, languages)
 
-    def refuse_unmet(self, policies: PolicySet, *, hashes: bool) -> None:
+    def refuse_unmet(self, policies: PolicySet, *, hashes: bool, destinations: Collection[str]) -> None:
         """Raise `ConfigurationError` when *policies* have `problems` here."""
-        problems = self.problems(policies, hashes=hashes)
+        problems = self.problems(policies, hashes=hashes, destinations=destinations)
         if problems:
             raise ConfigurationError("\n".join(problems))
 
-    def problems(self, policies: PolicySet, *, hashes: bool) -> list[str]:
+    def problems(self, policies: PolicySet, *, hashes: bool, destinations: Collection[str]) -> list[str]:
         """Return a sentence, with file and line, for each enforced rule of *policies* that cannot do what it says.
 
-        That is one that names what cannot be found, in general or in an application's texts, or that hashes without a
-        key; *hashes* tells whether there is one.
+        That is one that names what cannot be found, in general or in an application's texts, that hashes without a
+        key (*hashes* tells whether there is one), or that routes to none of the *destinations*.
         """
         problems = unmet(policies, self.everything.entities, _versions(self.everything))
         problems = problems or [
@@ -97,7 +97,7 @@ class Guards:
             if guard is not self.everything
             for problem in unmet(policies, guard.entities, _versions(guard), application)
         ]
-        return problems + undone(policies, hashes=hashes)
+        return problems + undone(policies, hashes=hashes, destinations=destinations)
 
     def unprotected(self, policies: PolicySet) -> list[Unfound]:
         """Return the rules of *policies*, in shadow or enforced, that name what no detector can find now."""

@@ -6,6 +6,7 @@ crash later loses none of them.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -13,25 +14,24 @@ from typing import Protocol
 
 from gateway.border import Border, Material
 from gateway.citing import cite
-from gateway.domain.chat import ChatRequest, Delta, Dialect
+from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.decisions import Decision, Effect
 from gateway.domain.documents import Chunk, ChunkState, How
-from gateway.domain.errors import BadRequest, Forbidden, NotFound, PolicyViolation, ProviderFailed, ProviderRefused
-from gateway.domain.facts import Facts
+from gateway.domain.errors import Forbidden, NotFound, PolicyViolation, ProviderFailed, ProviderRefused
 from gateway.domain.findings import Finding, Where
 from gateway.domain.json import Path
 from gateway.domain.principals import Principal
 from gateway.domain.quarantines import Quarantine
-from gateway.domain.runs import Attempt
 from gateway.domain.scopes import Scope
 from gateway.hashing import Hashing
-from gateway.interfaces import Provider, Quarantines, Retriever
-from gateway.lineage.recorder import Content, Head, Notes, Recorder
+from gateway.interfaces import Quarantines, Retriever
+from gateway.lineage.recorder import Content, Head, Recorder
 from gateway.lineage.writer import Writer
 from gateway.policy.engine import PolicySet
 from gateway.pseudonyms import Entry, Pseudonyms
 from gateway.recognition.disagreements import Disagreement, Notice
 from gateway.restoring import restore, restored, sparing
+from gateway.routing import Crossing, Destination, Route, Routes, Routing
 from gateway.streaming import guard
 from gateway.turns import UNCHAINED, Chains
 from gateway.unpacking import Unpacked, Unpacker
@@ -98,38 +98,13 @@ class Notices(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
-    """One provider's model, as a request may be sent to it."""
-
-    provider: Provider
-    model: str
-    facts: Facts
-    """What policies read as `dest.…`."""
-
-    @classmethod
-    def of(cls, provider: Provider, model: str) -> "Destination":
-        """Return *provider*'s *model* with the facts of both."""
-        return cls(provider, model, provider.facts | {"model": model})
-
-    @property
-    def region(self) -> str:
-        """Where the provider processes."""
-        return str(self.facts.get("region", ""))
-
-
-Route = Sequence[Destination]
-"""Destinations in the order in which they are tried; never empty."""
-
-
-@dataclass(frozen=True, slots=True)
 class Pipeline:
     """Answers requests, yielding only what may be released and recording why."""
 
     policies: Policies
     retrievers: Sequence[Retriever]
     detector: Guard
-    routes: Mapping[str, Route]
-    """Model name that callers use to its route."""
+    routes: Routes
     writer: Writer
     content: Mapping[str, Content]
     """What the store may keep of each application's texts."""
@@ -162,7 +137,7 @@ class Pipeline:
         content = self.content.get(principal.application, Content.MASKED)
         policies = self.policies.current
         async with Recorder(self.writer, request, principal, content, policies.digest) as run:
-            # (1) Where would it go? May this caller ask at all?
+            # (1) Where could it go? May this caller ask at all?
             route = self._route(request, principal)
             run.bound_for([destination.facts for destination in route])
             unpacked = await self.unpacker.unpack(request)
@@ -171,7 +146,8 @@ class Pipeline:
             border = Border(
                 policies, principal.facts, principal.tenant, route[0].facts, run.prompt, pseudonyms, self.hashing
             )
-            border.request(request)
+            routing = Routing(request, self.routes, border, run, deque(route))
+            routing.open()
 
             # (2) Which documents feed this prompt, and what stands in the texts?
             material = await self._material(unpacked, principal)
@@ -179,20 +155,22 @@ class Pipeline:
                 await self.memory.declared(_declared(material.chunks), principal.tenant)
             pseudonyms.reserve(part for chunk in material.chunks for part in (chunk.text, chunk.heading))
 
-            # (3) Which of them may be used, and may this prompt leave the house?
+            # (3) Which of them may be used, and where may this prompt go?
             try:
-                prompt = border.prompt(material)
+                crossing = routing.cross(material)
             finally:
                 await self._quarantine(run, principal)
+            destination, prompt = crossing.destination, crossing.prompt
+            run.bound_for([one.facts for one in (destination, *crossing.rest)])
 
             await self._keep(pseudonyms, request, principal)
 
             # (4) The intent is on disk before the provider is called.
-            fallbacks = tuple(destination.provider.name for destination in route[1:])
-            await run.admit(route[0].provider.name, route[0].region, prompt, fallbacks)
+            fallbacks = tuple(other.provider.name for other in crossing.rest)
+            await run.admit(destination.provider.name, destination.region, prompt, fallbacks)
 
             # (5) Ask, and release only what has been judged, with the caller's own values in it again.
-            asking = Asking(route, border, material, prompt, run)
+            asking = Asking(routing, crossing.border, material, crossing, run)
             answering, dialect = self._guard(principal).answering, request.dialect
             judged = guard(
                 asking.deltas(),
@@ -232,15 +210,13 @@ class Pipeline:
 
     def _route(self, request: ChatRequest, principal: Principal) -> Route:
         model = request.model
-        route = self.routes.get(model)
+        route = self.routes.models.get(model)
         if route is None:
             raise NotFound(f"The model {model!r} is not configured here; GET /v1/models lists those that are.",
                            param="model", code="model_not_found")  # fmt: skip
         if "*" not in principal.models and model not in principal.models:
             raise Forbidden(f"The application {principal.application!r} may not use the model {model!r}.",
                             param="model", code="model_not_allowed")  # fmt: skip
-        if reason := _unanswered(request.dialect, route[0].provider):
-            raise BadRequest(reason, param="model", code="unsupported_endpoint")
         return route
 
     async def _pseudonyms(self, request: ChatRequest, principal: Principal) -> Pseudonyms:
@@ -301,27 +277,27 @@ class Pipeline:
 class Asking:
     """One prompt on its way along a route, until a destination answers."""
 
-    route: Route
+    routing: Routing
     border: Border
     """The border to the destination that is being asked."""
     material: Material
-    prompt: ChatRequest
+    crossing: Crossing
     run: Recorder
 
     async def deltas(self) -> AsyncGenerator[Delta, None]:
         """Yield the answer of the first destination that gives one; after its first delta there is no other.
 
-        A fallback is passed over unless the policies let exactly the same prompt go there.
+        A fallback is passed over unless the policies let the very same prompt go there: see `Routing.forbidden`.
         """
         failure: ProviderFailed | None = None
-        for destination in self.route:
-            attempt = Attempt(destination.provider.name, destination.model, "answered")
-            if failure is not None and (reason := self._forbidden(destination)):
-                self.run.attempts.append(replace(attempt, outcome="forbidden", reason=reason))
+        prompt = self.crossing.prompt
+        for destination in (self.crossing.destination, *self.crossing.rest):
+            attempt = destination.attempt("answered")
+            if failure is not None and not self._turn_to(destination):
                 continue
             begun = False
             try:
-                async with aclosing(destination.provider.answer(self.prompt, destination.model)) as deltas:
+                async with aclosing(destination.provider.answer(prompt, destination.model)) as deltas:
                     async for delta in deltas:
                         if not begun:
                             begun = True
@@ -346,19 +322,15 @@ class Asking:
         """Return what stands for a *value* that is hidden in the answer."""
         return self.border.answered(finding, effect, value)
 
-    def _forbidden(self, destination: Destination) -> str:
-        """Return why the prompt may not go to *destination* as it is; empty when it may, and judge for it then on."""
-        if reason := _unanswered(self.prompt.dialect, destination.provider):
-            return reason
-        border = replace(self.border, dest=destination.facts, notes=Notes())
-        try:
-            same = border.prompt(self.material).raw == self.prompt.raw
-        except PolicyViolation as exc:
-            return exc.message
-        if not same:
-            return f"The policies ask for other masking or fewer documents at {destination.provider.name}."
-        self.border = border
-        return ""
+    def _turn_to(self, destination: Destination) -> bool:
+        """Return whether the prompt may go to *destination* as it is, and judge for it then on; note it if not."""
+        border = self.routing.forbidden(destination, self.material, self.crossing.prompt)
+        if isinstance(border, Border):
+            self.border = border
+            return True
+        decision = border.decision if isinstance(border, PolicyViolation) else None
+        self.run.attempts.append(destination.attempt("forbidden", border.message, decision))
+        return False
 
 
 def _declared(chunks: Sequence[Chunk]) -> list[Chunk]:
@@ -385,13 +357,6 @@ def _sources(prompt: ChatRequest, pseudonyms: Pseudonyms) -> list[Chunk]:
         replace(chunk, text=restored(chunk.text, pseudonyms)) if chunk.masked and pseudonyms else chunk
         for chunk in brought
     ]
-
-
-def _unanswered(dialect: Dialect, provider: Provider) -> str:
-    """Return why *provider* cannot be asked in *dialect*; empty when it can."""
-    if dialect.name in provider.speaks:
-        return ""
-    return f"Provider {provider.name!r} does not answer {dialect.name} (/v1{dialect.path}); name another model."
 
 
 def _scope(request: ChatRequest, principal: Principal) -> Scope | None:

@@ -82,6 +82,7 @@ def refusal(*decisions: Decision, findings: Iterable[Finding] = (), param: str |
         rules=[RuleRef(hit.rule, hit.effect, hit.owner) for hit in rules.values()],
         findings=sorted(Counter(finding.entity for finding in findings).items()),
         param=param,
+        decision=worst,
     )
 
 

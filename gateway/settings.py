@@ -89,6 +89,11 @@ class Settings(Section):
             {one.namespace: one.facts for one in self.sources if not one.name},
         )
 
+    @property
+    def destinations(self) -> frozenset[str]:
+        """What a rule may route to: the names of models and providers."""
+        return frozenset([*(one.name for one in self.models), *(one.name for one in self.providers)])
+
     def route(self, model: Model) -> Iterator[tuple[str, str]]:
         """Yield where *model* is asked for, in order: the provider's name and the provider's name for the model."""
         yield model.provider, model.model or model.name

@@ -13,7 +13,7 @@ from rich.text import Text
 from gateway.domain.decisions import Decision, Effect, Mode, RuleHit
 from gateway.domain.documents import ChunkState
 from gateway.domain.records import ContextEntry, DocumentRecord, Fault, Impact, ResponseRecord, StoreStats
-from gateway.domain.runs import Noted
+from gateway.domain.runs import Attempt, Noted
 from gateway.entering import Report
 from gateway.guards import Loaded
 from gateway.policy.checking import Problem, TestResult
@@ -48,6 +48,9 @@ def progress(*, shown: bool = True) -> Progress:
 def show_record(console: Console, record: ResponseRecord) -> None:
     """Print the story of one response: who asked, what fed it, which rule did what, what left."""
     parts: list[RenderableType] = [_facts(record)]
+    passed = [one for one in record.attempts if one.outcome != "answered"]
+    if passed:
+        parts += [Text(), _destinations(record.attempts)]
     if record.context:
         parts += [Text(), _context(record.context)]
     rules = _rules(record)
@@ -98,10 +101,21 @@ def _context(context: Sequence[ContextEntry]) -> Table:
     return table
 
 
+def _destinations(attempts: Sequence[Attempt]) -> Table:
+    """Return where the request could have gone, and what became of that."""
+    table = plain_table("provider", "model", "outcome", "rule", "owner", "why", title="Destinations")
+    for one in attempts:
+        rule = one.decision.winner if one.decision else None
+        told = (rule.rule, rule.owner or "") if rule else ("", "")
+        table.add_row(one.provider, one.model, one.outcome, *told, Text(one.reason))
+    return table
+
+
 def _spoken(record: ResponseRecord) -> list[Decision]:
-    """Return every decision in which a rule spoke, those about chunks first."""
+    """Return every decision in which a rule spoke: about destinations that were passed over, then chunks, then all."""
     about_chunks = [entry.decision for entry in record.context if entry.decision]
-    return [decision for decision in (*about_chunks, *record.decisions) if decision.hits]
+    passed_over = [attempt.decision for attempt in record.attempts if attempt.decision]
+    return [decision for decision in (*passed_over, *about_chunks, *record.decisions) if decision.hits]
 
 
 def _effect(hit: RuleHit) -> str:

@@ -9,10 +9,10 @@ from gateway.domain.documents import Chunk, How, Source
 from gateway.domain.facts import Facts
 from gateway.domain.filters import Compared, Comparison
 from gateway.domain.principals import Principal
-from gateway.pipeline import Destination
 from gateway.policy.engine import PolicySet
 from gateway.policy.loading import parse
 from gateway.providers.demo import DemoProvider
+from gateway.routing import Destination
 
 RULES = """
 version: 1

@@ -79,8 +79,8 @@ def test_a_rule_must_be_met_in_the_texts_of_every_application_that_it_is_for():
     made = guards(PATTERNS, ENGLISH, applications=only_english)
 
     with pytest.raises(ConfigurationError, match=r"p\.yaml:3: rule 'names' .* in texts of 'schalter': patterns-1"):
-        made.refuse_unmet(policies(NAMES), hashes=False)
-    made.refuse_unmet(policies(NAMES.replace("PERSON", "PERSON, user.application: bot")), hashes=False)
+        made.refuse_unmet(policies(NAMES), hashes=False, destinations=())
+    made.refuse_unmet(policies(NAMES.replace("PERSON", "PERSON, user.application: bot")), hashes=False, destinations=())
 
 
 def test_a_rule_that_no_detector_meets_is_told_once_with_all_other_problems():
@@ -88,12 +88,12 @@ def test_a_rule_that_no_detector_meets_is_told_once_with_all_other_problems():
     hashing = "id: hashes, target: finding, match: {finding.entity: US_SSN}, effect: hash"
 
     with pytest.raises(ConfigurationError) as caught:
-        made.refuse_unmet(policies(NAMES, hashing), hashes=False)
+        made.refuse_unmet(policies(NAMES, hashing), hashes=False, destinations=())
 
     first, second = str(caught.value).splitlines()
     assert "NER off" in first and "Loaded: patterns-1, names-en." in first
     assert "policies.hash_key" in second
-    made.refuse_unmet(policies(hashing), hashes=True)
+    made.refuse_unmet(policies(hashing), hashes=True, destinations=())
 
 
 def test_the_state_names_what_is_loaded_and_what_it_leaves_without_effect():

@@ -32,8 +32,9 @@ from gateway.domain.runs import Intent, Outcome, RunEvent, RunState
 from gateway.lineage.recorder import Head
 from gateway.lineage.writer import Writer
 from gateway.loaders.extraction import text_of
-from gateway.pipeline import Destination, Pipeline
+from gateway.pipeline import Pipeline
 from gateway.policy.loading import load
+from gateway.routing import Destination, Routes
 from gateway.unpacking import Unpacker
 from tests.catalogued import Quarantined
 
@@ -188,7 +189,7 @@ def world(policies: Policies):
     store, detector, retriever = Memory(), MailDetector(), Searching([])
     writer = Writer(store)
     writer.start()
-    pipeline = Pipeline(policies, [retriever], detector, routes, writer, {}, Unpacker(text_of))
+    pipeline = Pipeline(policies, [retriever], detector, Routes(routes), writer, {}, Unpacker(text_of))
     yield World(pipeline, store, detector, outside, house, retriever)
     writer.close(timeout=1)
 

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -18,7 +19,7 @@ from gateway.domain.records import (
     StoreStats,
     VersionRecord,
 )
-from gateway.domain.runs import Noted, RunState
+from gateway.domain.runs import Attempt, Noted, RunState
 from gateway.entering import Report
 from gateway.guards import Loaded
 from gateway.policy.checking import Problem, TestResult
@@ -66,6 +67,16 @@ def test_a_record_shows_caller_context_rules_findings_and_answer_and_no_markup_o
     ):
         assert part in text
     assert "would refuse" not in text
+
+
+def test_a_record_shows_destinations_that_were_passed_over_with_rule_and_owner():
+    passed = Attempt("outside", "gpt", "forbidden", "it stays (rule stay, ask a@example.com).", DROP)
+
+    text = shown(terminal.show_record, replace(RECORD, attempts=[passed, Attempt("house", "llama", "answered")]))
+
+    assert "Destinations" in text
+    assert "outside   gpt    forbidden  stay  a@example.com  it stays (rule stay, ask a@example.com)." in text
+    assert "Destinations" not in shown(terminal.show_record, RECORD)
 
 
 def test_decisions_show_shadow_rules_and_the_values_read():

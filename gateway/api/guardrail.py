@@ -16,7 +16,8 @@ from gateway.domain.json import JSON, Object, Path, replaced
 from gateway.domain.principals import Principal
 from gateway.interfaces import Provider
 from gateway.lineage.recorder import Head
-from gateway.pipeline import Destination, Pipeline
+from gateway.pipeline import Pipeline
+from gateway.routing import Destination, Routes
 from gateway.windows import complete
 
 _REWRITTEN = frozenset({"texts", "structured_messages", "tools"})
@@ -60,13 +61,13 @@ class Guardrail:
             raise
 
     def _through(self, request: ChatRequest, principal: Principal) -> tuple[Pipeline, Principal]:
-        known = self.pipeline.routes.get(request.model)
+        known = self.pipeline.routes.models.get(request.model)
         if known:
             there = Destination(self.returned, known[0].model, known[0].facts)
         else:
             there = Destination.of(self.returned, request.model)
             principal = replace(principal, models=(*principal.models, request.model))
-        return replace(self.pipeline, routes={request.model: [there]}), principal
+        return replace(self.pipeline, routes=Routes({request.model: [there]})), principal
 
 
 def _can_be_told(raw: Object, judged: Object) -> bool:

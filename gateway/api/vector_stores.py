@@ -11,7 +11,8 @@ from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.principals import Principal
 from gateway.interfaces import Provider
 from gateway.lineage.recorder import Head
-from gateway.pipeline import Destination, Pipeline
+from gateway.pipeline import Pipeline
+from gateway.routing import Destination, Routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,11 @@ class Searches:
     """
 
     def __init__(self, pipeline: Pipeline, found: Provider) -> None:
-        meant = {name: [Destination(found, name, route[0].facts)] for name, route in pipeline.routes.items()}
-        self._pipeline = replace(pipeline, routes={**meant, CALLER: [Destination.of(found, CALLER)]})
+        meant = {
+            name: [Destination(found, one.model, one.facts) for one in route]
+            for name, route in pipeline.routes.models.items()
+        }
+        self._pipeline = replace(pipeline, routes=Routes({**meant, CALLER: [Destination.of(found, CALLER)]}))
 
     def run(self, request: ChatRequest, principal: Principal) -> AsyncGenerator[Head | Delta, None]:
         """Yield a `Head`, then the page of results."""

@@ -30,7 +30,9 @@ def policy_check(
     problems = check_policies(path)
     if (config or VARIABLE in os.environ) and not any(problem.fatal for problem in problems):
         settings = settings_of(config)
-        unmet = _guards(settings, path).problems(load_policies(path), hashes=settings.policies.hash_key is not None)
+        hashes = settings.policies.hash_key is not None
+        policies = load_policies(path)
+        unmet = _guards(settings, path).problems(policies, hashes=hashes, destinations=settings.destinations)
         problems += [Problem(None, None, sentence) for sentence in unmet]
     if as_json:
         print_json(problems)

@@ -1,6 +1,6 @@
 """What policies are asked, and what they answer (XACML's words: decision, obligation)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gateway.domain.digests import Digest
@@ -108,3 +108,9 @@ class Decision:
     def allowed(self) -> bool:
         """Whether the subject may be used at all, perhaps with obligations."""
         return self.effect not in REFUSING
+
+    def without(self, effect: Effect) -> "Decision":
+        """Return what is left when what rules with *effect* ask for is done: the next effect, and all other rules."""
+        hits = tuple(hit for hit in self.hits if hit.effect is not effect or hit.mode is not Mode.ENFORCE)
+        rest = next((hit.effect for hit in hits if hit.mode is Mode.ENFORCE), Effect.ALLOW)
+        return replace(self, effect=rest, hits=hits)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.domain.decisions import Decision
+
 
 class GatewayError(Exception):
     """A failure that a caller sees, with a code for machines and a sentence for a person.
@@ -93,11 +95,14 @@ class PolicyViolation(GatewayError):
         rules: Sequence[RuleRef],
         findings: Sequence[tuple[str, int]] = (),
         param: str | None = None,
+        decision: Decision | None = None,
     ) -> None:
         super().__init__(message, param=param)
         self.rules = tuple(rules)
         self.findings = tuple(findings)
         """Entity and how often it was found; never the value."""
+        self.decision = decision
+        """What the policies said of the use that is refused; of several, of the one that was refused most."""
 
 
 class GuardUnavailable(GatewayError):

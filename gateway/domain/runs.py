@@ -118,6 +118,8 @@ class Intent:
     destinations: Sequence[Facts] = ()
     """What rules could read as `dest.…` of the provider that is asked first, then of each fallback; empty where no
     record tells. With it and the catalogue's labels every decision can be made again from the record alone."""
+    attempts: Sequence["Attempt"] = ()
+    """Destinations that were passed over before, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,11 @@ class Attempt:
     provider: str
     model: str
     outcome: str
-    """`answered`, `failed`, `refused` (the provider's own 4xx), or `forbidden` (by policy)."""
+    """`answered`, `failed`, `refused` (the provider's own 4xx), `forbidden` (by policy, or since it cannot be asked in
+    the caller's dialect), or `routed`: a rule named another destination."""
     reason: str = ""
+    decision: Decision | None = None
+    """What the policies said, when it was they who passed it over."""
 
 
 @dataclass(frozen=True, slots=True)

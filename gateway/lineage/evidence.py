@@ -127,7 +127,7 @@ def _intent(entry: dict[str, object], commit: dict[str, str], body: Intent, secr
     entry["policy"] = {
         "digest": _plain(body.policy),
         "decision": _effect(body.decisions),
-        "rules": _rules([*body.decisions, *(edge.decision for edge in body.edges)]),
+        "rules": _rules([*body.decisions, *(edge.decision for edge in body.edges), *_passed(body)]),
     }
 
 
@@ -173,6 +173,11 @@ def _commitment(secret: bytes, field: bytes, data: bytes) -> str:
 def _effect(decisions: Sequence[Decision]) -> str:
     """The most restrictive effect of *decisions*; `allow` without any."""
     return min((decision.effect for decision in decisions), key=lambda e: e.severity).value if decisions else "allow"
+
+
+def _passed(body: Intent) -> list[Decision]:
+    """The decisions for which destinations were passed over."""
+    return [attempt.decision for attempt in body.attempts if attempt.decision]
 
 
 def _rules(decisions: Iterable[Decision]) -> list[str]:

@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import Self
 
 from gateway.domain.chat import ChatRequest, Delta
-from gateway.domain.decisions import HIDING, Decision
-from gateway.domain.digests import digest, new_id
+from gateway.domain.decisions import HIDING, Decision, Effect
+from gateway.domain.digests import Digest, digest, new_id
 from gateway.domain.documents import ChunkState
 from gateway.domain.errors import GatewayError, LineageUnavailable, PolicyViolation
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding, Where
-from gateway.domain.json import Object
+from gateway.domain.json import Object, Path
 from gateway.domain.principals import Principal
 from gateway.domain.runs import Attempt, Edge, Intent, Noted, Outcome, RunEvent, RunState, Usage
 from gateway.lineage.receipts import Receipt
@@ -59,7 +59,7 @@ class Head:
 
     @property
     def decision(self) -> str:
-        """What policies did so far: `allow`, `masked`, `dropped:2`, joined by commas."""
+        """What policies did so far: `allow`, `routed`, `masked`, `dropped:2`, joined by commas."""
         return self.run.decision
 
     @property
@@ -85,6 +85,8 @@ class Notes:
     edges: list[Edge] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     findings: list[Noted] = field(default_factory=list)
+    routed: list[Decision] = field(default_factory=list)
+    """Decisions that want the prompt at another destination. They are recorded with the one that is passed over."""
 
     def decided(self, decision: Decision) -> None:
         """Remember *decision* if a rule spoke; the same one once."""
@@ -99,6 +101,19 @@ class Notes:
                   decision.effect, rule, carrier)
         )  # fmt: skip
         self.decided(decision)
+
+    def covers(self, other: "Notes") -> bool:
+        """Return whether what *other* notes to be taken out of the same prompt is out of it here, at least as strictly.
+
+        Of documents only that they are left out counts: where in one a finding was is not noted uniquely.
+        """
+        gone = {_name(edge) for edge in self.edges if edge.state is ChunkState.DROPPED}
+        touched = (edge for edge in other.edges if edge.state in (ChunkState.DROPPED, ChunkState.MASKED))
+        hidden = [noted for noted in self.findings if noted.action in HIDING]
+        hides = (noted for noted in other.findings if noted.where is Where.PROMPT and noted.action in HIDING)
+        return all(_name(edge) in gone for edge in touched) and all(
+            any(_covers(own, noted) for own in hidden) for noted in hides
+        )
 
     @property
     def masked(self) -> bool:
@@ -186,7 +201,8 @@ class Recorder:
         """What policies did so far, as in `x-lineward-decision`."""
         dropped = sum(edge.state is ChunkState.DROPPED for edge in self.prompt.edges)
         masked = self.prompt.masked or self.answer.masked
-        parts = ["masked"] * masked + [f"dropped:{dropped}"] * bool(dropped)
+        routed = any(attempt.outcome == "routed" for attempt in self.attempts)
+        parts = ["routed"] * routed + ["masked"] * masked + [f"dropped:{dropped}"] * bool(dropped)
         return ",".join(parts) or "allow"
 
     @property
@@ -207,7 +223,8 @@ class Recorder:
 
     def _decisions(self) -> list[Decision]:
         of_chunks = [edge.decision for edge in self.prompt.edges]
-        return [*self.prompt.decisions, *of_chunks, *self.answer.decisions]
+        passed = [attempt.decision for attempt in self.attempts if attempt.decision]
+        return [*passed, *self.prompt.decisions, *of_chunks, *self.answer.decisions]
 
     def _counted(self) -> Counter[tuple[str, str, str]]:
         noted = [*self.prompt.findings, *self.answer.findings]
@@ -262,6 +279,7 @@ class Recorder:
             trace_id=self.request.trace_id,
             fallbacks=fallbacks,
             destinations=self._destinations,
+            attempts=tuple(self.attempts),
         )
 
     def _prompt_content(self) -> Mapping[str, str]:
@@ -316,6 +334,17 @@ def _chunk(edge: Edge) -> Object:
     }
     optional: Object = {"title": chunk.title, "url": chunk.url, "score": chunk.score, "rule": edge.rule}
     return told | {name: value for name, value in optional.items() if value is not None}
+
+
+def _name(edge: Edge) -> tuple[str, str, Digest, Path]:
+    chunk = edge.chunk
+    return str(chunk.source), chunk.document, chunk.digest, chunk.path
+
+
+def _covers(own: Noted, other: Noted) -> bool:
+    """Return whether what is hidden as *own* says hides what *other* wants hidden, at least as strictly."""
+    within = own.place == other.place and own.start <= other.start and other.end <= own.end
+    return within and Effect(own.action).severity <= Effect(other.action).severity
 
 
 def _unsent(edge: Edge) -> Edge:

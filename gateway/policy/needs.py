@@ -4,7 +4,7 @@ A rule about something that nobody looks for protects nobody, and does so silent
 one that is enforced, and tells of one in shadow.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import cast
@@ -15,6 +15,7 @@ from gateway.policy.conditions import Condition, Operator, conjunction
 from gateway.policy.engine import PolicySet
 from gateway.policy.readings import Reading
 from gateway.policy.rules import Rule
+from gateway.policy.suggestions import near
 
 GATEWAY_MADE = frozenset({"UNSCANNED_CONTENT", "DECLARED_BUT_ABSENT", "PRESENT_BUT_UNDECLARED", "UNEXPLAINED_CONTEXT"})
 """Entities that the gateway itself reports, whatever detectors there are."""
@@ -86,19 +87,20 @@ def answered(policies: PolicySet) -> frozenset[str] | None:
     return frozenset(wanted)
 
 
-def undone(policies: PolicySet, *, hashes: bool) -> list[str]:
+def undone(policies: PolicySet, *, hashes: bool, destinations: Collection[str]) -> list[str]:
     """Return a sentence for each enforced rule of *policies* whose effect nothing brings about.
 
-    *hashes* tells whether there is a key for hashing.
+    *hashes* tells whether there is a key for hashing; *destinations* are the models and providers to route to.
     """
-    return [sentence for rule in policies.rules for sentence in _undone(rule, hashes=hashes)]
+    return [sentence for rule in policies.rules for sentence in _undone(rule, hashes, destinations)]
 
 
-def _undone(rule: Rule, *, hashes: bool) -> Iterator[str]:
+def _undone(rule: Rule, hashes: bool, destinations: Collection[str]) -> Iterator[str]:
     if rule.mode is not Mode.ENFORCE:
         return
-    if rule.effect is Effect.ROUTE:  # it would win over a mask, and then neither happens
-        yield f"{rule.at}: rule {rule.id!r} routes, which nothing in this version does: use deny, drop_chunk or mask."
+    if rule.effect is Effect.ROUTE and (to := str(rule.parameters["to"])) not in destinations:
+        known = near(to, destinations)
+        yield f"{rule.at}: rule {rule.id!r} routes to {to!r}, which is no model or provider here{known}"
     if rule.effect is Effect.HASH and not hashes:
         yield (
             f"{rule.at}: rule {rule.id!r} hashes, and there is no key: configure policies.hash_key, for example "

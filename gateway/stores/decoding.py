@@ -93,6 +93,14 @@ def _intent(record: _Record) -> Intent:
         trace_id=record.get("trace", ""),
         fallbacks=tuple(record.get("fallbacks", _NOTHING)),
         destinations=tuple(read_facts(facts) for facts in record.get("dest", _NOTHING)),
+        attempts=_attempts(record, decisions),
+    )
+
+
+def _attempts(record: _Record, decisions: Sequence[Decision]) -> tuple[Attempt, ...]:
+    return tuple(
+        Attempt(*attempt[:4], *(decisions[position] for position in attempt[4:5]))
+        for attempt in record.get("attempts", _NOTHING)
     )
 
 
@@ -161,7 +169,7 @@ def _outcome(record: _Record) -> Outcome:
         released=record.get("released"),
         provider=record.get("provider", ""),
         model=record.get("model", ""),
-        attempts=tuple(Attempt(*attempt[:4]) for attempt in record.get("attempts", _NOTHING)),
+        attempts=_attempts(record, decisions),
         finish_reasons=tuple(record.get("finish_reasons", _NOTHING)),
         usage=Usage(usage[0], usage[1]) if usage else None,
         findings=_findings(record),

@@ -16,6 +16,7 @@ from gateway.domain.principals import Principal
 from gateway.domain.runs import (
     Accessed,
     Anchored,
+    Attempt,
     Body,
     Edge,
     Ingestion,
@@ -128,6 +129,15 @@ def _intent(body: Intent, table: _Decisions) -> Object:
         record["fallbacks"] = list(body.fallbacks)
     if body.destinations:
         record["dest"] = [facts(destination) for destination in body.destinations]
+    if body.attempts:
+        record["attempts"] = [_attempt(attempt, table) for attempt in body.attempts]
+    return record
+
+
+def _attempt(attempt: Attempt, table: _Decisions) -> JSON:
+    record: list[JSON] = [attempt.provider, attempt.model, attempt.outcome, attempt.reason]
+    if attempt.decision is not None:
+        record.append(table.position(attempt.decision))
     return record
 
 
@@ -210,7 +220,7 @@ def _outcome(body: Outcome, table: _Decisions) -> Object:
     if body.model:
         record["model"] = body.model
     if body.attempts:
-        record["attempts"] = [[a.provider, a.model, a.outcome, a.reason] for a in body.attempts]
+        record["attempts"] = [_attempt(attempt, table) for attempt in body.attempts]
     if body.finish_reasons:
         record["finish_reasons"] = list(body.finish_reasons)
     if body.usage is not None:

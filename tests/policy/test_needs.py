@@ -84,15 +84,18 @@ def test_what_the_gateway_reports_itself_is_always_found():
 def test_a_rule_that_hashes_needs_a_key():
     asked = policies("id: r, target: finding, match: {finding.entity: US_SSN}, effect: hash")
 
-    (sentence,) = undone(asked, hashes=False)
+    (sentence,) = undone(asked, hashes=False, destinations=())
 
     assert sentence.startswith("p.yaml:3: rule 'r' hashes, and there is no key: configure policies.hash_key")
-    assert undone(asked, hashes=True) == []
+    assert undone(asked, hashes=True, destinations=()) == []
 
 
-def test_a_rule_that_would_win_over_a_mask_and_do_nothing_is_told():
-    asked = policies("id: r, target: finding, match: {finding.entity: US_SSN}, effect: {route: {to: house}}")
+def test_a_rule_that_routes_to_what_nobody_configured_is_told():
+    asked = policies("id: r, target: finding, match: {finding.entity: US_SSN}, effect: {route: {to: hous}}")
 
-    (sentence,) = undone(asked, hashes=True)
+    (sentence,) = undone(asked, hashes=True, destinations={"house", "outside"})
 
-    assert sentence.startswith("p.yaml:3: rule 'r' routes")
+    assert sentence == (
+        "p.yaml:3: rule 'r' routes to 'hous', which is no model or provider here; did you mean 'house'?"
+    )
+    assert undone(asked, hashes=True, destinations={"hous"}) == []

@@ -6,7 +6,7 @@ from hypothesis import given
 from gateway.domain.digests import digest
 from gateway.domain.documents import Chunk
 from gateway.domain.facts import NONE
-from gateway.domain.runs import Ingestion, Intent, Outcome
+from gateway.domain.runs import Attempt, Ingestion, Intent, Outcome
 from gateway.lineage.evidence import leaf
 from gateway.stores.decoding import decode
 from gateway.stores.encoding import encode
@@ -73,6 +73,15 @@ def test_a_decision_about_many_chunks_is_written_once():
 
     assert len(stored["decisions"]) == 1
     assert {edge["decision"] for edge in stored["edges"]} == {0}
+
+
+def test_why_a_destination_was_passed_over_is_kept_in_intent_and_outcome():
+    passed = (Attempt("claude", "haiku", "forbidden", "it stays", DROP), Attempt("local", "llama", "answered"))
+    before, after = intent(attempts=passed[:1]), outcome(attempts=passed)
+
+    assert decode("intent", encode(before)).attempts == passed[:1]
+    assert decode("outcome", encode(after)).attempts == passed
+    assert b'"stays-in-house"' in leaf(replace(run()[0], body=before), encode(before), b"", bytes(32))
 
 
 def test_digests_are_kept_whole():
