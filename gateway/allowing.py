@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from gateway.detectors.cached import found_by
+from gateway.detectors.links import links
 from gateway.domain.digests import Digest
 from gateway.domain.findings import Finding
 from gateway.interfaces import Detector
 from gateway.policy.engine import PolicySet
-from gateway.policy.needs import answered
+from gateway.policy.needs import answered, heeds_links
 
 
 class Policies(Protocol):
@@ -90,7 +91,7 @@ class AllowingDetector:
             ]
             by_sentence = any(map(reads_phrases, useful))
             self._answering.clear()
-            known = self._answering[key] = Answering(self, useful, by_sentence)
+            known = self._answering[key] = Answering(self, useful, by_sentence, heeds_links(policies))
         return known
 
     def kept(self, texts: Sequence[str], found: list[list[Finding]]) -> list[list[Finding]]:
@@ -113,13 +114,18 @@ class Answering:
     detectors: Sequence[Detector]
     by_sentence: bool
     """Whether one of them needs whole sentences."""
+    heeds_links: bool = False
+    """Whether a rule speaks of links."""
 
     async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Return the findings of texts that will not come again, such as pieces of a stream; remember nothing.
 
         Raises `GuardUnavailable`.
         """
-        return self.guard.kept(texts, await found_by(self.detectors, texts))
+        found = await found_by(self.detectors, texts)
+        if self.heeds_links:
+            found = [[*each, *links(text)] for text, each in zip(texts, found, strict=True)]
+        return self.guard.kept(texts, found)
 
 
 @runtime_checkable

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from gateway.domain.chat import ChatRequest, Text
 from gateway.domain.decisions import HIDING, Decision, Effect, Target, Use
 from gateway.domain.documents import Chunk, ChunkState
-from gateway.domain.facts import Facts
+from gateway.domain.facts import NONE, Facts
 from gateway.domain.findings import Finding, Where, distinct
 from gateway.domain.json import JSON, Path, place
 from gateway.domain.runs import Edge
@@ -15,7 +15,7 @@ from gateway.jsonstrings import substituted
 from gateway.lineage.recorder import Notes
 from gateway.pasted import NOTICE, Pasted, by_path, rewritten
 from gateway.policy.engine import PolicySet
-from gateway.policy.uses import chunk_facts, finding_facts, prompt_facts, request_facts
+from gateway.policy.uses import chunk_facts, finding_facts, prompt_facts, request_facts, response_facts
 from gateway.pseudonyms import Pseudonyms
 from gateway.redaction import mask, refusal, settled
 
@@ -62,7 +62,8 @@ class Border:
     def prompt(self, material: Material) -> ChatRequest:
         """Return the prompt that may leave: allowed chunks in it, masked where that is asked.
 
-        Raises `PolicyViolation` when a rule refuses the prompt, or the request for a chunk's sake.
+        Raises `PolicyViolation` when a rule refuses the prompt, or the request for a chunk's sake, or whatever answer
+        such a context feeds: then nobody need be asked.
         """
         pasted = [Pasted(chunk, self._of_chunk(chunk)) for chunk in material.chunks if chunk.in_place]
         # The caller's own texts first: a history that comes again then has the same tokens again.
@@ -75,6 +76,8 @@ class Border:
                 raise refusal(decision, findings=material.absent, param="lineward.context")
         entities = [finding for found in material.text_findings for finding in found]
         self._refuse_or_note(self._decide(Target.PROMPT, prompt_facts(entities, used)))
+        if Target.RESPONSE in self.policies.speaks_of:
+            self._refuse_or_note(self.response(response_facts((), used), early=True))
         return material.request.with_texts(changes).with_context(used)
 
     def _of_chunk(self, chunk: Chunk) -> Decision:
@@ -208,9 +211,17 @@ class Border:
 
         return write
 
-    def finding(self, finding: Finding, where: Where, carrier: str) -> Decision:
-        """Return what is to be done about *finding* in a text of the kind *carrier*."""
-        return self._decide(Target.FINDING, finding_facts(finding, where, carrier))
+    def finding(self, finding: Finding, where: Where, carrier: str, context: Facts = NONE) -> Decision:
+        """Return what is to be done about *finding* in a text of the kind *carrier* that *context* fed."""
+        return self._decide(Target.FINDING, finding_facts(finding, where, carrier, context))
+
+    def response(self, facts: Facts, *, early: bool) -> Decision:
+        """Return what is to be done about the answer; *early*, as far as what stands in it plays no part."""
+        return self.policies.decide(Use(Target.RESPONSE, facts, self.user, self.dest), early=early)
+
+    def call(self, facts: Facts) -> Decision:
+        """Return what is to be done about a tool call in the answer."""
+        return self._decide(Target.TOOL_CALL, facts)
 
     def answered(self, finding: Finding, effect: Effect, value: str) -> str:
         """Return what stands in an answer for *value*. Nothing restores it: a token is only for what a caller sent."""

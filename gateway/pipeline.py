@@ -12,13 +12,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from gateway.answers import AnswerBorder
 from gateway.border import Border, Material
+from gateway.calling import call_by_call
 from gateway.citing import cite
 from gateway.domain.chat import ChatRequest, Delta
-from gateway.domain.decisions import Decision, Effect
+from gateway.domain.decisions import Effect
 from gateway.domain.documents import Chunk, ChunkState, How
 from gateway.domain.errors import Forbidden, NotFound, PolicyViolation, ProviderFailed, ProviderRefused
-from gateway.domain.findings import Finding, Where
+from gateway.domain.findings import Finding
 from gateway.domain.json import Path
 from gateway.domain.principals import Principal
 from gateway.domain.quarantines import Quarantine
@@ -172,15 +174,21 @@ class Pipeline:
             # (5) Ask, and release only what has been judged, with the caller's own values in it again.
             asking = Asking(routing, crossing.border, material, crossing, run)
             answering, dialect = self._guard(principal).answering, request.dialect
+            answer_border = AnswerBorder(lambda: asking.border, _fed(run), run.answer)
+            said = asking.deltas()
+            if answer_border.hears_calls:
+                said = call_by_call(said, dialect=dialect, judge=answer_border.call)
             judged = guard(
-                asking.deltas(),
+                said,
                 dialect=dialect,
                 find=sparing(answering.find, pseudonyms),
-                judge=asking.judge,
+                judge=answer_border.finding,
                 note=run.answer.found,
                 write=asking.write,
                 by_sentence=answering.by_sentence,
             )
+            if answer_border.reads_findings:
+                judged = answer_border.whole(judged)
             told = restore(judged, pseudonyms, dialect=dialect, note=run.release)
             if request.cites:
                 told = cite(told, dialect=dialect, sources=_sources(prompt, pseudonyms), cites=request.cites)
@@ -314,10 +322,6 @@ class Asking:
                 return
         raise failure or ProviderFailed("No provider is configured for this model.")
 
-    def judge(self, finding: Finding, where: Where, _place: str) -> Decision:
-        """Return what is to be done about *finding* in the answer."""
-        return self.border.finding(finding, where, "answer")
-
     def write(self, finding: Finding, effect: Effect, value: str) -> str:
         """Return what stands for a *value* that is hidden in the answer."""
         return self.border.answered(finding, effect, value)
@@ -348,6 +352,11 @@ def _quarantined(run: Recorder, tenant: str) -> Sequence[Quarantine]:
                 tenant, chunk.source, chunk.document, winner.reason, winner.rule, winner.owner, run.id
             )
     return [*ordered.values()]
+
+
+def _fed(run: Recorder) -> list[Chunk]:
+    """Return the chunks that feed the answer of *run*, also those that are only known to have taken part."""
+    return [edge.chunk for edge in run.prompt.edges if edge.state is not ChunkState.DROPPED]
 
 
 def _sources(prompt: ChatRequest, pseudonyms: Pseudonyms) -> list[Chunk]:

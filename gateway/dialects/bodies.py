@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from gateway.domain.chat import Citation, Cites, Delta, Fragment, Part, Said
+from gateway.domain.chat import Call, Citation, Cites, Delta, Fragment, Part, Said
 from gateway.domain.documents import Chunk
 from gateway.domain.errors import BadRequest
 from gateway.domain.json import JSON, Object, Path, place, replaced, strings
@@ -36,6 +36,10 @@ class Bodies:
 
     def parts(self, delta: Delta) -> list[Part]:
         """Return nothing: no part of the answer grows."""
+        return []
+
+    def calls(self, delta: Delta) -> list[Call]:
+        """Return nothing: such an answer calls no tool."""
         return []
 
     def place(self, fragment: Fragment) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from gateway.dialects.citations import cited
-from gateway.domain.chat import Citation, Cites, Delta, Fragment, Part, Said
+from gateway.domain.chat import Call, Citation, Cites, Delta, Fragment, Part, Said
 from gateway.domain.documents import Chunk
 from gateway.domain.findings import Where
 from gateway.domain.json import JSON, Object, Path, place, strings
@@ -61,6 +61,19 @@ class Choices:
             if isinstance(choice, dict)
         ]
 
+    def calls(self, delta: Delta) -> list[Call]:
+        """Return the tool calls that *delta* speaks of; the name of one may come in pieces."""
+        found: list[Call] = []
+        choices = delta.raw.get("choices")
+        for position, choice in enumerate(choices if isinstance(choices, list) else ()):
+            message = (choice.get("delta") or choice.get("message")) if isinstance(choice, dict) else None
+            if isinstance(choice, dict) and isinstance(message, dict):
+                at = f"choices[{_index(choice, position)}].message."
+                found += calls_in(message.get("tool_calls"), f"{at}tool_calls")
+                if message.get("function_call"):
+                    found.append(_call(message["function_call"], f"{at}function_call"))
+        return found
+
     def place(self, fragment: Fragment) -> str:
         """Return where the text of *fragment* stands in the whole answer, whether it streams or not."""
         index, name = fragment.channel
@@ -114,6 +127,25 @@ class Choices:
         """Return whether a choice of the event *raw* names its `finish_reason`."""
         choices = raw.get("choices")
         return isinstance(choices, list) and bool(_finish_reasons(choices))
+
+
+def calls_in(calls: JSON, at: str) -> list[Call]:
+    """Return the tool calls in the list *calls*, which stands at the place *at* of the answer."""
+    return [
+        _call(call, f"{at}[{call.get('index', position) if isinstance(call, dict) else position}]")
+        for position, call in enumerate(calls if isinstance(calls, list) else ())
+    ]
+
+
+def _call(call: JSON, at: str) -> Call:
+    """Return *call*, which stands *at* that place: its name is in what it calls, everything else tells what for."""
+    fields = call if isinstance(call, dict) else {"arguments": call}
+    called = next((value for name in ("function", "custom") if isinstance(value := fields.get(name), dict)), fields)
+    name, kind = called.get("name"), fields.get("type")
+    asks = any(value for key, value in called.items() if key not in ("name", "index", "id", "type"))
+    hosted = called is fields and isinstance(kind, str) and kind not in ("function", "custom")
+    named = name if isinstance(name, str) else kind if hosted and isinstance(kind, str) else ""
+    return Call(at, named, is_named=False, asks=asks)
 
 
 def _finish_reasons(choices: Iterable[JSON]) -> list[str]:

@@ -10,10 +10,11 @@ from typing import ClassVar, cast
 from uuid import UUID
 
 from gateway.dialects.bodies import Bodies
+from gateway.dialects.choices import calls_in
 from gateway.dialects.fields import HERE, Arrival
 from gateway.dialects.texts import KINDS, readable
 from gateway.dialects.typed import mapping, names, string
-from gateway.domain.chat import ChatRequest, Delta, Fragment, Text
+from gateway.domain.chat import Call, ChatRequest, Delta, Fragment, Text
 from gateway.domain.errors import BadRequest
 from gateway.domain.findings import Where
 from gateway.domain.json import JSON, Object, Path, place, replaced, strings
@@ -97,6 +98,10 @@ class GuardrailDialect(Bodies):
                 is_json = is_call and path[-1] == "arguments"
                 found.append(Fragment((-1, place(path)), path, text, False, where, is_json))
         return found
+
+    def calls(self, delta: Delta) -> list[Call]:
+        """Return the tool calls of an answer."""
+        return calls_in(delta.raw.get("tool_calls"), "tool_calls") if self.is_answer_given else []
 
 
 PROMPT = GuardrailDialect()

@@ -54,6 +54,17 @@ def is_json_call(item: JSON, field: object) -> bool:
     return field == "arguments" and isinstance(item, dict) and item.get("type") in JSON_CALLS
 
 
+def called(item: Object) -> str | None:
+    """Return the name of the tool that *item* calls; `None` when it calls none.
+
+    A tool that the provider runs itself is named by the type of its calls: `web_search` for a `web_search_call`.
+    """
+    kind, name = item.get("type"), item.get("name")
+    if not isinstance(kind, str) or not (kind.endswith("_call") or kind in JSON_CALLS):
+        return None
+    return name if isinstance(name, str) and name else kind.removesuffix("_call")
+
+
 def is_sealed(item: Object, content: str) -> bool:
     """Return whether *content*, the `encrypted_content` of *item*, is what it says: no text that anybody could read.
 

@@ -6,7 +6,7 @@ Shapes: https://docs.anthropic.com/en/docs/build-with-claude/streaming
 from collections.abc import Sequence
 
 from gateway.dialects.messages_blocks import type_of
-from gateway.domain.chat import Citation, Cites, Delta, Fragment, Part, Said
+from gateway.domain.chat import Call, Citation, Cites, Delta, Fragment, Part, Said
 from gateway.domain.documents import Chunk
 from gateway.domain.findings import Where
 from gateway.domain.json import JSON, Object, Path, place, strings
@@ -59,6 +59,21 @@ class MessagesAnswers:
             for position, block in enumerate(content if isinstance(content, list) else ())
             if isinstance(block, dict)
         ]
+
+    def calls(self, delta: Delta) -> list[Call]:
+        """Return the tool uses that *delta* speaks of, also those of tools that the provider runs."""
+        raw = delta.raw
+        kind = type_of(raw)
+        if kind == "content_block_start":
+            return _calls(raw.get("content_block"), _index(raw))
+        if kind == "content_block_delta":
+            added = raw.get("delta")
+            asks = isinstance(added, dict) and bool(added.get("partial_json"))
+            return [Call(f"content[{_index(raw)}]", asks=True)] if asks else []
+        message = raw.get("message") if kind == "message_start" else raw
+        content = message.get("content") if isinstance(message, dict) else None
+        blocks = enumerate(content if isinstance(content, list) else ())
+        return [call for position, block in blocks for call in _calls(block, position)]
 
     def place(self, fragment: Fragment) -> str:
         """Return where the text of *fragment* stands in the whole answer, whether it streams or not."""
@@ -125,6 +140,13 @@ class MessagesAnswers:
         for position, block in enumerate(content):
             found += _of_block(block, position, (*at, "content", position))
         return found
+
+
+def _calls(block: JSON, index: int) -> list[Call]:
+    if not isinstance(block, dict) or type_of(block) not in _CALLS:
+        return []
+    name = block.get("name")
+    return [Call(f"content[{index}]", name if isinstance(name, str) else "", asks=True)]
 
 
 def _index(raw: Object) -> int:

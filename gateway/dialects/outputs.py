@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from gateway.dialects.annotations import annotated
+from gateway.dialects.items import called
 from gateway.dialects.itemstrings import (
     CONTENT,
     ENVELOPE,
@@ -21,7 +22,7 @@ from gateway.dialects.itemstrings import (
     rest,
     told,
 )
-from gateway.domain.chat import Citation, Cites, Delta, Fragment, Part, Said
+from gateway.domain.chat import Call, Citation, Cites, Delta, Fragment, Part, Said
 from gateway.domain.documents import Chunk
 from gateway.domain.findings import Where
 from gateway.domain.json import JSON, Object, Path
@@ -77,6 +78,23 @@ class Outputs:
             return [Part(family.index(raw), (), raw, over=False)]
         return list(_parts(raw, str(raw.get("type", ""))))
 
+    def calls(self, delta: Delta) -> list[Call]:
+        """Return the calls that *delta* speaks of: those of the caller's tools and those that the provider makes."""
+        raw = delta.raw
+        item, response = raw.get("item"), _response(raw)
+        if isinstance(item, dict):
+            return _calls(item, raw.get("output_index"))
+        if response is not None:
+            output = response.get("output")
+            items = enumerate(output if isinstance(output, list) else ())
+            return [call for position, each in items if isinstance(each, dict) for call in _calls(each, position)]
+        family = _growing(raw) or (_family(str(raw.get("type")).removesuffix(_DONE)) if "output_index" in raw else None)
+        if family is None or family.where is not Where.TOOL_CALL:
+            return []
+        name = raw.get("name")
+        at = told(family.index(raw), "").removesuffix(".")
+        return [Call(at, name if isinstance(name, str) else "", asks=True)]
+
     def place(self, fragment: Fragment) -> str:
         """Return where the text of *fragment* stands in the whole answer, whether it streams or not."""
         return told(*fragment.channel)
@@ -126,6 +144,12 @@ def answered(raw: Object) -> Object | None:
         response = _response(raw)
         return response if response and response.get("status", "completed") in ("completed", "incomplete") else None
     return None
+
+
+def _calls(item: Object, output: JSON) -> list[Call]:
+    name = called(item)
+    at = told(Section.ITEM.index(output, 0), "").removesuffix(".")
+    return [] if name is None else [Call(at, name, asks=True)]
 
 
 def _growing(raw: Object) -> Place | None:

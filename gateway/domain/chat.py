@@ -135,6 +135,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call in an answer, as one delta speaks of it."""
+
+    place: str
+    """Where it stands in the whole answer, whether it streams or not; `Dialect.place` of its texts begins with it."""
+    name: str = ""
+    """The tool's name, or the next piece of it."""
+    is_named: bool = True
+    """Whether no further piece of the name can come."""
+    asks: bool = False
+    """Whether the delta tells what the tool is to do."""
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """What a delta tells about the answer, beside its text."""
 
@@ -206,6 +220,9 @@ class Dialect(Protocol):
 
     def parts(self, delta: Delta) -> list[Part]:
         """Return the parts of the answer that *delta* speaks of."""
+
+    def calls(self, delta: Delta) -> list[Call]:
+        """Return the tool calls that *delta* speaks of, also those that the provider makes itself."""
 
     def place(self, fragment: Fragment) -> str:
         """Return where the text of *fragment* stands in the whole answer, whether it streams or not."""

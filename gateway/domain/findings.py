@@ -27,6 +27,8 @@ class Finding:
     score: float
     """Confidence, 0 to 1; 1 where a checksum or structure proves it."""
     detector: str
+    host: str = ""
+    """Where a `LINK` leads to: the host as browsers read it, lower case and in ASCII; empty for everything else."""
 
     def shifted(self, by: int) -> "Finding":
         """Return the same finding in a text that has *by* more characters in front."""

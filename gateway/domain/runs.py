@@ -54,6 +54,8 @@ class Noted:
     rule: str | None = None
     carrier: str = ""
     """The kind of text in which it stands, as rules read `finding.carrier`; empty where no record tells."""
+    host: str = ""
+    """Where a `LINK` leads to, as rules read `finding.host`."""
 
 
 @dataclass(frozen=True, slots=True)

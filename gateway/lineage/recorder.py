@@ -98,7 +98,7 @@ class Notes:
         rule = decision.winner.rule if decision.winner else None
         self.findings.append(
             Noted(finding.entity, where, place, finding.start, finding.end, finding.score, finding.detector,
-                  decision.effect, rule, carrier)
+                  decision.effect, rule, carrier, finding.host)
         )  # fmt: skip
         self.decided(decision)
 

@@ -21,5 +21,17 @@ text that has none:
 - A value that `allow` names for an entity is no finding of it: no rule is asked, nothing is recorded. It is compared as
   it stands in the text, as a whole; what is longer, or is found to be something else as well, stays a finding.
 - Where findings overlap, each is judged, and the most restrictive decision holds for the place.
+- The label of a context is the join of its chunks' labels, those among them that are only inherited from an earlier
+  answer: the highest classification, the least trust, the purposes and readers that all allow which name some, and
+  every denied reader and residency that one names (`prompt.…`, `response.…` and `tool_call.…`). An answer carries it.
+- A rule about a `response` that does not read `response.entities` is decided before a provider is asked: a denial then
+  costs nothing. One that does is decided whenever another kind of thing is found, with what was found so far and before
+  that piece leaves, and once more before the answer ends.
+- A rule about a `tool_call` is decided when the tool's name is known, before anything of what it asks for leaves. Tools
+  that the provider runs itself count, under the type of their calls: `web_search`.
+- `mask` and `hash` of a prompt, a chunk, a response or a tool call hide every finding in it at least so, whatever rules
+  about findings say; where nothing is found, nothing is hidden. Those of a response hold for its tool calls too.
+- An absolute link in an answer is a finding `LINK` if a rule speaks of links, and `finding.host` is where it leads to.
+  `finding.trust` and `finding.classification` are those of the context, for all findings in an answer and its calls.
 - A rule in shadow is judged in the same way, errors included, but only its hit is kept; it never alters a decision.
 """

@@ -22,8 +22,11 @@ SUBJECTS: Mapping[Target, str] = {
 
 TARGETS: Mapping[str, Target] = {subject: target for target, subject in SUBJECTS.items()}
 
-HEIRS = ("prompt", "response", "tool_call")
-"""Subjects that inherit the labels of the chunks that fed them."""
+HEIRS = ("prompt", "response", "tool_call", "finding")
+"""Subjects that inherit the labels of the chunks that fed them; a finding, those of what it stands in."""
+
+LINK = "LINK"
+"""Entity of an absolute link in an answer, whose `finding.category` is `link`."""
 
 NOW = "now"
 """The attribute of no namespace: the minute in which a question is asked."""
@@ -96,7 +99,7 @@ SECRETS = frozenset(
         "STRIPE_KEY",
     }
 )
-"""Entities whose `finding.category` is `secret`; every other entity is `pii`."""
+"""Entities whose `finding.category` is `secret`; that of a `LINK` is `link`, and every other entity is `pii`."""
 
 
 def _label(name: str, kind: Kind, *choices: str, required: bool = False) -> Attribute:
@@ -137,6 +140,10 @@ def _context(subject: str) -> tuple[Attribute, ...]:
         _given(f"{subject}.chunks", Kind.INT),
         _label(f"{subject}.classification", Kind.STRING, *CLASSIFICATIONS),
         _label(f"{subject}.trust", Kind.STRING, *TRUST),
+        Attribute(f"{subject}.purposes", Kind.LIST),
+        Attribute(f"{subject}.readers", Kind.LIST),
+        Attribute(f"{subject}.denied_readers", Kind.LIST),
+        Attribute(f"{subject}.residencies", Kind.LIST),
     )
 
 
@@ -152,11 +159,14 @@ _BUILT_IN = (
     _given("document.tenant", Kind.STRING),
     *_labels("document"),
     _given("finding.entity", Kind.STRING),
-    _given("finding.category", Kind.STRING, "pii", "secret"),
+    _given("finding.category", Kind.STRING, "pii", "secret", "link"),
     _given("finding.score", Kind.DOUBLE),
     _given("finding.where", Kind.STRING, *Where),
     _given("finding.detector", Kind.STRING),
     Attribute("finding.carrier", Kind.STRING),
+    Attribute("finding.host", Kind.STRING),
+    _label("finding.classification", Kind.STRING, *CLASSIFICATIONS),
+    _label("finding.trust", Kind.STRING, *TRUST),
     _given("request.model", Kind.STRING),
     _given("request.stream", Kind.BOOL),
     _given("prompt.entities", Kind.LIST),

@@ -60,8 +60,13 @@ class _Plan:
     """Whether the answer depends on the time."""
 
 
-def _plan(target: Target, rules: Sequence[Rule]) -> _Plan:
+UNFINISHED = "response.entities"
+"""What is known of an answer only when all of it is there."""
+
+
+def _plan(target: Target, rules: Sequence[Rule], *, early: bool) -> _Plan:
     own = [rule for rule in rules if rule.target is target and rule.mode is not Mode.OFF]
+    own = [rule for rule in own if not (early and UNFINISHED in rule.reads)]
     tests = tuple((rule, conjunction(rule.conditions)) for rule in own)
     return _Plan(target, SUBJECTS[target], STANDING.get(target, ()), tests, any(rule.depends_on_time for rule in own))
 
@@ -81,20 +86,33 @@ class PolicySet:
     """Tells of an entity and a value, as it stands in a text, whether that finding is allowed by name."""
     digest: Digest = field(init=False)
     """Names everything that can change a decision; not file names, formatting, comments or tests."""
-    _plans: Mapping[Target, _Plan] = field(init=False, repr=False)
+    reads: frozenset[str] = field(init=False, repr=False)
+    """Full names of all attributes that rules read which are not off."""
+    speaks_of: frozenset[Target] = field(init=False, repr=False)
+    """What rules that are not off speak about."""
+    _plans: Mapping[tuple[Target, bool], _Plan] = field(init=False, repr=False)
     _reader: Reader = field(init=False, repr=False)
     _remembered: Callable[[_Plan, Facts, Facts, Facts, int], Decision] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", digest(json.dumps(self._canonical, sort_keys=True, separators=(",", ":"))))
         object.__setattr__(self, "allows", allows(self.allow))
-        object.__setattr__(self, "_plans", {target: _plan(target, self.rules) for target in Target})
+        awake = [rule for rule in self.rules if rule.mode is not Mode.OFF]
+        object.__setattr__(self, "reads", frozenset(name for rule in awake for name in rule.reads))
+        object.__setattr__(self, "speaks_of", frozenset(rule.target for rule in awake))
+        plans = {
+            (target, early): _plan(target, self.rules, early=early) for target in Target for early in (False, True)
+        }
+        object.__setattr__(self, "_plans", plans)
         object.__setattr__(self, "_reader", Reader(self.schema, self.defaults.values))
         object.__setattr__(self, "_remembered", lru_cache(maxsize=REMEMBERED)(self._decision))
 
-    def decide(self, use: Use, at: datetime | None = None) -> Decision:
-        """Return whether and how the *use* is allowed, *at* that moment or else now."""
-        plan = self._plans[use.target]
+    def decide(self, use: Use, at: datetime | None = None, *, early: bool = False) -> Decision:
+        """Return whether and how the *use* is allowed, *at* that moment or else now.
+
+        *early* asks about an answer before it is there: rules that read what stands in it are left out.
+        """
+        plan = self._plans[use.target, early]
         minute = 0
         if plan.timed:
             minute = int(at.timestamp() if at else self.clock()) // 60

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import cast
 
-from gateway.domain.decisions import Effect, Mode, Target
+from gateway.domain.decisions import HIDING, Effect, Mode, Target
 from gateway.domain.findings import Where
+from gateway.policy.attributes import LINK
 from gateway.policy.conditions import Condition, Operator, conjunction
-from gateway.policy.engine import PolicySet
+from gateway.policy.engine import UNFINISHED, PolicySet
 from gateway.policy.readings import Reading
 from gateway.policy.rules import Rule
 from gateway.policy.suggestions import near
 
-GATEWAY_MADE = frozenset({"UNSCANNED_CONTENT", "DECLARED_BUT_ABSENT", "PRESENT_BUT_UNDECLARED", "UNEXPLAINED_CONTEXT"})
+GATEWAY_MADE = frozenset(
+    {"UNSCANNED_CONTENT", "DECLARED_BUT_ABSENT", "PRESENT_BUT_UNDECLARED", "UNEXPLAINED_CONTEXT", LINK}
+)
 """Entities that the gateway itself reports, whatever detectors there are."""
 
 NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP"})
@@ -80,11 +83,22 @@ def answered(policies: PolicySet) -> frozenset[str] | None:
     """Return the entities in answers that rules of *policies* speak of; `None` when one speaks of any."""
     wanted: set[str] = set()
     for rule in policies.rules:
-        if rule.target is Target.FINDING and rule.mode is not Mode.OFF and _is_about_answers(rule):
+        if rule.mode is not Mode.OFF and _reads_answers(rule):
+            if rule.effect in HIDING and rule.target is not Target.FINDING:
+                return None  # it hides whatever is found
             if not (names := named(rule)):
                 return None
             wanted |= names
     return frozenset(wanted)
+
+
+def heeds_links(policies: PolicySet) -> bool:
+    """Return whether rules of *policies* speak of the links in answers."""
+    return "finding.host" in policies.reads or any(
+        LINK in named(rule) or any("link" in _wanted(condition, ("finding.category",)) for condition in rule.conditions)
+        for rule in policies.rules
+        if rule.mode is not Mode.OFF
+    )
 
 
 def undone(policies: PolicySet, *, hashes: bool, destinations: Collection[str]) -> list[str]:
@@ -108,15 +122,19 @@ def _undone(rule: Rule, hashes: bool, destinations: Collection[str]) -> Iterator
         )
 
 
-def _wanted(condition: Condition) -> frozenset[str]:
-    if condition.attribute.name not in _NAMING or condition.operator not in _WANTING:
+def _wanted(condition: Condition, attributes: Sequence[str] = _NAMING) -> frozenset[str]:
+    """Return the values for one of which *condition* waits, if it is about one of *attributes*."""
+    if condition.attribute.name not in attributes or condition.operator not in _WANTING:
         return frozenset()
     operand = condition.operand
     return frozenset({operand}) if isinstance(operand, str) else cast("frozenset[str]", operand)
 
 
-def _is_about_answers(rule: Rule) -> bool:
-    """Return whether *rule* may apply to what is found in an answer or in the arguments of a call."""
+def _reads_answers(rule: Rule) -> bool:
+    """Return whether it matters to *rule* what is found in an answer or in the arguments of a call."""
+    if rule.target is not Target.FINDING:
+        is_about_answers = rule.target in (Target.RESPONSE, Target.TOOL_CALL)
+        return is_about_answers and (rule.effect in HIDING or UNFINISHED in rule.reads)
     conditions = [c for c in rule.conditions if c.attribute.name == "finding.where"]
     places = (Where.RESPONSE, Where.TOOL_CALL)
     return any(conjunction(conditions)(Reading({"finding.where": str(where)})) for where in places)

@@ -5,9 +5,9 @@ from functools import lru_cache
 
 from gateway.domain.chat import ChatRequest
 from gateway.domain.documents import Chunk, Document, How, Source
-from gateway.domain.facts import Facts
+from gateway.domain.facts import NONE, Facts, Value
 from gateway.domain.findings import Finding, Where
-from gateway.policy.attributes import SECRETS
+from gateway.policy.attributes import LINK, SECRETS
 
 
 def chunk_facts(chunk: Chunk, tenant: str) -> Facts:
@@ -30,34 +30,38 @@ def request_facts(request: ChatRequest) -> Facts:
 
 
 @lru_cache(maxsize=4096)
-def _finding_facts(entity: str, score: float, detector: str, where: Where, carrier: str) -> Facts:
-    category = "secret" if entity in SECRETS else "pii"
-    facts = Facts(entity=entity, category=category, score=score, detector=detector, where=where.value)
-    return facts | {"carrier": carrier} if carrier else facts
+def _finding_facts(finding: Finding, where: Where, carrier: str, context: Facts) -> Facts:
+    entity = finding.entity
+    category = "secret" if entity in SECRETS else "link" if entity == LINK else "pii"
+    facts = Facts(entity=entity, category=category, score=finding.score, detector=finding.detector, where=where.value)
+    optional = {"carrier": carrier, "host": finding.host}
+    return facts | {name: value for name, value in optional.items() if value} | context
 
 
-def finding_facts(finding: Finding, where: Where, carrier: str = "") -> Facts:
+def finding_facts(finding: Finding, where: Where, carrier: str = "", context: Facts = NONE) -> Facts:
     """Return what rules read as `finding.…`.
 
     *where* is the border at which it was found; *carrier* the kind of text that it stands in, such as `system`, `user`,
-    `history`, `tool`: one of a few words, not a path, since decisions are remembered by it.
+    `history`, `tool`: one of a few words, not a path, since decisions are remembered by it. *context* is what
+    `context_facts` says of the chunks that fed the text.
     """
-    return _finding_facts(finding.entity, finding.score, finding.detector, where, carrier)
+    kind = Finding(finding.entity, 0, 0, finding.score, finding.detector, finding.host)
+    return _finding_facts(kind, where, carrier, context)
 
 
 def prompt_facts(findings: Iterable[Finding], chunks: Sequence[Chunk]) -> Facts:
     """Return what rules read as `prompt.…`: the *findings* in its texts and the *chunks* that stand in it."""
-    return _context(chunks) | {"entities": _entities(findings)}
+    return context_facts(chunks) | {"entities": _entities(findings)}
 
 
 def response_facts(findings: Iterable[Finding], chunks: Sequence[Chunk]) -> Facts:
     """Return what rules read as `response.…`: an answer carries the labels of the *chunks* that fed it."""
-    return _context(chunks) | {"entities": _entities(findings)}
+    return context_facts(chunks) | {"entities": _entities(findings)}
 
 
 def tool_call_facts(name: str, chunks: Sequence[Chunk]) -> Facts:
     """Return what rules read as `tool_call.…` when an answer that *chunks* fed calls the tool *name*."""
-    return _context(chunks) | {"name": name}
+    return context_facts(chunks) | {"name": name}
 
 
 @lru_cache(maxsize=16_384)
@@ -76,8 +80,29 @@ def _entities(findings: Iterable[Finding]) -> tuple[str, ...]:
     return tuple(sorted({finding.entity for finding in findings}))
 
 
-def _context(chunks: Sequence[Chunk]) -> Facts:
-    """Return the labels that flow from *chunks* to what they feed; the policy set knows their order and defaults."""
+def context_facts(chunks: Sequence[Chunk]) -> Facts:
+    """Return the labels that flow from *chunks* to what they feed; the policy set knows their order and defaults.
+
+    The purposes and readers are those that every chunk allows which names some; denied readers and residencies are
+    those that any chunk names.
+    """
     classifications = {str(chunk.labels.get("classification", "")) for chunk in chunks}
     origins = {str(chunk.labels["trust"]) for chunk in chunks if "trust" in chunk.labels}
-    return Facts(chunks=len(chunks), classifications=tuple(sorted(classifications)), origins=tuple(sorted(origins)))
+    joined: dict[str, Value] = {
+        "chunks": len(chunks),
+        "classifications": tuple(sorted(classifications)),
+        "origins": tuple(sorted(origins)),
+    }
+    for label in ("purposes", "readers"):
+        if named := _named(chunks, label):
+            joined[label] = tuple(sorted(frozenset.intersection(*named)))
+    for label, name in (("denied_readers", "denied_readers"), ("residency", "residencies")):
+        if named := _named(chunks, label):
+            joined[name] = tuple(sorted(frozenset.union(*named)))
+    return Facts(joined)
+
+
+def _named(chunks: Sequence[Chunk], label: str) -> list[frozenset[str]]:
+    """Return what each of *chunks* says that has the *label*, as a list of words."""
+    values = [chunk.labels[label] for chunk in chunks if label in chunk.labels]
+    return [frozenset(value if isinstance(value, tuple) else (str(value),)) for value in values]

@@ -148,6 +148,7 @@ def _findings(record: _Record) -> tuple[Noted, ...]:
             detector=noted["detector"],
             action=noted["action"],
             rule=noted.get("rule"),
+            host=noted.get("host", ""),
             carrier=noted.get("carrier") or CARRIERS.get(Where(noted["where"]), ""),
         )
         for noted in record.get("findings", _NOTHING)

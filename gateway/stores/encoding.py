@@ -197,6 +197,8 @@ def _noted(noted: Noted) -> Object:
         record["rule"] = noted.rule
     if noted.carrier and noted.carrier != CARRIERS.get(noted.where):
         record["carrier"] = noted.carrier
+    if noted.host:
+        record["host"] = noted.host
     return record
 
 
