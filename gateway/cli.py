@@ -15,6 +15,7 @@ from rich.console import Console
 from gateway import terminal
 from gateway.app import ActivePolicies, build, guards_of
 from gateway.commands.accesses import accesses
+from gateway.commands.impact import impact
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.policy import policy
 from gateway.commands.recording import record, signer
@@ -38,6 +39,7 @@ app.add_typer(policy, name="policy")
 app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
 app.command()(accesses)
+app.command()(impact)
 
 
 @app.command()
@@ -112,25 +114,6 @@ def trace(response_id: str, config: Config = None, as_json: AsJSON = False) -> N
         print_json(story)
     else:
         terminal.show_record(out, story)
-
-
-@app.command()
-def impact(
-    document: str,
-    config: Config = None,
-    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
-    cursor: str = "",
-    as_json: AsJSON = False,
-) -> None:
-    """Tell who was fed by a document."""
-    found = ledger_of(config).impact(document, None, limit=limit, cursor=cursor)
-    if found is None:
-        raise missing(f"No document {document!r} is known here.")
-    record(settings_of(config), "read impact", f"document/{document}")
-    if as_json:
-        print_json(found)
-    else:
-        terminal.show_impact(out, found)
 
 
 @app.command()

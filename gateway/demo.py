@@ -24,6 +24,7 @@ from gateway.domain.digests import digest
 from gateway.domain.documents import Document, Source
 from gateway.domain.facts import Facts
 from gateway.domain.json import JSON
+from gateway.domain.subjects import Subject
 from gateway.ingestion import add, operator
 from gateway.loaders.distributions import readmes
 from gateway.settings import Settings, load, shipped
@@ -173,7 +174,7 @@ class _Demo:
             if record is not None:
                 terminal.show_record(self._console, record)
         self._title("6  Who was told what the memo says")
-        impact = ledger.impact(MEMO.id, None, limit=10)
+        impact = ledger.impact(Subject.document(MEMO.id), None, limit=10)
         if impact is not None:
             terminal.show_impact(self._console, impact)
 

@@ -26,6 +26,7 @@ from gateway.domain.records import (
     TreeHead,
 )
 from gateway.domain.runs import RunEvent
+from gateway.domain.subjects import Subject
 
 Vector: TypeAlias = Sequence[float]
 
@@ -166,8 +167,8 @@ class Ledger(Protocol):
     def document(self, id: str, tenant: str | None) -> DocumentRecord | None:
         """Return the document with that id of any source, or `None`."""
 
-    def impact(self, document: str, tenant: str | None, *, limit: int, cursor: str = "") -> Impact | None:
-        """Return who was fed by *document* (any version); `None` when no such document is known."""
+    def impact(self, subject: Subject, tenant: str | None, *, limit: int, cursor: str = "") -> Impact | None:
+        """Return who was fed by *subject*; `None` when no such document, version, chunk or source is known."""
 
     def documents(
         self, tenant: str | None, *, source: Source | None = None, text: str = "", limit: int, cursor: str = ""

@@ -9,6 +9,7 @@ from gateway.api.auth import Keys
 from gateway.api.replies import json_response
 from gateway.domain.errors import NotFound
 from gateway.domain.principals import Principal, Role
+from gateway.domain.subjects import Kind, Subject
 from gateway.interfaces import Ledger
 
 
@@ -35,14 +36,37 @@ def lineage_router(keys: Keys, ledger: Ledger, accesses: Accesses) -> APIRouter:
         await accesses.record(who, "read response", f"response/{id}")
         return json_response(record)
 
+    async def fed(request: Request, subject: Subject, limit: int, cursor: str) -> Response:
+        who = reader(request)
+        found = await run_in_threadpool(ledger.impact, subject, who.tenant, limit=limit, cursor=cursor)
+        if found is None:
+            raise NotFound(
+                f"No {subject.kind} {subject.id!r} is known for your tenant.", code=f"{subject.kind}_not_found"
+            )
+        await accesses.record(who, "read impact", str(subject))
+        return json_response(found)
+
     @router.get("/documents/{id:path}/impact", summary="Who was fed by a document", response_model=None)
     async def impact(request: Request, id: str, limit: int = Query(50, ge=1, le=500), cursor: str = "") -> Response:
-        who = reader(request)
-        found = await run_in_threadpool(ledger.impact, id, who.tenant, limit=limit, cursor=cursor)
-        if found is None:
-            raise NotFound(f"No document {id!r} is known for your tenant.", code="document_not_found")
-        await accesses.record(who, "read impact", f"document/{id}")
-        return json_response(found)
+        return await fed(request, Subject.document(id), limit, cursor)
+
+    @router.get("/versions/{digest}/impact", summary="Who was fed by a version of a document", response_model=None)
+    async def of_version(
+        request: Request, digest: str, limit: int = Query(50, ge=1, le=500), cursor: str = ""
+    ) -> Response:
+        return await fed(request, Subject(Kind.VERSION, digest), limit, cursor)
+
+    @router.get("/chunks/{digest}/impact", summary="Who was fed by a chunk", response_model=None)
+    async def of_chunk(
+        request: Request, digest: str, limit: int = Query(50, ge=1, le=500), cursor: str = ""
+    ) -> Response:
+        return await fed(request, Subject(Kind.CHUNK, digest), limit, cursor)
+
+    @router.get("/sources/{name:path}/impact", summary="Who was fed by a source's documents", response_model=None)
+    async def of_source(
+        request: Request, name: str, limit: int = Query(50, ge=1, le=500), cursor: str = ""
+    ) -> Response:
+        return await fed(request, Subject(Kind.SOURCE, name), limit, cursor)
 
     @router.get("/documents/{id:path}", summary="One document and its versions", response_model=None)
     async def document(request: Request, id: str) -> Response:

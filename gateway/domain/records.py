@@ -113,6 +113,12 @@ class Impact:
     """The same by end user."""
     cursor: str = ""
     """Where the next page starts; empty on the last one."""
+    kind: str = "document"
+    """What the subject is."""
+    days: Mapping[str, int] = field(default_factory=dict)
+    """As *applications*, by day (UTC), the earliest first."""
+    complete: bool = True
+    """Whether the counts cover everything; of a subject that is nearly everywhere they cover so much and no more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Every question takes `tenant`: whether it is asked for one tenant, whose name is
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import CTE, BindParameter, Select, String, bindparam, case, distinct, exists, func, or_, select
+from sqlalchemy import BindParameter, Select, String, bindparam, exists, func, or_, select
 
 from gateway.domain.documents import ChunkState
 from gateway.stores.connecting import Cursor, Row
@@ -200,51 +200,6 @@ def current(tenant: bool) -> Select[Any]:
     )
 
 
-def by_state(tenant: bool) -> Select[Any]:
-    """How many responses chunks of the documents `name` took part in, by state."""
-    fed = _fed(tenant)
-    return select(fed.c.state, func.count(distinct(fed.c.seq))).group_by(fed.c.state)
-
-
-def by_reader(tenant: bool) -> Select[Any]:
-    """How many responses they took part in, by application and end user; and of them, how many read the text."""
-    fed = _fed(tenant)
-    reading = or_(*(fed.c.state == state.value for state in READ_BY_A_MODEL))
-    read = select(fed.c.seq, func.max(case((reading, 1), else_=0)).label("read"))
-    each = read.group_by(fed.c.seq).subquery()
-    return (
-        select(RESPONSE.application, RESPONSE.end_user, func.count(), func.sum(each.c.read))
-        .join_from(each, table(ResponseRow), RESPONSE.seq == each.c.seq)
-        .group_by(RESPONSE.application, RESPONSE.end_user)
-    )
-
-
-def fed(tenant: bool) -> Select[Any]:
-    """The `limit` newest responses before `before` that they took part in."""
-    fed = _fed(tenant)
-    page = (
-        select(fed.c.seq)
-        .where(fed.c.seq < bindparam("before"))
-        .distinct()
-        .order_by(fed.c.seq.desc())
-        .limit(bindparam("limit"))
-        .subquery()
-    )
-    return (
-        select(RESPONSE.seq, RESPONSE.id, RESPONSE.at, RESPONSE.application, RESPONSE.end_user, OUTCOME.state)
-        .join_from(page, table(ResponseRow), RESPONSE.seq == page.c.seq)
-        .outerjoin(table(OutcomeRow), OUTCOME.seq == RESPONSE.seq)
-        .order_by(RESPONSE.seq.desc())
-    )
-
-
-def states(tenant: bool) -> Select[Any]:
-    """In which states, in the responses from `first` to `last`."""
-    fed = _fed(tenant)
-    found = select(fed.c.seq, fed.c.state).where(fed.c.seq >= bindparam("first"), fed.c.seq <= bindparam("last"))
-    return found.distinct().order_by(fed.c.seq, fed.c.state)
-
-
 def open_runs(tenant: bool) -> Select[Any]:
     """The newest intents without an outcome."""
     return (
@@ -273,17 +228,3 @@ def _responses(tenant: bool) -> Select[Any]:
         .outerjoin(ending, ending.c.idx == OUTCOME.event)
     )
     return found.where(RESPONSE.tenant == bindparam("tenant")) if tenant else found
-
-
-def _fed(tenant: bool) -> CTE:
-    """Response and state of each edge that leads from a chunk of the documents `name`."""
-    found = (
-        select(EDGE.seq, EDGE.state)
-        .join_from(table(DocumentRow), table(VersionRow), VERSION.document == DOCUMENT.id)
-        .join(table(ChunkRow), CHUNK.version == VERSION.id)
-        .join(table(EdgeRow), EDGE.chunk == CHUNK.id)
-        .where(DOCUMENT.name == bindparam("name"))
-    )
-    if tenant:
-        found = found.join(table(SourceRow), SOURCE.id == DOCUMENT.source).where(SOURCE.tenant == bindparam("tenant"))
-    return found.cte("fed")

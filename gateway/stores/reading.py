@@ -1,27 +1,25 @@
 """The ledger: answers from the tables, on connections that only read."""
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from gateway.domain.digests import Digest
-from gateway.domain.documents import ChunkState, Source
+from gateway.domain.documents import Source
 from gateway.domain.errors import LineageUnavailable
 from gateway.domain.records import (
     CurrentVersion,
     DocumentRecord,
     Fault,
     Impact,
-    ImpactEntry,
     OpenRun,
     ResponseRecord,
     SourceRecord,
     StoreStats,
     VersionRecord,
 )
-from gateway.domain.runs import RunState
-from gateway.stores import queries
+from gateway.domain.subjects import Subject
+from gateway.stores import impacts, queries
 from gateway.stores.additions import described, short
 from gateway.stores.connecting import Row, occupied, parsed
 from gateway.stores.packing import pack_id, plain, unpack_digest, unpack_id, unpack_time
@@ -64,25 +62,10 @@ class SQLLedger:
             found = [_document(id, row, ask) for row in ask(queries.documents, name=short(id))]
         return max(found, key=lambda document: document.versions[0].at) if found else None
 
-    def impact(self, document: str, tenant: str | None, *, limit: int, cursor: str = "") -> Impact | None:
-        """Return who was fed by *document*, of whatever source. See `Ledger.impact`."""
-        name, before = short(document), place(cursor)
+    def impact(self, subject: Subject, tenant: str | None, *, limit: int, cursor: str = "") -> Impact | None:
+        """Return who was fed by *subject*. See `Ledger.impact`."""
         with self._asking(tenant) as ask:
-            if not ask(queries.documents, name=name):
-                return None
-            readers = ask(queries.by_reader, name=name)
-            rows = ask(queries.fed, name=name, before=before, limit=limit + 1)
-            page = _page(rows[:limit], name, ask)
-            by_state = {str(state): int(count) for state, count in ask(queries.by_state, name=name)}
-        return Impact(
-            subject=document,
-            responses=page,
-            total=sum(row[2] for row in readers),
-            by_state=by_state,
-            applications=_summed((application, read) for application, _, _, read in readers),
-            end_users=_summed((end_user, read) for _, end_user, _, read in readers),
-            cursor=str(rows[limit - 1][0]) if len(rows) > limit else "",
-        )
+            return impacts.impact(ask, subject, limit=limit, cursor=cursor)
 
     def documents(
         self, tenant: str | None, *, source: Source | None = None, text: str = "", limit: int, cursor: str = ""
@@ -192,33 +175,6 @@ def _of(source: Source, tenant: str) -> Mapping[str, str]:
 def _current(row: Row) -> CurrentVersion:
     _, digest, *about = row
     return CurrentVersion(unpack_digest(digest), *described(about))
-
-
-def _page(rows: Sequence[Row], name: str, ask: Asking) -> list[ImpactEntry]:
-    if not rows:
-        return []
-    states: dict[int, list[ChunkState]] = {}
-    for seq, state in ask(queries.states, name=name, first=rows[-1][0], last=rows[0][0]):
-        states.setdefault(seq, []).append(ChunkState(state))
-    return [
-        ImpactEntry(
-            response=unpack_id(run),
-            at=unpack_time(at),
-            application=application,
-            end_user=end_user,
-            states=states[seq],
-            run_state=None if state is None else RunState(state),
-        )
-        for seq, run, at, application, end_user, state in rows
-    ]
-
-
-def _summed(counts: Iterable[tuple[str, int]]) -> Mapping[str, int]:
-    """Add up the counts of each name; names that come to nothing are left out."""
-    sums: Counter[str] = Counter()
-    for name, count in counts:
-        sums[name] += int(count)
-    return dict((+sums).most_common())
 
 
 def _pattern(text: str) -> str:

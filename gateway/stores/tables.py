@@ -199,7 +199,7 @@ class VersionRow(SQLModel, table=True):
     """A version of a document, as it was first seen."""
 
     __tablename__ = "document_version"
-    __table_args__ = (UniqueConstraint("document", "digest"),)
+    __table_args__ = (UniqueConstraint("document", "digest"), Index("ix_document_version_digest", "digest"))
 
     id: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
     event: int = Field(foreign_key="event.idx", sa_type=_BIG, index=True)
@@ -215,7 +215,7 @@ class ChunkRow(SQLModel, table=True):
     """A piece of a version; `title`, `url` and `labels` all stand here if one of them differs from the version's."""
 
     __tablename__ = "chunk"
-    __table_args__ = (UniqueConstraint("version", "ordinal", "digest"),)
+    __table_args__ = (UniqueConstraint("version", "ordinal", "digest"), Index("ix_chunk_digest", "digest"))
 
     id: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
     event: int = Field(foreign_key="event.idx", sa_type=_BIG, index=True)

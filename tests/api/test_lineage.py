@@ -4,6 +4,7 @@ from gateway.api.access import Accesses
 from gateway.api.lineage import lineage_router
 from gateway.domain.facts import Facts
 from gateway.domain.records import DocumentRecord, Impact, VersionRecord
+from gateway.domain.subjects import Subject
 from tests.api.routes import APP, KEYS, SOC, Noting, client
 
 
@@ -21,8 +22,9 @@ class Ledger:
         found = DocumentRecord(id, "file/kb", None, None, Facts(classification="internal"), [version])
         return found if (id, tenant) == ("kb/a.md", "acme") else None
 
-    def impact(self, document: str, tenant: str, *, limit: int, cursor: str = ""):
-        return Impact(document, [], 0, {}, {}, {}) if (document, tenant) == ("kb/a.md", "acme") else None
+    def impact(self, subject: Subject, tenant: str, *, limit: int, cursor: str = ""):
+        known = {"document/kb/a.md", "chunk/sha256:00", "version/sha256:00", "source/file://host/kb"}
+        return Impact(subject.id, [], 0, {}, {}, {}) if str(subject) in known and tenant == "acme" else None
 
 
 def routes(log=None):
@@ -73,3 +75,17 @@ async def test_what_is_told_is_recorded_and_what_is_not_there_is_not():
         await http.get("/api/v1/documents/kb/a.md", headers=APP)
 
     assert log.noted == [("soc", "read document", "document/kb/a.md"), ("soc", "read impact", "document/kb/a.md")]
+
+
+async def test_impact_is_asked_of_chunks_versions_and_sources_too():
+    log = Noting()
+    async with routes(log) as http:
+        paths = ("chunks/sha256:00", "versions/sha256:00", "sources/file://host/kb")
+        told = [await http.get(f"/api/v1/{path}/impact", headers=SOC) for path in paths]
+        absent = [await http.get(f"/api/v1/{path}1/impact", headers=SOC) for path in paths]
+
+    assert [reply.json()["subject"] for reply in told] == ["sha256:00", "sha256:00", "file://host/kb"]
+    assert [reply.json()["error"]["code"] for reply in absent] == [
+        "chunk_not_found", "version_not_found", "source_not_found"
+    ]  # fmt: skip
+    assert len(log.noted) == 3

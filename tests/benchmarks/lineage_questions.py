@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.domain.records import Fault
+from gateway.domain.subjects import Subject
 from gateway.interfaces import Ledger
 from gateway.lineage.proofs import inclusion_proof
 from gateway.stores.log import SQLLog
@@ -82,7 +83,7 @@ def _median(question: Question, asked: Asked) -> float:
 
 
 def _impact(ledger: Ledger, document: str) -> int:
-    impact = ledger.impact(document, TENANT, limit=PAGE)
+    impact = ledger.impact(Subject.document(document), TENANT, limit=PAGE)
     return impact.total if impact else 0
 
 

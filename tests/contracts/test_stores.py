@@ -18,6 +18,7 @@ from gateway.domain.errors import BadRequest, LineageUnavailable
 from gateway.domain.facts import Facts
 from gateway.domain.records import CurrentVersion
 from gateway.domain.runs import RunEvent, RunState
+from gateway.domain.subjects import Subject
 from gateway.stores import connecting
 from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.sql import SQLStore
@@ -219,10 +220,10 @@ def test_a_tenant_sees_only_its_own(store, ledger):
     assert ledger.response(theirs[0].run, "other").tenant == "other"
     assert [record.id for record in ledger.responses("acme", limit=9)[0]] == [ours[0].run]
     assert len(ledger.responses(None, limit=9)[0]) == 2
-    assert ledger.impact("page-1.md", "acme", limit=9).total == 1
-    assert ledger.impact("page-1.md", None, limit=9).total == 2
+    assert ledger.impact(Subject.document("page-1.md"), "acme", limit=9).total == 1
+    assert ledger.impact(Subject.document("page-1.md"), None, limit=9).total == 2
     assert ledger.document("page-1.md", "nobody") is None
-    assert ledger.impact("page-1.md", "nobody", limit=9) is None
+    assert ledger.impact(Subject.document("page-1.md"), "nobody", limit=9) is None
 
 
 def test_an_unknown_response_is_none(ledger):
@@ -256,8 +257,8 @@ def test_impact_counts_each_response_once_whoever_asked(store, ledger):
     store.append([*run(*both, end_user="a"), *run(*both, end_user="b"), *run(*dropped, end_user="c")])
     mixed = run(*edges(chunk(), state=ChunkState.MASKED), *edges(chunk(ordinal=1)), application="sales", end_user="a")
     store.append([*mixed, *run(*edges(chunk("page-2.md")))])
-    impact = ledger.impact("page-1.md", "acme", limit=2)
-    rest = ledger.impact("page-1.md", "acme", limit=2, cursor=impact.cursor)
+    impact = ledger.impact(Subject.document("page-1.md"), "acme", limit=2)
+    rest = ledger.impact(Subject.document("page-1.md"), "acme", limit=2, cursor=impact.cursor)
 
     assert (impact.subject, impact.total) == ("page-1.md", 4)
     assert impact.by_state == {"sent": 3, "dropped": 1, "masked": 1}
@@ -273,8 +274,8 @@ def test_impact_counts_each_response_once_whoever_asked(store, ledger):
 def test_impact_of_a_document_that_fed_nobody_is_zero_and_of_an_unknown_one_none(store, ledger):
     store.append([ingested(entering(document()))])
 
-    assert ledger.impact("page-1.md", "acme", limit=9).total == 0
-    assert ledger.impact("page-9.md", "acme", limit=9) is None
+    assert ledger.impact(Subject.document("page-1.md"), "acme", limit=9).total == 0
+    assert ledger.impact(Subject.document("page-9.md"), "acme", limit=9) is None
 
 
 def test_the_catalogue_knows_every_version_and_which_is_current(store, ledger):
@@ -488,7 +489,7 @@ def test_names_that_no_column_takes_as_they_are_do_not_stop_the_record(store, le
     assert (record.end_user, record.question) == (odd, "\ud83d?")
     assert [entry.document for entry in record.context] == [odd, odd + "y"]
     assert record.context[0].labels == Facts(owner=odd)
-    assert ledger.impact(odd, "acme", limit=9).total == 1
+    assert ledger.impact(Subject.document(odd), "acme", limit=9).total == 1
     assert ledger.stats().documents == 2
     assert faults(ledger) == []
 

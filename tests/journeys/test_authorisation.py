@@ -21,7 +21,16 @@ TENANTS = ("acme", "rival")
 APP = frozenset({Role.APP})
 READERS = frozenset({Role.RESPONDER, Role.AUDITOR})
 ANY_KEY = frozenset(Role)
+ADMINS = frozenset({Role.ADMIN})
+"""What is granted to keys one by one (`lineage_namespaces`) and to no role."""
+
 NOBODY = frozenset[Role]()
+RUN = {
+    "eventType": "COMPLETE", "eventTime": "2026-11-01T10:00:00Z", "producer": "https://etl.example/1",
+    "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+    "run": {"runId": "01930000-0000-7000-8000-000000000000"}, "job": {"namespace": "etl", "name": "copy"},
+    "inputs": [], "outputs": [],
+}  # fmt: skip
 EVERYTHING = {**completion("ok"), "data": [], "results": [], "output": [], "content": []}
 MESSAGES = [{"role": "user", "content": "May I?"}]
 
@@ -34,7 +43,7 @@ class Route:
     """Besides `admin`; without any it needs no key."""
     at: str = ""
     """The path, with what belongs to acme in it; the route's own if that names nothing."""
-    body: Mapping[str, object] | None = None
+    body: Mapping[str, object] | list[object] | None = None
     foreign: int | None = None
     """What another tenant gets for it; `None` where that is no error, because all is its own."""
     allowed: int = 200
@@ -65,12 +74,17 @@ ROUTES = {
     "GET /api/v1/documents/{id}": Route(READERS, "/api/v1/documents/{document}", foreign=404),
     "GET /api/v1/documents/{id}/versions": Route(READERS, "/api/v1/documents/{document}/versions", foreign=404),
     "GET /api/v1/documents/{id}/impact": Route(READERS, "/api/v1/documents/{document}/impact", foreign=404),
+    "GET /api/v1/versions/{digest}/impact": Route(READERS, "/api/v1/versions/{version}/impact", foreign=404),
+    "GET /api/v1/chunks/{digest}/impact": Route(READERS, "/api/v1/chunks/{chunk}/impact", foreign=404),
     "GET /api/v1/sources": Route(READERS),
+    "GET /api/v1/sources/{name}/impact": Route(READERS, "/api/v1/sources/{source}/impact", foreign=404),
     "GET /api/v1/responses": Route(READERS),
     "GET /api/v1/responses/{id}": Route(READERS, "/api/v1/responses/{response}", foreign=404),
     "GET /api/v1/responses/{id}/accesses": Route(READERS, "/api/v1/responses/{response}/accesses", foreign=404),
     "GET /api/v1/responses/{id}/proof": Route(READERS, "/api/v1/responses/{response}/proof", foreign=404),
     "GET /api/v1/responses/{id}/bundle": Route(READERS, "/api/v1/responses/{response}/bundle", foreign=404),
+    "POST /api/v1/lineage": Route(ADMINS, body=RUN, allowed=201),
+    "POST /api/v1/lineage/batch": Route(ADMINS, body=[RUN]),
     "GET /api/v1/accesses": Route(READERS),
     "GET /api/v1/log/checkpoint": Route(ANY_KEY),
     "GET /api/v1/log/proof/inclusion": Route(ANY_KEY, "/api/v1/log/proof/inclusion?index=0"),
@@ -103,14 +117,19 @@ def manned(upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory) 
 def names(manned: House) -> Mapping[str, str]:
     """What acme has, by the name that paths call it by."""
     manned.upstream.says = [Whole(completion(f"{MARK}, it says."))]
-    document = {"id": f"{MARK}.md", "text": f"The page that {MARK} about is long enough to be told from others."}
+    document = {"id": f"{MARK}.md", "text": f"The page that {MARK} about is long enough to be told from others.",
+                "source": f"wiki/{MARK}"}  # fmt: skip
     asked = {
         "model": "gpt", "documents": [document], "user": MARK,
         "messages": [{"role": "user", "content": f"What do {MARK}?"}],
     }  # fmt: skip
     reply = manned.http.post("/v1/chat/completions", json=asked)
     assert reply.status_code == 200, reply.text
-    return {"response": reply.headers["x-lineward-response-id"], "document": document["id"]}
+    response = reply.headers["x-lineward-response-id"]
+    (context,) = manned.record(response, key("acme", Role.RESPONDER))["context"]
+    return {"response": response, "document": context["document"]} | {
+        name: context[name] for name in ("chunk", "version", "source")
+    }
 
 
 def called(house: House, name: str, names: Mapping[str, str], presented: str | None) -> httpx.Response:
@@ -141,7 +160,7 @@ def test_only_its_roles_may_call_it(manned: House, names: Mapping[str, str], nam
             assert reply.status_code == route.allowed, (role, reply.text)
         else:
             assert reply.status_code == 403, (role, reply.text)
-            assert "role" in reply.text
+            assert "may not" in reply.text or "role" in reply.text
 
 
 @pytest.mark.parametrize("name", ROUTES)
@@ -152,9 +171,15 @@ def test_no_role_is_told_what_is_another_tenants(manned: House, names: Mapping[s
 
     for role, reply in told.items():
         # The id that they asked by is theirs already.
-        assert MARK not in reply.text.replace(names["document"], ""), (role, reply.text)
+        assert MARK not in _without(reply.text, names), (role, reply.text)
         if not route.roles or role in {*route.roles, Role.ADMIN}:
             assert reply.status_code == (route.foreign or route.allowed), (role, reply.text)
+
+
+def _without(text: str, names: Mapping[str, str]) -> str:
+    for name in names.values():
+        text = text.replace(name, "")
+    return text
 
 
 def test_auditors_only_read():

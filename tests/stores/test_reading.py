@@ -1,6 +1,7 @@
 import pytest
 
 from gateway.domain.errors import LineageUnavailable
+from gateway.domain.subjects import Subject
 from gateway.stores.opening import open_ledger, open_store
 from tests.stores.material import chunk, document, edges, entering, ingested, run
 
@@ -61,7 +62,7 @@ def test_pages_of_an_impact_hold_each_response_once(url):
     store.append([run(*edges(chunk("b.md")))[0]])
     seen, cursor = [], ""
     while True:
-        page = ledger.impact("page-1.md", "acme", limit=3, cursor=cursor)
+        page = ledger.impact(Subject.document("page-1.md"), "acme", limit=3, cursor=cursor)
         seen += [entry.response for entry in page.responses]
         if not (cursor := page.cursor):
             break
