@@ -35,6 +35,7 @@ from gateway.api.models import models_router
 from gateway.api.openlineage import openlineage_router
 from gateway.api.replies import error_response
 from gateway.api.traces import traces_router
+from gateway.api.upstream import upstream_router
 from gateway.api.vector_stores import Searches, VectorStores
 from gateway.detectors.pool import PoolDetector
 from gateway.dialects.chat import CHAT
@@ -76,6 +77,7 @@ from gateway.recognition.recogniser import Recogniser
 from gateway.registry import configure, construct
 from gateway.remembering import Memory
 from gateway.retrievers.chroma import ChromaAddress, ChromaCollections, ChromaIndex
+from gateway.retrievers.existing import Existing
 from gateway.retrievers.recognised import RecognisedRetriever
 from gateway.retrievers.traced import TracedRetriever
 from gateway.routing import Destination, Routes
@@ -86,14 +88,17 @@ from gateway.stores.answers import SQLAnswers
 from gateway.stores.entries import SQLEntries
 from gateway.stores.fingerprints import SQLFingerprints
 from gateway.stores.following import Cursors
+from gateway.stores.graph import SQLGraph
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_ledger, open_store, upgrade
+from gateway.stores.origins import SQLOrigins
 from gateway.stores.questions import Questions
 from gateway.stores.sealing import Keyring
 from gateway.stores.turns import SQLTurns
 from gateway.stores.vault import SQLVault
 from gateway.turns import Chains
 from gateway.unpacking import Unpacker
+from gateway.upstream import Upstreams
 
 log = logging.getLogger(__name__)
 
@@ -413,6 +418,13 @@ def _address(collection: Collection) -> ChromaAddress:
     return construct(ChromaAddress, collection.fields)
 
 
+def upstreams_of(settings: Settings, questions: Questions | None = None) -> Upstreams:
+    """Return what leads upstream in the store of *settings*, whose tables are there; *questions* ask it."""
+    questions = questions or Questions(settings.store.url.get_secret_value())
+    collections = {one.name: Existing(_address(one), one.name).source for one in settings.collections}
+    return Upstreams(SQLGraph(questions), SQLOrigins(questions), collections)
+
+
 def create_app(settings: Settings) -> Front:
     """Return the ASGI application of *settings*; raises what `build` raises. Warns of rules that have no effect."""
     gateway = build(settings)
@@ -454,6 +466,7 @@ def application_of(gateway: Gateway) -> Front:
     if traced:
         app.include_router(traces_router(gateway.keys, traced, limit))
     app.include_router(openlineage_router(gateway.keys, Receiver(gateway.writer)))
+    app.include_router(upstream_router(gateway.keys, upstreams_of(settings, gateway.questions), accesses))
     app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses))
     app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))
     app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer, accesses))

@@ -19,6 +19,7 @@ from gateway.commands.impact import impact
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.policy import policy
 from gateway.commands.recording import record, signer
+from gateway.commands.upstream import upstream
 from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError
 from gateway.lineage.anchoring import Anchors
 from gateway.lineage.bundles import gather, sealed
@@ -40,6 +41,7 @@ app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
 app.command()(accesses)
 app.command()(impact)
+app.command()(upstream)
 
 
 @app.command()

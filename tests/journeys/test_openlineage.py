@@ -11,7 +11,7 @@ from openlineage.client.transport.http import ApiKeyTokenProvider, HttpCompressi
 from openlineage.client.uuid import generate_new_uuid
 
 from gateway.stores.opening import open_ledger
-from tests.journeys.house import House, serving, sha256
+from tests.journeys.house import SOC_KEY, House, serving, sha256
 from tests.journeys.upstream import Upstream
 
 ETL_KEY, BLIND_KEY = "lw-test-etl", "lw-test-blind"
@@ -88,3 +88,26 @@ def events(house: House) -> int:
         return ledger.stats().events
     finally:
         ledger.close()
+
+
+def test_what_the_client_reports_changes_what_upstream_answers(house: House) -> None:
+    collection = (COLLECTION[0], "default_tenant.default_database.returns")
+    document = {"id": "returns.md", "text": "Toasters are returned within thirty days.", "source": "/".join(collection)}
+    assert house.http.post("/api/v1/documents", json={"documents": [document]}).status_code == 200
+    before = upstream(house, "documents/returns.md")
+    client = reporter(house)
+    client.emit(embedding(("pii", "true"), collection=collection))
+    client.close()
+    after = upstream(house, "documents/returns.md")
+
+    assert before["origins"][0]["upstream"] == []
+    [told] = after["origins"][0]["upstream"]
+    assert told["writing"]["job"] == {"namespace": "airflow-prod", "name": "kb_ingest.embed"}
+    assert told["inputs"][0]["dataset"]["name"] == TABLE[1]
+    assert told["inputs"][0]["tags"] == [{"key": "pii", "value": "true", "field": ""}]
+
+
+def upstream(house: House, path: str) -> dict:
+    reply = house.http.get(f"/api/v1/{path}/upstream", headers={"authorization": f"Bearer {SOC_KEY}"})
+    assert reply.status_code == 200, reply.text
+    return reply.json()

@@ -1,0 +1,66 @@
+"""Back to source systems: what lies upstream of a response, a document, a source or a dataset."""
+
+from collections.abc import Callable, Sequence
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from gateway.api.access import Accesses
+from gateway.api.auth import Keys
+from gateway.api.replies import json_response
+from gateway.domain.errors import NotFound
+from gateway.domain.principals import Role
+from gateway.upstream import UpstreamRecord, Upstreams
+
+_GET: dict[str, object] = {"security": [{"key": []}]}
+
+
+def upstream_router(keys: Keys, upstreams: Upstreams, accesses: Accesses) -> APIRouter:
+    """Return the routes under `/api/v1` that lead upstream; each answers for the caller's own tenant only."""
+    router = APIRouter(prefix="/api/v1", tags=["openlineage"])
+
+    @router.get(
+        "/responses/{id}/upstream", summary="Source systems and runs behind a response", response_model=None,
+        openapi_extra=_GET,
+    )  # fmt: skip
+    async def response(request: Request, id: str) -> Response:
+        who = keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
+        found = await run_in_threadpool(upstreams.of_response, id, who.tenant)
+        if found is None:
+            raise NotFound(f"No response {id!r} is recorded for your tenant.", code="response_not_found")
+        await accesses.record(who, "read upstream", f"response/{id}")
+        return json_response(found)
+
+    async def told(
+        request: Request, kind: str, id: str, ask: Callable[[str, str | None], Sequence[UpstreamRecord]]
+    ) -> Response:
+        who = keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
+        found = await run_in_threadpool(ask, id, who.tenant)
+        if not found:
+            raise NotFound(f"No {kind} {id!r} is known for your tenant.", code=f"{kind}_not_found")
+        await accesses.record(who, "read upstream", f"{kind}/{id}")
+        return json_response(found[0])
+
+    @router.get(
+        "/documents/{id:path}/upstream", summary="Source systems and runs behind a document", response_model=None,
+        openapi_extra=_GET,
+    )  # fmt: skip
+    async def document(request: Request, id: str) -> Response:
+        return await told(request, "document", id, upstreams.of_document)
+
+    @router.get(
+        "/sources/{id:path}/upstream", summary="Source systems and runs behind a source", response_model=None,
+        openapi_extra=_GET,
+    )  # fmt: skip
+    async def source(request: Request, id: str) -> Response:
+        return await told(request, "source", id, upstreams.of_source)
+
+    @router.get(
+        "/datasets/{id:path}/upstream", summary="Source systems and runs behind a dataset", response_model=None,
+        openapi_extra=_GET,
+    )  # fmt: skip
+    async def dataset(request: Request, id: str) -> Response:
+        return await told(request, "dataset", id, upstreams.of_source)
+
+    return router

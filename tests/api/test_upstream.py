@@ -1,0 +1,60 @@
+from gateway.api.access import Accesses
+from gateway.api.upstream import upstream_router
+from gateway.domain.documents import Source
+from gateway.domain.upstream import Origin
+from gateway.upstream import UpstreamRecord
+from tests.api.routes import APP, KEYS, SOC, Noting, client
+
+PATHS = ("responses/r1", "documents/kb/a.md", "sources/s3://kb/x", "datasets/s3://kb/x")
+
+
+class Known:
+    """Knows something of everything of one tenant."""
+
+    def of_response(self, id, tenant):
+        return self._told(id, tenant)[0] if (id, tenant) == ("r1", "acme") else None
+
+    def _told(self, name, tenant):
+        if tenant != "acme" or name in ("nowhere", "lost"):
+            return []
+        return [UpstreamRecord(name, tenant, [Origin("a.md", Source("s3://kb", "x"))])]
+
+    of_document = of_source = _told
+
+
+async def test_each_answer_is_recorded_before_it_is_given():
+    log = Noting()
+    async with client(upstream_router(KEYS, Known(), Accesses(log))) as http:
+        replies = [await http.get(f"/api/v1/{path}/upstream", headers=SOC) for path in PATHS]
+
+    assert [reply.status_code for reply in replies] == [200] * 4
+    assert replies[1].json()["subject"] == "kb/a.md"
+    assert replies[0].json()["origins"][0]["source"] == {"namespace": "s3://kb", "name": "x"}
+    assert [event.body.subjects for event in log.events] == [
+        ("response/r1",),
+        ("document/kb/a.md",),
+        ("source/s3://kb/x",),
+        ("dataset/s3://kb/x",),
+    ]
+
+
+async def test_what_is_not_there_is_a_404_with_a_code_and_no_look():
+    log = Noting()
+    async with client(upstream_router(KEYS, Known(), Accesses(log))) as http:
+        paths = ("responses/r2", "documents/nowhere", "sources/nowhere", "datasets/lost")
+        replies = [await http.get(f"/api/v1/{path}/upstream", headers=SOC) for path in paths]
+
+    assert [reply.status_code for reply in replies] == [404] * 4
+    assert [reply.json()["error"]["code"] for reply in replies] == [
+        f"{kind}_not_found" for kind in ("response", "document", "source", "dataset")
+    ]
+    assert log.events == []
+
+
+async def test_every_question_needs_a_responders_key():
+    async with client(upstream_router(KEYS, Known(), Accesses(Noting()))) as http:
+        statuses = [
+            (await http.get(f"/api/v1/{path}/upstream", headers=key)).status_code for path in PATHS for key in ({}, APP)
+        ]
+
+    assert statuses == [401, 403] * 4

@@ -1,0 +1,81 @@
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from gateway.domain.documents import ChunkState, Source
+from gateway.stores.opening import open_store
+from gateway.stores.origins import SQLOrigins
+from gateway.stores.questions import Questions
+from tests.contracts.test_stores import STORES
+from tests.stores.databases import prepared
+from tests.stores.material import KB, chunk, document, edges, entering, ingested, run
+
+
+@pytest.fixture(scope="module", params=STORES)
+def database(request, tmp_path_factory):
+    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
+        yield made
+
+
+@pytest.fixture
+def url(database):
+    return prepared(database)
+
+
+@pytest.fixture
+def origins(url):
+    with closing(Questions(url)) as questions:
+        yield SQLOrigins(questions)
+
+
+def of(one):
+    """A chunk of the document *one*."""
+    return chunk(one.id, text=one.text, source=one.source, version=one.version, url=one.url)
+
+
+def test_each_chunk_of_a_response_comes_from_the_ingest_before_it(url, origins):
+    first, second = document(), document(text="The second text.")
+    earlier, later = ingested(entering(first)), ingested(entering(first))
+    start, end = run(*edges(of(first)), *edges(chunk("never.md"), state=ChunkState.DROPPED))
+    with closing(open_store(url)) as store:
+        store.append([earlier, start, end, later, ingested(entering(second))])
+    known, unknown = origins.of_response(start.run, "acme")
+
+    assert (known.at, known.collection, known.document) == (earlier.at, "kb", first.id)
+    assert (unknown.at, unknown.collection, unknown.state) == (start.at, "", ChunkState.DROPPED)
+    assert origins.of_response(start.run, "rival") is None
+
+
+def test_chunks_on_their_way_come_from_the_last_ingest_of_their_version(url, origins):
+    one = document()
+    event, again = ingested(entering(one)), ingested(entering(one, outcome="changed"))
+    with closing(open_store(url)) as store:
+        store.append([event, again])
+    known, unknown, foreign = (
+        origins.of_chunks([of(one)], "acme")[0],
+        origins.of_chunks([of(replace(one, version="sha256:other"))], "acme")[0],
+        origins.of_chunks([of(one)], "rival")[0],
+    )
+
+    assert (known.at, known.collection) == (again.at, "kb")
+    assert (unknown.at, foreign.at) == (None, None)
+
+
+def test_a_document_has_its_current_version_in_each_source(url, origins):
+    first, second = document(), document(text="The second text.")
+    elsewhere = document(source=Source("s3://kb", "x"))
+    last = ingested(entering(second, outcome="changed"))
+    with closing(open_store(url)) as store:
+        store.append([ingested(entering(first), entering(elsewhere)), last, *run(*edges(chunk("declared.md")))])
+        store.append([ingested(entering(first), tenant="rival")])
+    found = {(one.tenant, one.source): one.version for one in origins.of_document(first.id, None)}
+
+    assert found == {
+        ("acme", KB): second.version,
+        ("acme", elsewhere.source): elsewhere.version,
+        ("rival", KB): first.version,
+    }
+    assert [one.tenant for one in origins.of_document(first.id, "rival")] == ["rival"]
+    assert [(one.at, one.source) for one in origins.of_document("declared.md", "acme")] == [(None, KB)]
+    assert origins.tenants_of(KB, None) == ["acme", "rival"]
