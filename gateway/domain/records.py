@@ -8,7 +8,7 @@ from gateway.domain.decisions import Decision
 from gateway.domain.digests import Digest
 from gateway.domain.documents import ChunkState, How
 from gateway.domain.facts import Facts
-from gateway.domain.runs import Attempt, Noted, RunState, Segment, Usage
+from gateway.domain.runs import Attempt, BreachedChunk, Noted, RunState, Segment, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class ContextEntry:
     """The first characters of its text, when the store keeps content."""
     decision: Decision | None = None
     """What the policies said of it, with every rule that spoke."""
+    told: int | None = None
+    """The entry of the log that told of it after the response was recorded; `None` for what the intent knew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,20 @@ class SourceRecord:
     documents: int
     at: datetime
     """When it was last heard of: a document of it was first seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreachRecord:
+    """Texts of a tenant turned up in a request of another tenant, which was refused."""
+
+    index: int
+    """Position in the log."""
+    at: datetime
+    tenant: str
+    """Whose texts they are."""
+    response: str
+    """Id of the refused response, for the operator, who alone can look it up; whose it was is not told."""
+    chunks: Sequence[BreachedChunk]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from gateway.domain.decisions import Decision
 from gateway.domain.digests import Digest, new_id
-from gateway.domain.documents import Chunk, ChunkState, IngestedDocument
+from gateway.domain.documents import Chunk, ChunkState, IngestedDocument, Source
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Where
 from gateway.domain.principals import Principal
@@ -177,6 +177,46 @@ class Ingestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Traced:
+    """A retrieval span that came after its response was recorded told what else had fed it.
+
+    The event's run is that response's.
+    """
+
+    edges: Sequence[Edge]
+    """Of state `retrieved`: it is only known that they took part. Their decisions came too late to act on."""
+    policy: Digest = ""
+    """The policy set that decided about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreachedChunk:
+    """A chunk that stood where it should never have come to."""
+
+    source: Source
+    document: str
+    version: Digest
+    ordinal: int
+    chunk: Digest
+    coverage: float
+    """How much of it stood there, 0 to 1."""
+    characters: int
+    """How many characters of the other tenant's text it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breached:
+    """Chunks that the event's tenant has registered turned up in a request of another tenant, which was refused.
+
+    Whose request it was is not told: only the operator, who reads all tenants, can look that response up.
+    """
+
+    response: str
+    """Id of the refused response."""
+    chunks: Sequence[BreachedChunk]
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyActivated:
     """A policy set became the one that decides."""
 
@@ -231,7 +271,18 @@ class LineageReported:
     """The event as JSON, with everything that stood in it."""
 
 
-Body = Intent | Outcome | Ingestion | PolicyActivated | KeyActivated | Anchored | Accessed | LineageReported
+Body = (
+    Intent
+    | Outcome
+    | Ingestion
+    | PolicyActivated
+    | KeyActivated
+    | Anchored
+    | Accessed
+    | LineageReported
+    | Traced
+    | Breached
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +300,7 @@ class RunEvent:
 
     @property
     def type(self) -> str:
-        """`intent`, `outcome`, `ingest`, `policy`, `key`, `anchor`, `access` or `lineage`."""
+        """`intent`, `outcome`, `ingest`, `policy`, `key`, `anchor`, `access`, `lineage`, `traced` or `breach`."""
         return _TYPES[type(self.body)]
 
 
@@ -262,4 +313,6 @@ _TYPES: dict[type[Body], str] = {
     Anchored: "anchor",
     Accessed: "access",
     LineageReported: "lineage",
+    Traced: "traced",
+    Breached: "breach",
 }

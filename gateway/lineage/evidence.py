@@ -22,6 +22,7 @@ from gateway.domain.principals import Principal
 from gateway.domain.runs import (
     Accessed,
     Anchored,
+    Breached,
     Edge,
     Ingestion,
     Intent,
@@ -29,6 +30,7 @@ from gateway.domain.runs import (
     LineageReported,
     Outcome,
     RunEvent,
+    Traced,
 )
 
 SECRET_SIZE = 32
@@ -104,6 +106,11 @@ def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> byt
         entry["anchor"] = {"size": body.size, "root": _plain(body.root)}
     elif isinstance(body, LineageReported):
         entry["app"] = _plain(body.application)
+    elif isinstance(body, Traced):
+        entry["chunks"] = [_chunk(edge, position, secret) for position, edge in enumerate(body.edges[:CHUNKS_MAX])]
+        entry["policy"] = {"digest": _plain(body.policy), "rules": _rules(edge.decision for edge in body.edges)}
+    elif isinstance(body, Breached):
+        entry["breach"] = {"response": _plain(body.response), "chunks": len(body.chunks)}
     else:
         entry["policy"] = {"digest": _plain(body.digest)}
     try:

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from gateway.domain.digests import Digest
 from gateway.domain.documents import Chunk, ChunkState, Source
-from gateway.domain.runs import Edge, Ingestion, Intent, RunEvent
+from gateway.domain.runs import Edge, Ingestion, Intent, RunEvent, Traced
 from gateway.stores.additions import (
     About,
     Additions,
@@ -77,13 +77,15 @@ class Catalogue:
     def resolve(self, cursor: Cursor, event: RunEvent) -> tuple[Sequence[int], Additions]:
         """Return the numbers that the rows of *event* refer to, and what it adds to the catalogue.
 
-        The numbers are those of the chunks of an intent's edges, or of the versions that an ingest made current.
+        The numbers are those of the chunks of its edges, or of the versions that an ingest made current.
         """
         body = event.body
         resolution = _Resolution(self, cursor, event.tenant)
         numbers: Sequence[int] = ()
         if isinstance(body, Intent):
             numbers = [resolution.edge(edge, position, body.content) for position, edge in enumerate(body.edges)]
+        elif isinstance(body, Traced):
+            numbers = [resolution.edge(edge, position, {}) for position, edge in enumerate(body.edges)]
         elif isinstance(body, Ingestion):
             numbers = resolution.ingestion(body)
         return numbers, resolution.additions

@@ -7,11 +7,13 @@ from sqlmodel import SQLModel
 
 from gateway.stores.leaves import LEAF
 from gateway.stores.projecting import PROJECTED
-from gateway.stores.queries import CHUNK, DOCUMENT, EVENT, OUTCOME, RESPONSE, SOURCE, TREE, VERSION, Query
+from gateway.stores.queries import CHUNK, DOCUMENT, EDGE, EVENT, OUTCOME, RESPONSE, SOURCE, TREE, VERSION, Query
 from gateway.stores.statements import table
 from gateway.stores.tables import (
+    LATER,
     ChunkRow,
     DocumentRow,
+    EdgeRow,
     EventRow,
     LeafRow,
     OutcomeRow,
@@ -47,6 +49,8 @@ def rows(model: type[SQLModel]) -> Query:
 
     def query(tenant: bool) -> Select[Any]:
         found = select(*columns).where(owner >= bindparam("first"), owner <= bindparam("last"))
+        if model is EdgeRow:
+            found = found.where(EDGE.position < LATER)
         return found.order_by(owner, *table(model).primary_key.columns)
 
     return query
@@ -70,6 +74,17 @@ def ending(tenant: bool) -> Select[Any]:
         .outerjoin_from(RESPONSE.seq.table, table(OutcomeRow), OUTCOME.seq == RESPONSE.seq)
         .where(RESPONSE.id == bindparam("run"))
     )
+
+
+def told(tenant: bool) -> Select[Any]:
+    """The edges of the response `seq` from position `first` on, before `end`."""
+    found = select(*table(EdgeRow).c).where(EDGE.seq == bindparam("seq"), EDGE.position >= bindparam("first"))
+    return found.where(EDGE.position < bindparam("end")).order_by(EDGE.position)
+
+
+def edges_told(tenant: bool) -> Select[Any]:
+    """How many edges were told of after their response's intent."""
+    return select(func.count()).where(EDGE.position >= LATER)
 
 
 def outcomes(tenant: bool) -> Select[Any]:

@@ -7,7 +7,7 @@ from sqlmodel import SQLModel
 from gateway.domain.digests import Digest, digest
 from gateway.domain.documents import Source
 from gateway.domain.records import Fault
-from gateway.domain.runs import Ingestion, Intent, Outcome, RunEvent
+from gateway.domain.runs import Ingestion, Intent, Outcome, RunEvent, Traced
 from gateway.stores import checks, queries
 from gateway.stores.additions import Additions, short
 from gateway.stores.catalogue import ENTERING, REMEMBERED
@@ -18,7 +18,7 @@ from gateway.stores.packing import pack_digest, pack_id
 from gateway.stores.projecting import PROJECTED, Projection
 from gateway.stores.queries import Asking, Query
 from gateway.stores.statements import table
-from gateway.stores.tables import EdgeRow, IngestionRow, OutcomeRow
+from gateway.stores.tables import LATER, EdgeRow, IngestionRow, OutcomeRow
 
 _NOTHING = digest("")
 
@@ -29,6 +29,8 @@ class Comparison:
     def __init__(self, ask: Asking) -> None:
         self.outcomes = 0
         """How many entries the rows of `outcome` belong to so far."""
+        self.told = 0
+        """How many rows of `edge` belong to entries after their response's intent."""
         self._ask = ask
         self._rows: dict[type[SQLModel], dict[int, list[Row]]] = {}
         self._known: Memory[tuple[Query, int], Row] = Memory(REMEMBERED)
@@ -53,33 +55,39 @@ class Comparison:
                 yield Fault(index, f"the text {name} that this {event.type} kept {problem}")
 
     def _projected(self, index: int, event: RunEvent, additions: Additions) -> Iterator[Fault]:
-        numbers, meant = self._numbers(index, event.body), _meant(event)
-        if len(numbers) != len(meant):
-            name = "edge" if isinstance(event.body, Intent) else "ingestion"
+        seq, ending = self._ending(index, event)
+        told = self._told(index, event, seq)
+        numbers, meant = self._numbers(index, event.body, told), _meant(event)
+        if isinstance(event.body, Outcome | Traced) and seq is None:
+            yield Fault(index, f"this {event.type} has no intent: its response is missing")
+            numbers, meant = (), []
+        elif len(numbers) != len(meant):
+            name = "ingestion" if isinstance(event.body, Ingestion) else "edge"
             yield Fault(index, f"table {name} has {len(numbers)} rows of this {event.type} instead of {len(meant)}")
             return
         for position, (number, identity) in enumerate(zip(numbers, meant, strict=True)):
             if self._identity(event, number) != identity:
                 yield Fault(index, f"number {number} in the catalogue is not what position {position} was recorded as")
-        seq, ending = self._ending(index, event)
-        if isinstance(event.body, Outcome) and seq is None:
-            yield Fault(index, "this outcome has no intent: its response is missing")
         projection = Projection()
         projection.add(event, index, numbers, additions, seq)
         for model in PROJECTED:
             found = ending if model is OutcomeRow else self._rows[model].get(index, [])
+            if model is EdgeRow and told:
+                found = told
             yield from _differences(index, event, model, projection.rows[model], found)
 
-    def _numbers(self, index: int, body: object) -> Sequence[int]:
+    def _numbers(self, index: int, body: object, told: Sequence[Row]) -> Sequence[int]:
         """The catalogue's numbers in the rows of the entry, which must be what the entry speaks of."""
         if isinstance(body, Intent):
             return [row[2] for row in self._rows[EdgeRow].get(index, [])]
+        if isinstance(body, Traced):
+            return [row[2] for row in told]
         if isinstance(body, Ingestion):
             return [row[2] for row in self._rows[IngestionRow].get(index, [])]
         return ()
 
     def _identity(self, event: RunEvent, number: int) -> Row | None:
-        query = checks.chunk if isinstance(event.body, Intent) else checks.version
+        query = checks.version if isinstance(event.body, Ingestion) else checks.chunk
         identity = self._known.get((query, number))
         if identity is None:
             rows = self._ask(query, number=number)
@@ -90,17 +98,25 @@ class Comparison:
         return identity
 
     def _ending(self, index: int, event: RunEvent) -> tuple[int | None, list[Row]]:
-        """The response that *event* ends, and the outcome that is listed for it."""
-        if not isinstance(event.body, Outcome):
+        """The response that *event* ends or adds to, and the outcome that is listed for one that it ends."""
+        if not isinstance(event.body, Outcome | Traced):
             return None, []
         rows = self._ask(checks.ending, run=pack_id(event.run))
         if not rows:
             return None, []
         seq, *outcome = rows[0]
-        if outcome[0] is None:
+        if outcome[0] is None or isinstance(event.body, Traced):
             return seq, []
         self.outcomes += outcome[1] == index
         return seq, [tuple(outcome)]
+
+    def _told(self, index: int, event: RunEvent, seq: int | None) -> list[Row]:
+        """The edges by which *event* added to the response *seq*."""
+        if seq is None or not isinstance(event.body, Traced):
+            return []
+        rows = self._ask(checks.told, seq=seq, first=index * LATER, end=(index + 1) * LATER)
+        self.told += len(rows)
+        return [tuple(row) for row in rows]
 
     def _text(self, tenant: str, name: Digest) -> str:
         if self._texts.get((tenant, name)):
@@ -133,7 +149,7 @@ def _differences(
 def _meant(event: RunEvent) -> list[Row]:
     """What the numbers in the rows of *event* must stand for in the catalogue."""
     body = event.body
-    if isinstance(body, Intent):
+    if isinstance(body, Intent | Traced):
         return [
             (
                 *_document(event.tenant, edge.chunk.source, edge.chunk.document, edge.chunk.version),

@@ -16,6 +16,8 @@ from gateway.domain.runs import (
     Anchored,
     Attempt,
     Body,
+    Breached,
+    BreachedChunk,
     Edge,
     Ingestion,
     Intent,
@@ -25,6 +27,7 @@ from gateway.domain.runs import (
     Outcome,
     PolicyActivated,
     Segment,
+    Traced,
     Usage,
 )
 from gateway.stores.encoding import CARRIERS
@@ -230,6 +233,27 @@ def _reported(record: _Record) -> LineageReported:
     return LineageReported(record["application"], record["event"])
 
 
+def _traced(record: _Record) -> Traced:
+    decisions = _decisions(record)
+    return Traced(tuple(_edge(edge, decisions) for edge in record["edges"]), record.get("policy", ""))
+
+
+def _breach(record: _Record) -> Breached:
+    return Breached(record["response"], tuple(_breached(one) for one in record["chunks"]))
+
+
+def _breached(record: _Record) -> BreachedChunk:
+    return BreachedChunk(
+        source=Source(*record["source"]),
+        document=record["document"],
+        version=record["version"],
+        ordinal=record["ordinal"],
+        chunk=record["chunk"],
+        coverage=record["coverage"],
+        characters=record["characters"],
+    )
+
+
 _READERS: dict[str, Callable[[_Record], Body]] = {
     "intent": _intent,
     "outcome": _outcome,
@@ -239,4 +263,6 @@ _READERS: dict[str, Callable[[_Record], Body]] = {
     "anchor": _anchor,
     "access": _access,
     "lineage": _reported,
+    "traced": _traced,
+    "breach": _breach,
 }

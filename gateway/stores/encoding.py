@@ -18,6 +18,8 @@ from gateway.domain.runs import (
     Anchored,
     Attempt,
     Body,
+    Breached,
+    BreachedChunk,
     Edge,
     Ingestion,
     Intent,
@@ -26,6 +28,7 @@ from gateway.domain.runs import (
     Noted,
     Outcome,
     Segment,
+    Traced,
 )
 from gateway.stores.values import dumps, facts, written
 
@@ -50,6 +53,10 @@ def encode(body: Body) -> bytes:
         record = {"url": body.url, "size": body.size, "root": body.root}
     elif isinstance(body, LineageReported):
         record = {"application": body.application, "event": body.event}
+    elif isinstance(body, Traced):
+        record = {"policy": body.policy, "edges": [_edge(edge, table) for edge in body.edges]}
+    elif isinstance(body, Breached):
+        record = {"response": body.response, "chunks": [_breached(one) for one in body.chunks]}
     else:
         record = {"digest": body.digest, "rules": list(body.rules), "origin": body.origin}
     if table.entries:
@@ -180,6 +187,18 @@ def _edge(edge: Edge, table: _Decisions) -> Object:
     if chunk.masked:
         record["masked"] = True
     return record
+
+
+def _breached(one: BreachedChunk) -> Object:
+    return {
+        "source": [one.source.namespace, one.source.name],
+        "document": one.document,
+        "version": one.version,
+        "ordinal": one.ordinal,
+        "chunk": one.chunk,
+        "coverage": one.coverage,
+        "characters": one.characters,
+    }
 
 
 def _noted(noted: Noted) -> Object:

@@ -71,7 +71,8 @@ class SQLLog:
         """Return where the events of response *id* of *tenant* stand; nothing if it has none."""
         with self._asking(tenant) as ask:
             rows = ask(leaves.places, id=pack_id(id))
-        return [place for place in rows[0][:2] if place is not None] if rows else []
+            told = ask(queries.told, seq=rows[0][0]) if rows else ()
+        return [place for place in (*rows[0][:2], *(row[0] for row in told)) if place is not None] if rows else []
 
     def leaf(self, index: int) -> bytes:
         """Return the leaf at *index*. Raises `LineageUnavailable` if it is not there."""

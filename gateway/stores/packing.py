@@ -53,6 +53,15 @@ def unpack_digest(packed: bytes) -> Digest:
     return packed[len(_OTHER_DIGEST) :].decode("utf-8", "surrogatepass")
 
 
+def pack_trace(trace_id: str) -> bytes | None:
+    """Return the stored form of a W3C trace id, `None` for anything that is none: 32 hexadecimal digits, not all 0."""
+    try:
+        packed = bytes.fromhex(trace_id)
+    except ValueError:
+        return None
+    return packed if len(trace_id) == 32 and any(packed) else None
+
+
 def pack_time(at: datetime) -> int:
     """Return the microseconds from 1970 to *at*, which must know its time zone."""
     return (at - _EPOCH) // _MICROSECOND

@@ -10,6 +10,8 @@ from gateway.domain.openlineage import parse
 from gateway.domain.runs import (
     Accessed,
     Anchored,
+    Breached,
+    Edge,
     Ingestion,
     Intent,
     KeyActivated,
@@ -17,13 +19,16 @@ from gateway.domain.runs import (
     Noted,
     Outcome,
     RunEvent,
+    Traced,
 )
 from gateway.stores.additions import About, Additions, short, stored
 from gateway.stores.catalogue import ENTERING
-from gateway.stores.packing import pack_digest, pack_id, pack_time, plain
+from gateway.stores.packing import pack_digest, pack_id, pack_time, pack_trace, plain
 from gateway.stores.tables import (
+    LATER,
     AccessRow,
     AnchorRow,
+    BreachRow,
     ChunkRow,
     DocumentRow,
     EdgeRow,
@@ -56,6 +61,7 @@ PROJECTED: tuple[type[SQLModel], ...] = (
     AccessRow,
     ReportRow,
     LineageEdgeRow,
+    BreachRow,
 )
 """Tables whose rows follow from events, in the order in which rows refer to each other."""
 
@@ -69,7 +75,8 @@ class Projection:
     def add(self, event: RunEvent, idx: int, numbers: Sequence[int], additions: Additions, seq: int | None) -> None:
         """Add the rows of *event*, number *idx* of the log.
 
-        *numbers* are those that `Catalogue.resolve` gave; *seq* is an outcome's response, `None` if it has no intent.
+        *numbers* are those that `Catalogue.resolve` gave; *seq* is the response of an outcome, or of
+        spans that came late; `None` if it has no intent.
         """
         body = event.body
         if additions.sources or additions.documents or additions.versions or additions.chunks:
@@ -81,6 +88,11 @@ class Projection:
                 row = (seq, idx, event.state._value_, plain(body.decision), plain(body.error))
                 self.rows[OutcomeRow].append(row)
             self._findings(idx, body.findings)
+        elif isinstance(body, Traced):
+            if seq is not None:
+                self._edges(seq, idx * LATER, body.edges, numbers)
+        elif isinstance(body, Breached):
+            self.rows[BreachRow].append((idx, event.tenant))
         elif isinstance(body, Ingestion):
             self._ingestion(idx, body, numbers)
         elif isinstance(body, KeyActivated):
@@ -110,23 +122,27 @@ class Projection:
                 plain(principal.end_user),
                 plain(body.model),
                 pack_digest(body.policy),
+                pack_trace(body.trace_id),
             )
         )
         if body.edges:
-            self.rows[EdgeRow] += [
-                (
-                    idx,
-                    position,
-                    number,
-                    edge.chunk.rank,
-                    _finite(edge.chunk.score),
-                    edge.state._value_,
-                    edge.chunk.how._value_,
-                    edge.rule,
-                )
-                for position, (edge, number) in enumerate(zip(body.edges, numbers, strict=True))
-            ]
+            self._edges(idx, 0, body.edges, numbers)
         self._findings(idx, body.findings)
+
+    def _edges(self, seq: int, first: int, edges: Sequence[Edge], numbers: Sequence[int]) -> None:
+        self.rows[EdgeRow] += [
+            (
+                seq,
+                position,
+                number,
+                edge.chunk.rank,
+                _finite(edge.chunk.score),
+                edge.state._value_,
+                edge.chunk.how._value_,
+                edge.rule,
+            )
+            for position, (edge, number) in enumerate(zip(edges, numbers, strict=True), first)
+        ]
 
     def _ingestion(self, idx: int, body: Ingestion, numbers: Sequence[int]) -> None:
         entering = [(at, entry.document) for at, entry in enumerate(body.documents) if entry.outcome in ENTERING]

@@ -12,6 +12,7 @@ from gateway.domain.documents import ChunkState
 from gateway.stores.connecting import Cursor, Row
 from gateway.stores.statements import Statement, Statements, table
 from gateway.stores.tables import (
+    LATER,
     BlobRow,
     ChunkRow,
     DocumentRow,
@@ -101,6 +102,18 @@ def context(tenant: bool) -> Select[Any]:
         .where(EDGE.seq == bindparam("seq"))
         .order_by(EDGE.position)
     )
+
+
+def told(tenant: bool) -> Select[Any]:
+    """The entries that told of edges of the response `seq` later, with what they hold, in their order."""
+    later = (
+        select((EDGE.position // LATER).label("idx"))
+        .where(EDGE.seq == bindparam("seq"), EDGE.position >= LATER)
+        .distinct()
+        .subquery()
+    )
+    found = select(EVENT.idx, EVENT.detail, EVENT.catalogue).join_from(later, table(EventRow), EVENT.idx == later.c.idx)
+    return found.order_by(EVENT.idx)
 
 
 def blob(tenant: bool) -> Select[Any]:

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from gateway.domain.errors import LineageUnavailable
 from gateway.domain.records import TreeHead
-from gateway.domain.runs import Intent, KeyActivated, Outcome, RunEvent
+from gateway.domain.runs import Intent, KeyActivated, Outcome, RunEvent, Traced
 from gateway.lineage.checkpoints import Checkpoint
 from gateway.lineage.evidence import draw, leaf
 from gateway.lineage.merkle import EMPTY_ROOT, Frontier, leaf_hash
@@ -263,11 +263,11 @@ class _Batch:
         cursor.execute(sql.grow.text, (head.size, head.root, self.frontier.dump(), self.keys))
 
     def _response(self, entry: _Prepared, index: int) -> int | None:
-        """The response that *entry* belongs to: an intent begins it, an outcome ends it."""
+        """The response that *entry* belongs to: an intent begins it, an outcome ends it, late spans add to it."""
         if isinstance(entry.event.body, Intent):
             self.memories.responses.learn(entry.run, index)
             return index
-        if isinstance(entry.event.body, Outcome):
+        if isinstance(entry.event.body, Outcome | Traced):
             seq = self.memories.responses.get(entry.run)
             return self._select(self.sql.response, entry.run) if seq is None else seq
         return None

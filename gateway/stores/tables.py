@@ -9,13 +9,19 @@ and digests are packed, times are microseconds since 1970 (packing.py).
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 _BIG: Any = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits in both: SQLite takes only the word `INTEGER` for a row's own number."""
 
 _OWN: dict[str, Any] = {"autoincrement": False}
+
+
+_TRACED = text("trace IS NOT NULL")
+
+LATER = 1 << 20
+"""More edges than an event has: `position // LATER` is the entry that told of an edge, 0 for the intent itself."""
 
 
 class EventRow(SQLModel, table=True):
@@ -248,7 +254,10 @@ class ResponseRow(SQLModel, table=True):
     """A response, from its intent."""
 
     __tablename__ = "response"
-    __table_args__ = (Index("ix_response_tenant_seq", "tenant", "seq"),)
+    __table_args__ = (
+        Index("ix_response_tenant_seq", "tenant", "seq"),
+        Index("ix_response_trace", "trace", sqlite_where=_TRACED, postgresql_where=_TRACED),
+    )
 
     seq: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
     """Position of the intent in the log."""
@@ -259,6 +268,8 @@ class ResponseRow(SQLModel, table=True):
     end_user: str
     model: str
     policy: bytes
+    trace: bytes | None = None
+    """The W3C trace id that the caller sent, by which spans that come later find the response."""
 
 
 class OutcomeRow(SQLModel, table=True):
@@ -281,8 +292,8 @@ class EdgeRow(SQLModel, table=True):
     __table_args__ = (Index("ix_edge_chunk_seq", "chunk", "seq", "state"), {"sqlite_with_rowid": False})
 
     seq: int = Field(primary_key=True, foreign_key="response.seq", sa_type=_BIG, sa_column_kwargs=_OWN)
-    position: int = Field(primary_key=True, sa_column_kwargs=_OWN)
-    """Position among the edges of the intent."""
+    position: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    """Position among the edges of the intent; of those that a later entry told of, `LATER` times that entry more."""
     chunk: int = Field(foreign_key="chunk.id", sa_type=_BIG)
     rank: int = Field(sa_type=_BIG)
     score: float | None = None
@@ -305,6 +316,16 @@ class FindingRow(SQLModel, table=True):
     detector: str
     action: str
     rule: str | None = None
+
+
+class BreachRow(SQLModel, table=True):
+    """A text of *tenant* turned up in a request of another one."""
+
+    __tablename__ = "breach"
+    __table_args__ = (Index("ix_breach_tenant", "tenant", "event"),)
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    tenant: str
 
 
 class BlobRow(SQLModel, table=True):
@@ -359,6 +380,24 @@ class RegistrationRow(SQLModel, table=True):
     url: str | None = None
     labels: str
     """JSON (values.py)."""
+
+
+class SpanRow(SQLModel, table=True):
+    """A retrieval span that a request of its trace may still come for (spans.py); kept for minutes."""
+
+    __tablename__ = "span"
+
+    tenant: str = Field(primary_key=True)
+    trace: bytes = Field(primary_key=True)
+    """Digest of the trace id, which is the key under which the rest is sealed."""
+    name: bytes = Field(primary_key=True)
+    """Digest of what the span says."""
+    at: int = Field(sa_type=_BIG)
+    """When it came, in microseconds since 1970, as all times here."""
+    due: int = Field(sa_type=_BIG, index=True)
+    """When it is next joined to the responses of its trace."""
+    size: int = Field(sa_type=_BIG)
+    sealed: bytes
 
 
 class AnswerRow(SQLModel, table=True):

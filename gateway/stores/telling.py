@@ -1,11 +1,13 @@
 """The story of a response, put together from its events, the catalogue and the texts that were kept."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from gateway.domain.digests import Digest
 from gateway.domain.errors import LineageUnavailable
 from gateway.domain.records import ContextEntry, ResponseRecord
-from gateway.domain.runs import Edge, Intent, Outcome, RunState
+from gateway.domain.runs import Edge, Intent, Outcome, RunState, Traced
 from gateway.stores import queries
 from gateway.stores.additions import About, Additions, described
 from gateway.stores.compression import compressor
@@ -13,6 +15,7 @@ from gateway.stores.connecting import Row
 from gateway.stores.decoding import decode
 from gateway.stores.packing import pack_digest, unpack_id, unpack_time
 from gateway.stores.queries import Asking
+from gateway.stores.tables import LATER
 
 PREVIEW = 240
 """Characters of a chunk's text that a record shows."""
@@ -31,14 +34,10 @@ class Told:
         self.ending = ending
         self.state = None if state is None else RunState(state)
         unpack = compressor().unpack
-        try:
+        with _readable(self.seq):
             self.intent = _intent(unpack(detail))
             self.outcome = Outcome("") if outcome is None else _outcome(unpack(outcome))
-            self.additions = Additions.load(b"" if catalogue is None else unpack(catalogue))
-        except ValueError as exc:
-            raise LineageUnavailable(
-                f"entry {self.seq} of the lineage log is damaged; `lineward verify` tells more"
-            ) from exc
+            self.additions = _additions(catalogue)
 
     def outline(self, ask: Asking) -> ResponseRecord:
         """Return the record without its details."""
@@ -89,41 +88,67 @@ class Told:
 
     def _context(self, ask: Asking) -> tuple[ContextEntry, ...]:
         rows = {row[0]: row[1:] for row in ask(queries.context, seq=self.seq)}
-        return tuple(self._entry(edge, at, rows.get(at)) for at, edge in enumerate(self.intent.edges))
-
-    def _entry(self, edge: Edge, position: int, row: Row | None) -> ContextEntry:
-        chunk, winner = edge.chunk, edge.decision.winner
-        about, text = self._described(position, row)
-        return ContextEntry(
-            rank=chunk.rank,
-            chunk=chunk.digest,
-            document=chunk.document,
-            source=str(chunk.source),
-            version=chunk.version,
-            ordinal=chunk.ordinal,
-            how=chunk.how,
-            state=edge.state,
-            score=chunk.score,
-            rule=edge.rule,
-            reason=winner.reason if winner else "",
-            title=about.title,
-            url=about.url,
-            labels=about.labels,
-            preview=text[:PREVIEW],
-            decision=edge.decision,
-        )
-
-    def _described(self, position: int, row: Row | None) -> tuple[About, str]:
-        """How the chunk at *position* was described when it was judged; as the catalogue has it, if not otherwise."""
-        usual, special, blob = ((None,) * 3, (None,) * 3, None) if row is None else (row[0:3], row[3:6], row[6])
-        about = self.additions.differing.get(position) or (special if special[2] is not None else usual)
-        return described(about), _read(blob)
+        known = [_entry(edge, self.additions, at, rows.get(at)) for at, edge in enumerate(self.intent.edges)]
+        later = [entry for row in ask(queries.told, seq=self.seq) for entry in _told(row, rows)]
+        return (*known, *later)
 
     def _text(self, ask: Asking, name: Digest | None) -> str:
         if not name:
             return ""
         rows = ask(queries.blob, owner=self.tenant, digest=pack_digest(name))
         return _read(rows[0][0]) if rows else ""
+
+
+def _told(row: Row, rows: Mapping[int, Row]) -> Iterator[ContextEntry]:
+    """Yield what the entry in *row* told of the context after the response was recorded."""
+    index, detail, catalogue = row
+    with _readable(index):
+        body, additions = decode("traced", compressor().unpack(detail)), _additions(catalogue)
+    for at, edge in enumerate(body.edges if isinstance(body, Traced) else ()):
+        yield replace(_entry(edge, additions, at, rows.get(index * LATER + at)), told=index)
+
+
+def _entry(edge: Edge, additions: Additions, position: int, row: Row | None) -> ContextEntry:
+    chunk, winner = edge.chunk, edge.decision.winner
+    about, text = _described(additions, position, row)
+    return ContextEntry(
+        rank=chunk.rank,
+        chunk=chunk.digest,
+        document=chunk.document,
+        source=str(chunk.source),
+        version=chunk.version,
+        ordinal=chunk.ordinal,
+        how=chunk.how,
+        state=edge.state,
+        score=chunk.score,
+        rule=edge.rule,
+        reason=winner.reason if winner else "",
+        title=about.title,
+        url=about.url,
+        labels=about.labels,
+        preview=text[:PREVIEW],
+        decision=edge.decision,
+    )
+
+
+def _described(additions: Additions, position: int, row: Row | None) -> tuple[About, str]:
+    """How the chunk at *position* was described when it was judged; as the catalogue has it, if not otherwise."""
+    usual, special, blob = ((None,) * 3, (None,) * 3, None) if row is None else (row[0:3], row[3:6], row[6])
+    about = additions.differing.get(position) or (special if special[2] is not None else usual)
+    return described(about), _read(blob)
+
+
+def _additions(catalogue: bytes | None) -> Additions:
+    return Additions.load(b"" if catalogue is None else compressor().unpack(catalogue))
+
+
+@contextmanager
+def _readable(index: int) -> Iterator[None]:
+    """Tell of entry *index* that it is damaged, if it cannot be read."""
+    try:
+        yield
+    except ValueError as exc:
+        raise LineageUnavailable(f"entry {index} of the lineage log is damaged; `lineward verify` tells more") from exc
 
 
 def _intent(detail: bytes) -> Intent:

@@ -147,6 +147,10 @@ class Verification:
             count = self._ask(query, end=self._growth.next)[0][0]
             if count:
                 yield Fault(self._growth.next, f"table {name} has rows ({count}) of entries that the log does not have")
+        told = self._ask(checks.edges_told)[0][0]
+        if told > self._comparison.told:
+            surplus = told - self._comparison.told
+            yield Fault(self._growth.next, f"table edge has rows ({surplus}) that no later entry of the log told of")
         listed = self._ask(checks.outcomes)[0][0]
         if listed > self._comparison.outcomes:
             surplus = listed - self._comparison.outcomes

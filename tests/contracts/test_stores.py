@@ -46,6 +46,7 @@ from tests.stores.material import (
     reported,
     run,
     started,
+    told,
 )
 
 
@@ -608,3 +609,27 @@ def test_an_altered_edge_of_reported_lineage_is_found(url, store, ledger):
     assert [(fault.index, fault.problem) for fault in faults(ledger)] == [
         (0, "table lineage_edge, name: not what this lineage recorded")
     ]
+
+
+def test_what_spans_told_later_is_part_of_the_record_and_of_the_blast_radius(store, ledger):
+    start, end = run(*edges(chunk()))
+    later = told(start, chunk("late.md", labels=LABELS | {"owner": "x"}), chunk("page-1.md"), decision=DROP)
+    store.append([start, end])
+    first, again = store.append([later]), store.append([later])
+    record = ledger.response(start.run, "acme")
+
+    assert first == again == [2]
+    assert [(one.document, one.state, one.told) for one in record.context] == [
+        ("page-1.md", "sent", None), ("late.md", "retrieved", 2), ("page-1.md", "retrieved", 2)
+    ]  # fmt: skip
+    assert record.context[1].labels == LABELS | {"owner": "x"}
+    assert record.context[1].decision == DROP
+    assert [one.response for one in ledger.impact("late.md", "acme", limit=5).responses] == [start.run]
+    assert ledger.impact("page-1.md", "acme", limit=5).by_state == {"sent": 1, "retrieved": 1}
+    assert faults(ledger) == []
+
+
+def test_what_was_told_of_no_response_is_a_fault(store, ledger):
+    store.append([told(run()[0], chunk())])
+
+    assert ["has no intent" in fault.problem for fault in faults(ledger)] == [True]

@@ -14,6 +14,8 @@ from gateway.domain.principals import Principal, Role
 from gateway.domain.runs import (
     Accessed,
     Attempt,
+    Breached,
+    BreachedChunk,
     Edge,
     Ingestion,
     Intent,
@@ -24,6 +26,7 @@ from gateway.domain.runs import (
     RunEvent,
     RunState,
     Segment,
+    Traced,
     Usage,
 )
 from gateway.stores.encoding import CARRIERS
@@ -151,5 +154,8 @@ activations = st.builds(PolicyActivated, digests, st.lists(texts, **several).map
 accesses = st.builds(Accessed, principals, texts, st.lists(texts, **several).map(tuple), st.just("") | digests)
 reports = st.builds(LineageReported, texts, texts)
 """For encoding alone: a projection needs an event that was accepted."""
-bodies = st.one_of(intents, outcomes, ingestions, activations, accesses, reports)
+traced = st.builds(Traced, st.lists(edges, **several).map(tuple), digests)
+breached = st.builds(BreachedChunk, sources, texts, digests, counts, digests, numbers, counts)
+breaches = st.builds(Breached, texts, st.lists(breached, **several).map(tuple))
+bodies = st.one_of(intents, outcomes, ingestions, activations, accesses, reports, traced, breaches)
 events = st.builds(RunEvent, texts, st.sampled_from(RunState), bodies, texts)

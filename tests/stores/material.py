@@ -12,6 +12,8 @@ from gateway.domain.findings import Where
 from gateway.domain.principals import Principal, Role
 from gateway.domain.runs import (
     Attempt,
+    Breached,
+    BreachedChunk,
     Edge,
     Ingestion,
     Intent,
@@ -22,6 +24,7 @@ from gateway.domain.runs import (
     RunEvent,
     RunState,
     Segment,
+    Traced,
     Usage,
 )
 
@@ -152,6 +155,20 @@ def ingested(*entries, tenant="acme", **more):
     """One ingest run of *entries*."""
     principal = Principal("indexer", tenant, frozenset({Role.ADMIN}))
     return RunEvent(new_id(), RunState.COMPLETE, Ingestion(principal, "kb", entries, **more), tenant)
+
+
+def told(start, *later, **more):
+    """Spans told later of *later* chunks that fed the run that *start* began."""
+    traced = edges(*later, state=ChunkState.RETRIEVED, **more)
+    return RunEvent(start.run, RunState.COMPLETE, Traced(traced, POLICY), start.tenant)
+
+
+def breached(*chunks, tenant="globex", response=None):
+    """Chunks of *tenant* turned up in a request of another one."""
+    names = tuple(
+        BreachedChunk(one.source, one.document, one.version, one.ordinal, one.digest, 0.75, 300) for one in chunks
+    )
+    return RunEvent(new_id(), RunState.COMPLETE, Breached(response or new_id(), names), tenant)
 
 
 def activated():

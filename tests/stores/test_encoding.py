@@ -6,7 +6,7 @@ from hypothesis import given
 from gateway.domain.digests import digest
 from gateway.domain.documents import Chunk
 from gateway.domain.facts import NONE
-from gateway.domain.runs import Attempt, Ingestion, Intent, Outcome
+from gateway.domain.runs import Attempt, Ingestion, Intent, Outcome, Traced
 from gateway.lineage.evidence import leaf
 from gateway.stores.decoding import decode
 from gateway.stores.encoding import encode
@@ -19,6 +19,8 @@ def without_texts(body):
     if isinstance(body, Intent):
         used = tuple(replace(edge, chunk=bare(edge.chunk)) for edge in body.edges)
         return replace(body, edges=used, content=dict.fromkeys(body.content, ""))
+    if isinstance(body, Traced):
+        return replace(body, edges=tuple(replace(edge, chunk=bare(edge.chunk)) for edge in body.edges))
     if isinstance(body, Outcome):
         return replace(body, content=dict.fromkeys(body.content, ""))
     if isinstance(body, Ingestion):

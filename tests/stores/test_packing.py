@@ -9,6 +9,7 @@ from gateway.stores.packing import (
     pack_digest,
     pack_id,
     pack_time,
+    pack_trace,
     plain,
     unpack_digest,
     unpack_id,
@@ -37,6 +38,17 @@ def test_different_names_stay_different(names):
 def test_usual_names_are_short():
     assert len(pack_id(new_id())) == 16
     assert len(pack_digest(digest("x"))) == 32
+
+
+@pytest.mark.parametrize(
+    ("trace_id", "packed"),
+    [("0af7651916cd43dd8448eb211c80319c", 16), ("0AF7651916CD43DD8448EB211C80319C", 16), ("0" * 32, None), ("", None),
+     ("0af7", None), ("x" * 32, None), ("0af7651916cd43dd8448eb211c80 31 9c", None)],
+)  # fmt: skip
+def test_a_trace_id_is_packed_if_it_is_one(trace_id, packed):
+    found = pack_trace(trace_id)
+
+    assert (None if found is None else len(found)) == packed
 
 
 def test_an_id_in_capitals_is_another_id():

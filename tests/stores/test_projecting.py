@@ -4,10 +4,12 @@ import pytest
 
 from gateway.domain.documents import ChunkState
 from gateway.stores.additions import Additions
-from gateway.stores.packing import pack_digest, pack_id, pack_time
+from gateway.stores.packing import pack_digest, pack_id, pack_time, pack_trace
 from gateway.stores.projecting import PROJECTED, Projection
 from gateway.stores.statements import table
 from gateway.stores.tables import (
+    LATER,
+    BreachRow,
     EdgeRow,
     FindingRow,
     IngestionRow,
@@ -21,6 +23,7 @@ from tests.stores.material import (
     DROP,
     POLICY,
     activated,
+    breached,
     chunk,
     document,
     edges,
@@ -29,6 +32,7 @@ from tests.stores.material import (
     ingested,
     reported,
     run,
+    told,
 )
 
 
@@ -45,7 +49,7 @@ def test_an_intent_gives_a_response_its_edges_and_findings():
     assert rows == {
         ResponseRow: [
             (40, pack_id(start.run), pack_time(start.at), "acme", "support-bot", "u-1", "gpt-4o-mini",
-             pack_digest(POLICY))
+             pack_digest(POLICY), pack_trace("4bf92f3577b34da6a3ce929d0e0e4736"))
         ],
         EdgeRow: [
             (40, 0, 7, 1, 0.5, "sent", "recognised", None),
@@ -65,6 +69,24 @@ def test_an_outcome_ends_its_response():
 
 def test_an_outcome_without_response_ends_nothing():
     assert OutcomeRow not in projected(ended(run()[0]))
+
+
+def test_what_was_told_later_gives_its_response_more_edges():
+    start, _ = run()
+    event = told(start, chunk("c.md"), chunk("d.md"))
+    rows = projected(event, [7, 9], 12)
+
+    assert rows == {
+        EdgeRow: [
+            (12, 40 * LATER, 7, 1, 0.5, "retrieved", "recognised", None),
+            (12, 40 * LATER + 1, 9, 2, 0.3333, "retrieved", "recognised", None),
+        ]
+    }
+    assert projected(event, [7, 9]) == {}
+
+
+def test_a_breach_gives_its_tenant_a_row():
+    assert projected(breached(chunk())) == {BreachRow: [(40, "globex")]}
 
 
 def test_an_ingest_makes_versions_current():

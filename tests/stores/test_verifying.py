@@ -13,6 +13,7 @@ from gateway.lineage.keys import activation
 from gateway.lineage.merkle import Frontier, leaf_hash
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.tables import LATER
 from gateway.stores.verifying import PAGE
 from tests.lineage.test_notes import OTHER as NEXT
 from tests.lineage.test_notes import SIGNER
@@ -20,6 +21,7 @@ from tests.stores.material import (
     DROP,
     LABELS,
     activated,
+    breached,
     chunk,
     document,
     edges,
@@ -30,6 +32,7 @@ from tests.stores.material import (
     intent,
     run,
     started,
+    told,
 )
 from tests.stores.signed import hand_over
 
@@ -106,7 +109,7 @@ COLUMNS = [
       ("event", "version", "ordinal", "digest", "kept", "title", "url", "labels")],
     *[("ingestion", "1", column) for column in ("event", "position", "version", "title", "url", "labels")],
     *[("response", "seq = 2", column) for column in
-      ("seq", "id", "at", "tenant", "application", "end_user", "model", "policy")],
+      ("seq", "id", "at", "tenant", "application", "end_user", "model", "policy", "trace")],
     *[("outcome", "seq = 2", column) for column in ("seq", "event", "state", "decision", "error")],
     *[("edge", "seq = 2 AND position = 0", column) for column in
       ("seq", "position", "chunk", "rank", "score", "state", "how", "rule")],
@@ -182,7 +185,11 @@ def test_a_missing_row_is_found_wherever_it_stood(file, table, row):
         "INSERT INTO edge SELECT seq, 9, chunk, rank, score, state, how, rule FROM edge WHERE seq = 4 AND position = 0",
         "INSERT INTO edge SELECT 900, 0, chunk, rank, score, state, how, rule FROM edge WHERE seq = 4 AND position = 0",
         "INSERT INTO finding SELECT event, 9, entity, border, detector, action, rule FROM finding WHERE event = 4",
-        "INSERT INTO response SELECT 1, X'00', at, tenant, application, end_user, model, policy FROM response LIMIT 1",
+        "INSERT INTO edge SELECT seq, 9999999, chunk, rank, score, state, how, rule FROM edge"
+        " WHERE seq = 4 AND position = 0",
+        "INSERT INTO breach SELECT 4, 'acme'",
+        "INSERT INTO response SELECT 1, X'00', at, tenant, application, end_user, model, policy, NULL FROM response"
+        " LIMIT 1",
         "INSERT INTO outcome SELECT 1, event, state, decision, error FROM outcome LIMIT 1",
         "INSERT INTO chunk SELECT 99, event, version, 9, digest, kept, title, url, labels FROM chunk WHERE id = 1",
         "INSERT INTO chunk SELECT 99, -1, version, 9, digest, kept, title, url, labels FROM chunk WHERE id = 1",
@@ -202,6 +209,44 @@ def test_an_added_row_is_found(file, statement):
     tampered(file, statement)
 
     assert verified(file)
+
+
+@pytest.fixture
+def later(tmp_path):
+    """A log with entries that add to what came before."""
+    with closing(open_store(f"sqlite:///{tmp_path}/later.db")) as store:
+        start, end = run(*edges(chunk(), chunk("b.md")))
+        store.append([start, end, told(start, chunk("late.md"), chunk("b.md")), breached(chunk("theirs.md"))])
+        store.append([told(start, chunk("later.md"))])
+    return tmp_path / "later.db"
+
+
+LATE = "position > 1000"
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        *[(f"UPDATE edge SET {column} = {value} WHERE {LATE} AND rank = 2", 2) for column, value in
+          (("chunk", 1), ("state", "'sent'"), ("how", "'traced'"), ("rule", "'x'"), ("rank", 3), ("score", 0.25),
+           ("position", f"{LATER * 2 + 7}"))],
+        (f"UPDATE edge SET seq = 1 WHERE {LATE}", 2),
+        (f"DELETE FROM edge WHERE {LATE} AND rank = 1", 2),
+        (f"DELETE FROM edge WHERE {LATE}", 2),
+        (f"INSERT INTO edge SELECT seq, position + 5, chunk, rank, score, state, how, rule FROM edge WHERE {LATE}", 2),
+        (f"INSERT INTO edge SELECT seq, {LATER * 3}, chunk, rank, score, state, how, rule FROM edge LIMIT 1", 5),
+        ("UPDATE breach SET tenant = 'acme'", 3),
+        ("UPDATE breach SET event = 1", 1),
+        ("DELETE FROM breach", 3),
+        ("UPDATE response SET trace = X'00'", 0),
+    ],
+)  # fmt: skip
+def test_what_later_entries_added_is_checked_against_them(later, statement, index):
+    assert verified(later) == []
+
+    tampered(later, statement)
+
+    assert index in {fault.index for fault in verified(later)}
 
 
 def test_a_fault_says_where_and_what(file):

@@ -1,0 +1,34 @@
+from contextlib import closing
+
+import pytest
+
+from gateway.domain.errors import BadRequest
+from gateway.domain.records import BreachRecord
+from gateway.stores.breaches import SQLBreaches
+from gateway.stores.opening import open_store
+from tests.contracts.test_stores import STORES
+from tests.stores.databases import prepared
+from tests.stores.material import breached, chunk, run
+
+
+@pytest.fixture(scope="module", params=STORES)
+def url(request, tmp_path_factory):
+    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as database:
+        yield prepared(database)
+
+
+def test_a_tenant_reads_page_by_page_where_its_own_texts_turned_up(url):
+    events = [breached(chunk("a.md")), breached(chunk("b.md"), tenant="acme"), breached(chunk("c.md"), chunk("d.md"))]
+    with closing(open_store(url)) as store:
+        store.append([*run(), *events])
+    with closing(SQLBreaches(url)) as breaches:
+        (newest,), cursor = breaches.breaches("globex", limit=1)
+        (oldest,), end = breaches.breaches("globex", limit=1, cursor=cursor)
+        everybody, _ = breaches.breaches(None, limit=9)
+
+        with pytest.raises(BadRequest):
+            breaches.breaches(None, limit=9, cursor="x")
+
+    assert newest == BreachRecord(4, events[2].at, "globex", events[2].body.response, events[2].body.chunks)
+    assert ([one.document for one in oldest.chunks], end) == (["a.md"], "")
+    assert [one.tenant for one in everybody] == ["globex", "acme", "globex"]
