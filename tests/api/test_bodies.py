@@ -60,9 +60,9 @@ def test_a_body_comes_out_of_its_coding(coding, pack):
 @pytest.mark.parametrize(
     ("body", "coding", "status", "code"),
     [
-        (gzip.compress(bytes(1_000_000)), "gzip", 413, "request_too_large"),
+        (gzip.compress(bytes(1_000_000), mtime=0), "gzip", 413, "request_too_large"),
         (b"plain", "gzip", 400, "invalid_encoding"),
-        (gzip.compress(b"cut")[:-4], "gzip", 400, "invalid_encoding"),
+        (gzip.compress(b"cut", mtime=0)[:-4], "gzip", 400, "invalid_encoding"),
         (b"x", "br", 415, "unsupported_media_type"),
     ],
 )
