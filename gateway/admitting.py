@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.domain.chat import ChatRequest
 from gateway.domain.decisions import Target, Use
@@ -16,6 +17,13 @@ from gateway.policy.uses import chunk_facts, request_facts
 from gateway.routing import Route
 
 
+class Travels(Protocol):
+    """Knows which labels have travelled to chunks, of those that were looked up before."""
+
+    def remembered(self, chunk: Chunk, tenant: str, unlabelled: str | None) -> Chunk:
+        """Return *chunk* with the labels that are known to have travelled to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyAdmission:
     """One policy set, one caller, one destination: what a search may fill places with. The border judges it again."""
@@ -24,9 +32,12 @@ class PolicyAdmission:
     user: Facts
     tenant: str
     dest: Facts
+    travels: Travels | None = None
 
     def admits(self, chunk: Chunk) -> bool:
-        """Return whether *chunk* may be used."""
+        """Return whether *chunk* may be used, as far as that is known before its upstream is looked up."""
+        if self.travels:
+            chunk = self.travels.remembered(chunk, self.tenant, self.policies.defaults.unlabelled)
         use = Use(Target.CHUNK, chunk_facts(chunk, self.tenant), self.user, self.dest)
         return self.policies.decide(use).allowed
 
@@ -42,6 +53,7 @@ class PolicyAdmissions:
 
     policies: Policies
     routes: Mapping[str, Route]
+    travels: Travels | None = None
 
     def of(self, request: ChatRequest, principal: Principal) -> PolicyAdmission | None:
         """Return what is admitted for *request*; `None` for a model that is not configured."""
@@ -51,4 +63,4 @@ class PolicyAdmissions:
         policies, asked = self.policies.current, request_facts(request)
         uses = (Use(Target.REQUEST, asked, principal.facts, destination.facts) for destination in route)
         dest = next((use.dest for use in uses if policies.decide(use).allowed), route[0].facts)
-        return PolicyAdmission(policies, principal.facts, principal.tenant, dest)
+        return PolicyAdmission(policies, principal.facts, principal.tenant, dest, self.travels)

@@ -96,6 +96,7 @@ from gateway.stores.questions import Questions
 from gateway.stores.sealing import Keyring
 from gateway.stores.turns import SQLTurns
 from gateway.stores.vault import SQLVault
+from gateway.travelling import Travelling
 from gateway.turns import Chains
 from gateway.unpacking import Unpacker
 from gateway.upstream import Upstreams
@@ -235,6 +236,8 @@ class Gateway:
     ledger: Ledger
     questions: Questions
     """Asks the store what the ledger does not answer."""
+    upstreams: Upstreams
+    travelling: Travelling
     pipeline: Pipeline
     metrics: Metrics
     vault: SQLVault | None
@@ -324,8 +327,13 @@ def build(settings: Settings) -> Gateway:
         model.name: [Destination.of(providers[name], own) for name, own in settings.route(model)]
         for model in settings.models
     }
+    questions = Questions(url)
+    upstreams = upstreams_of(settings, questions)
+    travelling = Travelling(upstreams, settings.lineage.labels)
     offered = {
-        "admissions": PolicyAdmissions(policies, {**routes, CALLER: [Destination.of(FoundProvider(), CALLER)]}),
+        "admissions": PolicyAdmissions(
+            policies, {**routes, CALLER: [Destination.of(FoundProvider(), CALLER)]}, travelling
+        ),
         "recogniser": recognising.recogniser,
         "answers": recognising.memory,
         "ledger": ledger,
@@ -353,6 +361,7 @@ def build(settings: Settings) -> Gateway:
         chains=Chains(turns),
         memory=recognising.memory,
         recognised=next((one for one in retrievers if isinstance(one, RecognisedRetriever)), None),
+        travels=travelling,
     )
     keys = Keys({one.key_sha256: one.principal for one in settings.applications})
     return Gateway(
@@ -367,7 +376,9 @@ def build(settings: Settings) -> Gateway:
         providers,
         writer,
         ledger,
-        Questions(url),
+        questions,
+        upstreams,
+        travelling,
         pipeline,
         Metrics(),
         vault,
@@ -465,8 +476,8 @@ def application_of(gateway: Gateway) -> Front:
     traced = next((one for one in gateway.retrievers if isinstance(one, TracedRetriever)), None)
     if traced:
         app.include_router(traces_router(gateway.keys, traced, limit))
-    app.include_router(openlineage_router(gateway.keys, Receiver(gateway.writer)))
-    app.include_router(upstream_router(gateway.keys, upstreams_of(settings, gateway.questions), accesses))
+    app.include_router(openlineage_router(gateway.keys, Receiver(gateway.writer, gateway.travelling.heard)))
+    app.include_router(upstream_router(gateway.keys, gateway.upstreams, accesses))
     app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses))
     app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))
     app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer, accesses))

@@ -92,6 +92,16 @@ class Remembers(Protocol):
         """Let each of *texts*, which *run* has answered to *tenant*, be known again from now on."""
 
 
+class Travels(Protocol):
+    """Knows what other systems tagged upstream of chunks."""
+
+    async def labelled(self, chunks: Sequence[Chunk], tenant: str, unlabelled: str | None) -> Sequence[Chunk]:
+        """Return *chunks* with the labels that travelled to them, which only tighten. Raises `ContextUnavailable`.
+
+        *unlabelled* is the classification of what has none.
+        """
+
+
 class Notices(Protocol):
     """Tells where a request and what it declares disagree."""
 
@@ -123,6 +133,8 @@ class Pipeline:
     """Without one nothing that a caller declares, and no answer, is recognised later."""
     recognised: Notices | None = None
     """Without one nobody looks for what a request does not declare."""
+    travels: Travels | None = None
+    """Without one a chunk has only its own labels."""
     quarantines: Quarantines | None = None
     """Without one a chunk that a rule quarantines is dropped, and its document can be used by the next request."""
 
@@ -247,7 +259,10 @@ class Pipeline:
             for chunk in await retriever.retrieve(request, principal):
                 at = chunk.path if chunk.in_place else ()  # what stands in two places must go from both
                 found.setdefault((str(chunk.source), chunk.document, chunk.digest, at), chunk)
-        return [chunk.ranked(rank) for rank, chunk in enumerate(found.values(), 1)]
+        ranked = [chunk.ranked(rank) for rank, chunk in enumerate(found.values(), 1)]
+        if self.travels is None:
+            return ranked
+        return [*await self.travels.labelled(ranked, principal.tenant, self.policies.current.defaults.unlabelled)]
 
     async def _material(self, unpacked: Unpacked, principal: Principal) -> Material:
         request = unpacked.request

@@ -12,6 +12,7 @@ from gateway.domain.errors import BadRequest
 from gateway.domain.facts import NONE, Facts
 from gateway.domain.labels import read_labels
 from gateway.domain.principals import Principal, Role
+from gateway.domain.tags import TYPED
 from gateway.fields import Fields
 from gateway.lineage.notes import named_well
 from gateway.lineage.recorder import Content
@@ -226,6 +227,20 @@ class RegisteredSource(Section):
     def facts(self) -> Facts:
         """The labels with the owner among them."""
         return self.labels | {"owner": self.owner} if self.owner else self.labels
+
+
+def _typed(names: dict[str, str]) -> dict[str, str]:
+    for name in names.values():
+        if name not in TYPED:
+            raise ValueError(f"{name!r} is no label that a tag can give; those are {', '.join(sorted(TYPED))}")
+    return names
+
+
+class Lineage(Section):
+    """What other systems report by OpenLineage."""
+
+    labels: Annotated[dict[Name, str], AfterValidator(_typed)] = Field(default_factory=dict)
+    """Keys of tags that mean a label of another name: `{data_class: classification}`."""
 
 
 class Policies(Section):

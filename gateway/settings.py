@@ -25,6 +25,7 @@ from gateway.sections import (
     Adapter,
     Application,
     Collection,
+    Lineage,
     Log,
     Model,
     Policies,
@@ -64,6 +65,7 @@ class Settings(Section):
     server: Server = Server()
     store: Store = Store()
     log: Log = Log()
+    lineage: Lineage = Lineage()
     providers: Some[ProviderSettings]
     models: Some[Model]
     applications: Some[Application]

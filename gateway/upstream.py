@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.domain.documents import Source
+from gateway.domain.documents import Chunk, Source
+from gateway.domain.openlineage import Tag
 from gateway.domain.upstream import Origin, Upstream, datasets_of, splits
-from gateway.lineage.upstreams import Walk
+from gateway.lineage.upstreams import Walk, nodes
 from gateway.stores.graph import SQLGraph, TenantGraph
 from gateway.stores.origins import Entered, SQLOrigins
+
+INCOMPLETE = Tag("lineage", "incomplete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,16 @@ class Upstreams:
                 found.setdefault(owner, UpstreamRecord(str(source), owner, [Origin("", source, upstream=[upstream])]))
         return [*found.values()]
 
+    def tags_of(self, chunks: Sequence[Chunk], tenant: str) -> Sequence[Sequence[Tag]]:
+        """Return the tags that reach each of *chunks* of *tenant*, those of the nearest dataset first.
+
+        The tag `lineage=incomplete` says that there is more upstream than is followed.
+        """
+        entered = self.origins.of_chunks(chunks, tenant)
+        with self.graph.of(tenant) as graph:
+            # A way of its own for each: what stands above for one must be told for the next one, too.
+            return [_tags(self.roots(one, graph, Walk(graph))) for one in entered]
+
     def roots(self, entered: Entered, graph: TenantGraph, walk: Walk) -> Sequence[Upstream]:
         """Return what lies upstream of each dataset that *entered* may be a part of and of which something is known."""
         names = [*datasets_of(entered.source, entered.document, entered.url)]
@@ -73,6 +86,12 @@ class Upstreams:
     def _owners(self, source: Source, tenant: str | None) -> Sequence[str]:
         having = self.origins.tenants_of(source, tenant)
         return [*dict.fromkeys([*having, *self.graph.tenants_of(source, tenant)])]
+
+
+def _tags(upstream: Sequence[Upstream]) -> Sequence[Tag]:
+    found = [*nodes(upstream)]
+    incomplete = any(one.cut in ("deep", "many") for one in found)
+    return [*dict.fromkeys(tag for one in found for tag in one.tags), *[INCOMPLETE] * incomplete]
 
 
 def _origin(one: Entered, upstream: Sequence[Upstream]) -> Origin:

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -70,3 +70,18 @@ def test_another_tenant_s_chunk_is_not_admitted(admissions: PolicyAdmissions):
 
 def test_of_a_model_that_is_not_configured_nothing_is_known(admissions: PolicyAdmissions):
     assert admissions.of(asked("nobody"), WHO) is None
+
+
+class Licensed:
+    """Knows that everything of one document is licensed upstream."""
+
+    def remembered(self, chunk: Chunk, tenant: str, unlabelled: str | None) -> Chunk:
+        return replace(chunk, labels=Facts(license="X")) if chunk.document == "upstream" else chunk
+
+
+def test_labels_that_are_known_to_have_travelled_count(admissions: PolicyAdmissions):
+    admission = replace(admissions, travels=Licensed()).of(asked("outside"), WHO)
+    pieces = [Chunk(Source("file", "kb"), name, digest(name), 0, "", How.RETRIEVED) for name in ("own", "upstream")]
+
+    assert admission is not None
+    assert [admission.admits(piece) for piece in pieces] == [True, False]

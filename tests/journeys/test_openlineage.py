@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 from openlineage.client import OpenLineageClient
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
 from openlineage.client.facet_v2 import tags_dataset
@@ -11,8 +12,8 @@ from openlineage.client.transport.http import ApiKeyTokenProvider, HttpCompressi
 from openlineage.client.uuid import generate_new_uuid
 
 from gateway.stores.opening import open_ledger
-from tests.journeys.house import SOC_KEY, House, serving, sha256
-from tests.journeys.upstream import Upstream
+from tests.journeys.house import RULES, SOC_KEY, House, serving, sha256
+from tests.journeys.upstream import Upstream, Whole, completion
 
 ETL_KEY, BLIND_KEY = "lw-test-etl", "lw-test-blind"
 TABLE = ("snowflake://acme-prod", "CRM.SALESFORCE.KNOWLEDGE_ARTICLE")
@@ -111,3 +112,69 @@ def upstream(house: House, path: str) -> dict:
     reply = house.http.get(f"/api/v1/{path}/upstream", headers={"authorization": f"Bearer {SOC_KEY}"})
     assert reply.status_code == 200, reply.text
     return reply.json()
+
+
+RESTRICTED = [
+    {"id": "pii-upstream-stays", "owner": "privacy@example.com", "target": "chunk", "effect": "drop_chunk",
+     "when": "has(chunk.tags) && 'pii' in chunk.tags && !dest.self_hosted",
+     "explain": "{chunk.document} was made of personal data"},
+]  # fmt: skip
+TEXTS = {
+    "declared": (
+        "A toaster may be returned within thirty days of its purchase, with or without its box, as long as the receipt "
+        "is there and the customer can name the shop in which it was bought."
+    ),
+    "recognised": (
+        "Whoever wishes to cancel the yearly plan writes to the billing desk before the last Friday of November; those "
+        "who are late pay for another quarter, and are told so by letter."
+    ),
+    "retrieved": (
+        "Boilers are inspected every second spring by an engineer from our own workshop, who brings the spare valves "
+        "along and leaves a signed sheet that the tenant of the house has to keep."
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory, upstream_server: Upstream) -> Iterator[House]:
+    etl = {"name": "etl", "key_sha256": sha256(ETL_KEY), "tenant": "acme", "lineage_namespaces": NAMESPACES}
+    rules = RULES + yaml.safe_dump(RESTRICTED)
+    folder = tmp_path_factory.mktemp("strict")
+    with serving(folder, upstream_server, rules=rules, more_applications=[etl]) as house:
+        yield house
+
+
+@pytest.mark.parametrize("how", ["declared", "recognised", "retrieved"])
+def test_what_the_client_reports_changes_what_a_policy_decides(strict: House, how: str) -> None:
+    """At once, for documents that were there before: declared, recognised in a text, and found in a collection."""
+    collection = (COLLECTION[0], f"default_tenant.default_database.{how}")
+    document = {"id": f"{how}.md", "text": TEXTS[how], "source": "/".join(collection)}
+    entering = {"documents": [document], **({"collection": "kb"} if how == "retrieved" else {})}
+    assert strict.http.post("/api/v1/documents", json=entering).status_code == 200
+    question: dict = {"model": "gpt", "messages": [{"role": "user", "content": "Boilers, toasters: what holds?"}]}
+    if how == "declared":
+        question["documents"] = [document]
+    elif how == "recognised":
+        question["messages"][0]["content"] = f"What holds?\n\n{TEXTS[how]}"
+    else:
+        question["collections"] = ["kb"]
+
+    before = state(strict, question, document["id"])
+    client = reporter(strict)
+    client.emit(embedding(("pii", "true"), table=(TABLE[0], f"CRM.S.{how}"), collection=collection))
+    client.close()
+    after = state(strict, question, document["id"])
+
+    assert before == (how, "sent", None)
+    assert after == (how, "dropped", "pii-upstream-stays")
+    assert TEXTS[how][-60:] not in str(strict.upstream.requests[-1])
+
+
+def state(house: House, question: dict, document: str) -> tuple[str, str, str | None]:
+    """What became of *document* in the answer to *question*: how it was learnt, its state, and the rule."""
+    house.upstream.says = [Whole(completion("Yes, you may."))]
+    reply = house.http.post("/v1/chat/completions", json=question)
+    assert reply.status_code == 200, reply.text
+    context = house.record(reply.headers["x-lineward-response-id"])["context"]
+    [entry] = [one for one in context if one["document"] == document]
+    return entry["how"], entry["state"], entry["rule"]
