@@ -14,7 +14,7 @@ from gateway.stores.reading import SQLLedger
 from gateway.stores.sql import SQLStore
 from gateway.stores.statements import ONE_LOG
 
-HEAD = "0007"
+HEAD = "0008"
 """The migration that the tables of this release have."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

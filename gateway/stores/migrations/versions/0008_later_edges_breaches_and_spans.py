@@ -7,8 +7,8 @@ from gateway.stores.compression import compressor
 from gateway.stores.decoding import decode
 from gateway.stores.packing import pack_trace
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
