@@ -295,6 +295,7 @@ class Gateway:
         for provider in self.providers.values():
             await provider.aclose()
         await self.detector.aclose()
+        await self.embedder.aclose()
         await asyncio.to_thread(self.followers.close)
         await asyncio.to_thread(self.writer.close)
         self.ledger.close()
@@ -358,6 +359,7 @@ def build(settings: Settings) -> Gateway:
         guards=guards.applications,
         hashing=Hashing(key.get_secret_value().encode()) if (key := settings.policies.hash_key) else None,
         vault=vault,
+        embedder=embedder.facts,
         chains=Chains(turns),
         memory=recognising.memory,
         recognised=next((one for one in retrievers if isinstance(one, RecognisedRetriever)), None),

@@ -21,11 +21,13 @@ from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import Chunk, Document, IngestedDocument, Source
 from gateway.domain.errors import BadRequest
 from gateway.domain.facts import NONE, Facts
+from gateway.domain.findings import Finding
 from gateway.domain.labels import UNREGISTERED, SourceLabels, joined
 from gateway.domain.principals import Principal, Role
 from gateway.domain.quarantines import Quarantine
 from gateway.domain.records import CurrentVersion
 from gateway.domain.runs import Ingestion, RunEvent, RunState
+from gateway.embedding import Screen, is_inside, kept_in, words
 from gateway.entering import Decides, Entered, Entering, Finds, Library, Log, Report, VectorIndex
 from gateway.interfaces import Embedder, Ledger, Quarantines
 from gateway.policy.uses import document_facts
@@ -140,12 +142,13 @@ class _Run:
         pieces = [chunk for entry in entering for chunk in entry.chunks]
         findings = await self.by.detector.find([chunk.text for chunk in pieces]) if pieces else []
 
-        # (5) What do the chunks mean?
-        vectors = await self.by.embedder.embed([_words(chunk) for chunk in pieces]) if self.collection else ()
-
-        # (6) The record is durable before anything can be found.
-        await self._record([*entering, *kept_out], decisions)
+        # (5) The record is durable before anything is sent to be embedded, or can be found.
+        sent, hiding = await self._screened(pieces, findings) if self.collection else ([], [])
+        await self._record([*entering, *kept_out], [*decisions, *hiding])
         await self._quarantine(kept_out)
+
+        # (6) What do the chunks mean?
+        vectors = await self.by.embedder.embed(sent) if sent else ()
 
         # (7) From here on they are found, their older versions are not, and nothing of what is kept out.
         if entering and self.collection:
@@ -159,6 +162,17 @@ class _Run:
         self.report.findings.update(finding.entity for finding in chain.from_iterable(findings))
         entered = iter(compared)
         return [one if isinstance(one, BadRequest) else next(entered) for one in loaded]
+
+    async def _screened(
+        self, pieces: Sequence[Chunk], findings: Sequence[Sequence[Finding]]
+    ) -> tuple[list[str], list[Decision]]:
+        """Return what the embedder is sent of *pieces*, and the decisions that keep something of them from it."""
+        if is_inside(self.by.dest) or not pieces:
+            return [words(chunk) for chunk in pieces], []
+        screen = Screen(self.by.policies, self.principal.facts, self.tenant, self.by.dest)
+        above = await self.by.detector.find([chunk.title or "" for chunk in pieces])
+        seen = [screen.words(*each) for each in zip(pieces, findings, above, strict=True)]
+        return [text for text, _ in seen], [decision for _, hiding in seen for decision in hiding]
 
     async def _quarantine(self, entries: Sequence[IngestedDocument]) -> None:
         """Take those of *entries* out of use that a rule has quarantined."""
@@ -228,7 +242,15 @@ class _Run:
         pieces = chunks(read) if isinstance(read, Document) else read.chunks
         if quarantined:
             return replace(_refused(document, decision), chunks=pieces, outcome="quarantined"), decision
+        kept = self._kept_in(pieces) if self.collection else None
+        if kept is not None:
+            return _refused(document, kept), kept
         return IngestedDocument(document, pieces), decision
+
+    def _kept_in(self, pieces: Sequence[Chunk]) -> Decision | None:
+        """Return the decision by which one of *pieces* may not be sent to be embedded; `None` when all may."""
+        user, tenant = self.principal.facts, self.tenant
+        return next(filter(None, (kept_in(self.by.policies, one, tenant, user, self.by.dest) for one in pieces)), None)
 
     async def _compared(self, entries: Sequence[IngestedDocument]) -> list[IngestedDocument]:
         """Return *entries*, those that may enter as `added`, `changed` or `unchanged`."""
@@ -294,11 +316,6 @@ def _batches(documents: Iterable[Entering]) -> Iterator[list[Entering]]:
             names.add(name)
     if batch:
         yield batch
-
-
-def _words(chunk: Chunk) -> str:
-    """Return what is embedded of *chunk*: with its title, a piece from the middle still says what it is about."""
-    return f"{chunk.title}\n{chunk.text}" if chunk.title else chunk.text
 
 
 def _is_unicode(document: Document) -> bool:

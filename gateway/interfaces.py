@@ -94,6 +94,9 @@ class Embedder(Protocol):
     async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
         """Return one unit-length vector for each of *texts*, in order."""
 
+    async def aclose(self) -> None:
+        """Close pooled connections."""
+
 
 class Provider(Protocol):
     """Answers requests."""

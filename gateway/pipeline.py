@@ -20,14 +20,17 @@ from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.decisions import Effect
 from gateway.domain.documents import Chunk, ChunkState, How
 from gateway.domain.errors import Forbidden, NotFound, PolicyViolation, ProviderFailed, ProviderRefused
+from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding
 from gateway.domain.json import Path
 from gateway.domain.principals import Principal
 from gateway.domain.quarantines import Quarantine
+from gateway.domain.runs import RunEvent, RunState
 from gateway.domain.scopes import Scope
+from gateway.embedding import attempt, embeddable, embedding, is_inside
 from gateway.hashing import Hashing
 from gateway.interfaces import Quarantines, Retriever
-from gateway.lineage.recorder import Content, Head, Recorder
+from gateway.lineage.recorder import Content, Head, Notes, Recorder
 from gateway.lineage.writer import Writer
 from gateway.policy.engine import PolicySet
 from gateway.pseudonyms import Entry, Pseudonyms
@@ -135,6 +138,8 @@ class Pipeline:
     """Without one nobody looks for what a request does not declare."""
     travels: Travels | None = None
     """Without one a chunk has only its own labels."""
+    embedder: Facts | None = None
+    """What policies read as `dest.…` of a question that a collection is searched for; without one none is."""
     quarantines: Quarantines | None = None
     """Without one a chunk that a rule quarantines is dropped, and its document can be used by the next request."""
 
@@ -164,6 +169,7 @@ class Pipeline:
             routing.open()
 
             # (2) Which documents feed this prompt, and what stands in the texts?
+            unpacked = replace(unpacked, request=await self._searching(request, principal, border, run))
             material = await self._material(unpacked, principal)
             if self.memory:
                 await self.memory.declared(_declared(material.chunks), principal.tenant)
@@ -224,6 +230,31 @@ class Pipeline:
         if self.memory and any(edge.state is not ChunkState.DROPPED for edge in run.prompt.edges):
             texts = [restored(text, pseudonyms) for text in run.said]
             await self.memory.answered(run.id, principal.tenant, texts)
+
+    async def _searching(
+        self, request: ChatRequest, principal: Principal, border: Border, run: Recorder
+    ) -> ChatRequest:
+        """Return *request* with what its searches may look for, which is recorded before it leaves the house.
+
+        Raises `PolicyViolation` when policies keep its question from whoever embeds it.
+        """
+        embedder = self.embedder
+        if not request.searches or embedder is None or not (question := request.question).strip():
+            return request
+        (findings,) = await self._guard(principal).find([question])
+        border = replace(border, dest=embedder, notes=Notes())
+        try:
+            asked = embeddable(border, question, findings)
+        except PolicyViolation:
+            run.prompt = border.notes
+            run.bound_for([embedder])
+            raise
+        if not is_inside(embedder):
+            body = embedding(principal, border, asked)
+            await self.writer.append([RunEvent(run.id, RunState.COMPLETE, body, principal.tenant)])
+        if asked != question or not is_inside(embedder):
+            run.attempts.append(attempt(border))
+        return request if asked == question else request.looking_for(asked)
 
     def _guard(self, principal: Principal) -> Guard:
         return self.guards.get(principal.application, self.detector)

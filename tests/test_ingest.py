@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.chunking import Cut, chunks
+from gateway.domain.decisions import Target
 from gateway.domain.digests import digest
 from gateway.domain.documents import Chunk, Document, How, Source
 from gateway.domain.errors import BadRequest, ContextUnavailable, GuardUnavailable, LineageUnavailable, NotFound
@@ -314,7 +315,7 @@ async def test_policies_see_who_ingests_and_where_texts_are_embedded(house):
     watching = replace(house.ingestor, policies=Watching(), dest=Facts(provider="onnx", self_hosted=True))
     await watching.ingest([document("a", "text", trust="web")], "kb", OPERATOR)
 
-    [use] = asked
+    [use] = [use for use in asked if use.target is Target.INGEST]
     assert use.subject == Facts(source="file//kb", id="a", tenant="acme", trust="web")
     assert use.user["application"] == "lineward ingest"
     assert use.dest["self_hosted"] is True

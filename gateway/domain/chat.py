@@ -282,6 +282,8 @@ class ChatRequest:
     digest: Digest = ""
     """Digest of the body as it arrived."""
     trace_id: str = ""
+    query: str = ""
+    """What its searches look for, when policies keep a part of the question from whoever embeds it."""
     placed: tuple[Placed, ...] = ()
     """Chunks that stand in `raw`, once `with_context` has put them there."""
     _texts: list[Text] = field(default_factory=list, init=False, repr=False, compare=False)
@@ -305,6 +307,12 @@ class ChatRequest:
         opened = replace(self, documents=(*self.documents, *documents))
         opened._texts.extend(texts)
         return opened
+
+    def looking_for(self, query: str) -> "ChatRequest":
+        """Return the request with *query* in the place of its question, as far as searches are concerned."""
+        asked = replace(self, query=query)
+        asked._texts.extend(self._texts)
+        return asked
 
     @property
     def question(self) -> str:

@@ -271,6 +271,22 @@ class LineageReported:
     """The event as JSON, with everything that stood in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """What a search looks for is about to leave the house to be embedded; in the log before it does."""
+
+    principal: Principal
+    provider: str
+    model: str
+    region: str
+    text: Digest
+    """Digest of what is sent."""
+    findings: Sequence[Noted] = ()
+    """What stood in the question; what was done about it, too."""
+    decisions: Sequence[Decision] = ()
+    policy: Digest = ""
+
+
 Body = (
     Intent
     | Outcome
@@ -282,6 +298,7 @@ Body = (
     | LineageReported
     | Traced
     | Breached
+    | Embedding
 )
 
 
@@ -300,7 +317,9 @@ class RunEvent:
 
     @property
     def type(self) -> str:
-        """`intent`, `outcome`, `ingest`, `policy`, `key`, `anchor`, `access`, `lineage`, `traced` or `breach`."""
+        """`intent`, `outcome`, `ingest`, `policy`, `key`, `anchor`, `access`, `lineage`, `traced`, `breach` or
+        `embedding`.
+        """
         return _TYPES[type(self.body)]
 
 
@@ -315,4 +334,5 @@ _TYPES: dict[type[Body], str] = {
     LineageReported: "lineage",
     Traced: "traced",
     Breached: "breach",
+    Embedding: "embedding",
 }

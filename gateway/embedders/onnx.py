@@ -79,6 +79,9 @@ class OnnxEmbedder:
         """
         return await asyncio.to_thread(self._embed, texts) if texts else []
 
+    async def aclose(self) -> None:
+        """Nothing has to be closed."""
+
     def _embed(self, texts: Sequence[str]) -> list[Vector]:
         model = self._model()
         try:

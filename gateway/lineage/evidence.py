@@ -24,6 +24,7 @@ from gateway.domain.runs import (
     Anchored,
     Breached,
     Edge,
+    Embedding,
     Ingestion,
     Intent,
     KeyActivated,
@@ -104,6 +105,8 @@ def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> byt
         entry["key"] = {"signs": _plain(body.key), "retires": [_plain(key) for key in body.retires]}
     elif isinstance(body, Anchored):
         entry["anchor"] = {"size": body.size, "root": _plain(body.root)}
+    elif isinstance(body, Embedding):
+        _embedding(entry, commit, body, secret)
     elif isinstance(body, LineageReported):
         entry["app"] = _plain(body.application)
     elif isinstance(body, Traced):
@@ -158,6 +161,19 @@ def _access(entry: dict[str, object], commit: dict[str, str], body: Accessed, se
         commit["query"] = _commitment(secret, b"query", _bytes(body.query))
     entry["app"] = _plain(body.principal.application)
     entry["access"] = {"action": _word(body.action), "subjects": len(body.subjects)}
+
+
+def _embedding(entry: dict[str, object], commit: dict[str, str], body: Embedding, secret: bytes) -> None:
+    commit["principal"] = _commitment(secret, b"principal", _who(body.principal))
+    commit["text"] = _commitment(secret, b"text", _bytes(body.text))
+    entry["app"] = _plain(body.principal.application)
+    entry["purpose"] = _plain(body.principal.purpose)
+    entry["model"] = {"request": _word(body.model), "provider": _plain(body.provider)}
+    entry["policy"] = {
+        "digest": _plain(body.policy),
+        "decision": _effect(body.decisions),
+        "rules": _rules(body.decisions),
+    }
 
 
 def _chunk(edge: Edge, position: int, secret: bytes) -> dict[str, str | int]:

@@ -207,12 +207,13 @@ class ChromaRetriever:
             return ()
         for search in request.searches:
             self._check(search, principal)
-        if not request.question.strip():
+        question = request.query or request.question
+        if not question.strip():
             raise BadRequest("There is no text of a user to search with.", param="messages", code="no_question")
         admission = self._admissions.of(request, principal) if self._admissions else None
         try:
             async with asyncio.timeout(self._timeout):
-                vector = await self._vector(request.question)
+                vector = await self._vector(question)
                 found = await asyncio.gather(
                     *(self._search(search, vector, principal.tenant, admission) for search in request.searches)
                 )

@@ -19,6 +19,7 @@ from gateway.domain.runs import (
     Breached,
     BreachedChunk,
     Edge,
+    Embedding,
     Ingestion,
     Intent,
     KeyActivated,
@@ -229,6 +230,19 @@ def _access(record: _Record) -> Accessed:
     return Accessed(_principal(record["principal"]), record["action"], subjects, record.get("query", ""))
 
 
+def _embedding(record: _Record) -> Embedding:
+    return Embedding(
+        principal=_principal(record["principal"]),
+        provider=record["provider"],
+        model=record["model"],
+        region=record["region"],
+        text=record["text"],
+        findings=_findings(record),
+        decisions=_judged(record, _decisions(record)),
+        policy=record["policy"],
+    )
+
+
 def _reported(record: _Record) -> LineageReported:
     return LineageReported(record["application"], record["event"])
 
@@ -265,4 +279,5 @@ _READERS: dict[str, Callable[[_Record], Body]] = {
     "lineage": _reported,
     "traced": _traced,
     "breach": _breach,
+    "embedding": _embedding,
 }

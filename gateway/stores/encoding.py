@@ -21,6 +21,7 @@ from gateway.domain.runs import (
     Breached,
     BreachedChunk,
     Edge,
+    Embedding,
     Ingestion,
     Intent,
     KeyActivated,
@@ -51,6 +52,8 @@ def encode(body: Body) -> bytes:
         record = {"key": body.key, "retires": list(body.retires)}
     elif isinstance(body, Anchored):
         record = {"url": body.url, "size": body.size, "root": body.root}
+    elif isinstance(body, Embedding):
+        record = _embedding(body, table)
     elif isinstance(body, LineageReported):
         record = {"application": body.application, "event": body.event}
     elif isinstance(body, Traced):
@@ -290,6 +293,22 @@ def _ingested(entry: IngestedDocument) -> Object:
         record["chunks"] = [[chunk.ordinal, chunk.digest, chunk.how._value_] for chunk in entry.chunks]
     if entry.reason is not None:
         record["reason"] = entry.reason
+    return record
+
+
+def _embedding(body: Embedding, table: _Decisions) -> Object:
+    record: Object = {
+        "principal": _principal(body.principal),
+        "provider": body.provider,
+        "model": body.model,
+        "region": body.region,
+        "text": body.text,
+        "policy": body.policy,
+    }
+    if body.findings:
+        record["findings"] = [_noted(noted) for noted in body.findings]
+    if body.decisions:
+        record["judged"] = table.positions(body.decisions)
     return record
 
 

@@ -1,7 +1,16 @@
 """Where a request goes that its first destination may not have, and what the record says of it."""
 
-from tests.journeys.house import House
+import json
+from pathlib import Path
+
+import openai
+import pytest
+
+from gateway.stores.log import SQLLog
+from tests.embedders.serving import EmbeddingServer
+from tests.journeys.house import House, serving, sha256
 from tests.journeys.test_chat import ask, play
+from tests.journeys.upstream import Upstream, Whole
 
 PLAN = {
     "id": "plan.md",
@@ -29,3 +38,87 @@ def test_a_destination_that_may_not_have_a_document_is_passed_over_and_the_next_
     assert (record["provider"], record["region"], record["decision"]) == ("house", "eu", "allow")
     assert [entry["state"] for entry in record["context"]] == ["sent"]
     assert any(segment["chunk"] for segment in record["manifest"])
+
+
+EMBEDDING_RULES = """
+version: 1
+defaults: {unlabelled: internal}
+rules:
+- {id: mails-stay, owner: privacy@example.com, target: finding, effect: mask, explain: "{finding.entity} stays",
+   match: {finding.entity: EMAIL_ADDRESS, dest.self_hosted: false}}
+- {id: keys-stay, owner: secops@example.com, target: finding, effect: deny, explain: "{finding.entity} found",
+   match: {finding.entity: GITHUB_TOKEN, dest.provider: vectors}}
+- {id: confidential-stays, owner: secops@example.com, target: chunk, effect: drop_chunk,
+   explain: "{chunk.document} is {chunk.classification}; {dest.provider} is outside",
+   match: {chunk.classification: confidential, dest.provider: vectors}}
+- {id: web-stays, owner: secops@example.com, target: chunk, effect: drop_chunk, explain: "{chunk.document}: web",
+   match: {chunk.trust: web, dest.provider: inside}}
+"""
+TOKEN = "ghp_" + "a1B2c3D4e5" * 3 + "f6G7h8"
+
+
+def test_an_embedder_outside_and_a_reranker_are_destinations(tmp_path: Path, upstream_server: Upstream):
+    """What they may not see they do not see, and that they saw something stands in the log before they do."""
+    with EmbeddingServer() as vectors:
+        embedder = {"kind": "openai", "name": "vectors", "base_url": vectors.url, "model": "e-1", "region": "us"}
+        keys = [{"name": "writer", "key_sha256": sha256("lw-writer"), "tenant": "acme", "roles": ["admin"],
+                 "collections": ["kb"]}]  # fmt: skip
+        with serving(
+            tmp_path, upstream_server, rules=EMBEDDING_RULES, embedder=embedder, more_applications=keys
+        ) as house:
+            documents = [
+                {"id": "open.md", "text": "Refunds take ten days; write to refunds@shop.example."},
+                {
+                    "id": "closed.md",
+                    "text": "Margins on refunds are secret.",
+                    "labels": {"classification": "confidential"},
+                },
+            ]
+            reply = house.http.post(
+                "/api/v1/documents",
+                json={"collection": "kb", "documents": documents},
+                headers={"authorization": "Bearer lw-writer"},
+            )
+            assert reply.status_code == 200, reply.text
+            assert vectors.texts == ["Refunds take ten days; write to <EMAIL_ADDRESS>."]
+            refused = next(one for one in reply.json()["documents"] if one["id"] == "closed.md")
+            assert (refused["outcome"], refused["rule"]) == ("refused", "confidential-stays")
+
+            vectors.texts.clear()
+            question = [{"role": "user", "content": "How long do refunds take? I am ann@customer.example."}]
+            answer = house.client.chat.completions.with_raw_response.create(
+                model="local", messages=question, extra_body={"collections": ["kb"]}
+            )
+            record = house.ended(answer.headers["x-lineward-response-id"])
+            assert vectors.texts == ["How long do refunds take? I am <EMAIL_ADDRESS>."]
+            assert [entry["document"] for entry in record["context"]] == ["open.md"]
+            embedded, answered = record["attempts"]
+            assert (embedded["provider"], embedded["model"], embedded["outcome"]) == ("vectors", "e-1", "embedded")
+            assert embedded["decision"]["hits"][0]["rule"] == "mails-stay"
+            assert answered["provider"] == "house"
+            log = SQLLog(f"sqlite:///{tmp_path}/lineward.db", "lineward")
+            leaves = [json.loads(log.leaf(index)) for index in range(record["index"] + 1)]
+            log.close()
+            kinds = [leaf["type"] for leaf in leaves if leaf["run"] == record["id"]]
+            assert kinds == ["embedding", "intent"]
+
+            vectors.texts.clear()
+            with pytest.raises(openai.PermissionDeniedError, match=r"GITHUB_TOKEN found \(rule keys-stay, ask secops"):
+                house.client.chat.completions.create(
+                    model="local", messages=[{"role": "user", "content": f"What is {TOKEN}?"}],
+                    extra_body={"collections": ["kb"]},
+                )  # fmt: skip
+            assert vectors.texts == []
+
+            upstream_server.requests.clear()
+            upstream_server.says = [Whole({"results": [{"index": 0, "relevance_score": 0.9}]})]
+            ranked = house.http.post("/v1/rerank", json={
+                "model": "local-told", "query": "refunds",
+                "documents": [{"text": "From the web.", "labels": {"trust": "web"}}, {"text": "From us."}],
+            })  # fmt: skip
+            assert upstream_server.requests[0]["documents"] == [{"text": "From us."}]
+            assert ranked.json()["results"][0]["index"] == 1
+            record = house.ended(ranked.headers["x-lineward-response-id"])
+            assert [(entry["state"], entry["rule"]) for entry in record["context"]] == [
+                ("dropped", "web-stays"), ("sent", None),
+            ]  # fmt: skip

@@ -4,6 +4,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 
+from gateway.domain.facts import Facts
 from gateway.interfaces import Vector
 
 
@@ -21,6 +22,14 @@ class WordEmbedder:
     async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
         self.asked += texts
         return [_vector(text) for text in texts]
+
+    @property
+    def facts(self) -> Facts:
+        return Facts(provider="words", model="w", region="local", self_hosted=True, zero_retention=True,
+                     trains_on_data=False)  # fmt: skip
+
+    async def aclose(self) -> None:
+        pass
 
 
 def _vector(text: str) -> Vector:

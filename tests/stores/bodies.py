@@ -17,6 +17,7 @@ from gateway.domain.runs import (
     Breached,
     BreachedChunk,
     Edge,
+    Embedding,
     Ingestion,
     Intent,
     LineageReported,
@@ -157,5 +158,16 @@ reports = st.builds(LineageReported, texts, texts)
 traced = st.builds(Traced, st.lists(edges, **several).map(tuple), digests)
 breached = st.builds(BreachedChunk, sources, texts, digests, counts, digests, numbers, counts)
 breaches = st.builds(Breached, texts, st.lists(breached, **several).map(tuple))
-bodies = st.one_of(intents, outcomes, ingestions, activations, accesses, reports, traced, breaches)
+embeddings = st.builds(
+    Embedding,
+    principals,
+    texts,
+    texts,
+    texts,
+    digests,
+    st.lists(noted, **several).map(tuple),
+    st.lists(decisions, **several).map(tuple),
+    digests,
+)
+bodies = st.one_of(intents, outcomes, ingestions, activations, accesses, reports, traced, breaches, embeddings)
 events = st.builds(RunEvent, texts, st.sampled_from(RunState), bodies, texts)
