@@ -28,6 +28,7 @@ from gateway.api.framing_responses import ResponsesFraming
 from gateway.api.front import Front
 from gateway.api.guardrail import Guardrail, GuardrailFraming
 from gateway.api.health import health_router
+from gateway.api.investigation import investigation_router
 from gateway.api.lineage import lineage_router
 from gateway.api.log import log_router
 from gateway.api.metrics import Metrics
@@ -57,6 +58,7 @@ from gateway.guards import Guards
 from gateway.hashing import Hashing
 from gateway.ingest import Ingestor
 from gateway.interfaces import Detector, Embedder, Ledger, Provider, Retriever
+from gateway.investigation import Investigation
 from gateway.lineage.anchoring import Anchoring, Anchors
 from gateway.lineage.keys import activation, signer_for
 from gateway.lineage.notes import Signer
@@ -96,6 +98,7 @@ from gateway.stores.questions import Questions
 from gateway.stores.sealing import Keyring
 from gateway.stores.turns import SQLTurns
 from gateway.stores.vault import SQLVault
+from gateway.stores.versions import SQLVersions
 from gateway.travelling import Travelling
 from gateway.turns import Chains
 from gateway.unpacking import Unpacker
@@ -472,6 +475,8 @@ def application_of(gateway: Gateway) -> Front:
     app.include_router(models_router(gateway.keys, [model.name for model in settings.models]))
     limit = int(settings.server.max_body_bytes)
     accesses = Accesses(gateway.writer)
+    investigation = Investigation(gateway.ledger, SQLVersions(gateway.questions), gateway.evidence.log)
+    app.include_router(investigation_router(gateway.keys, investigation, accesses))
     app.include_router(
         documents_router(gateway.keys, gateway.ledger, accesses, gateway.ingestor, settings.source_labels, limit)
     )

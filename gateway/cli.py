@@ -16,6 +16,7 @@ from gateway import terminal
 from gateway.app import ActivePolicies, build, guards_of
 from gateway.commands.accesses import accesses
 from gateway.commands.impact import impact
+from gateway.commands.investigating import chunk, diff, prompt, versions
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.policy import policy
 from gateway.commands.recording import record, signer
@@ -40,8 +41,8 @@ app.add_typer(policy, name="policy")
 app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
 app.command()(accesses)
-app.command()(impact)
-app.command()(upstream)
+for command in (impact, upstream, prompt, diff, versions, chunk):
+    app.command()(command)
 
 
 @app.command()

@@ -74,6 +74,16 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Bytes of a prompt that came from one place."""
+
+    segment: Segment
+    data: bytes
+    is_kept: bool = False
+    """Whether they are a document's own, whose text is kept with it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
     """One piece of an answer as the provider sent it: an event of a stream, or a whole body."""
 
@@ -281,6 +291,8 @@ class ChatRequest:
     """How the answer is to name its documents: as callers expect who bring documents in that form."""
     digest: Digest = ""
     """Digest of the body as it arrived."""
+    replays: str = ""
+    """The response whose prompt is sent again; empty for a caller's own request."""
     trace_id: str = ""
     query: str = ""
     """What its searches look for, when policies keep a part of the question from whoever embeds it."""
@@ -381,15 +393,19 @@ class ChatRequest:
                     placed.append(Placed(chunk.path, first, last, chunk))
         return tuple(sorted(placed, key=lambda item: item.start))
 
-    def manifest(self) -> tuple[Segment, ...]:
-        """Return which bytes of the prompt came from where, in order; chunks stand out from the text around them."""
+    def stretches(self) -> list[Stretch]:
+        """Return the bytes of the prompt in order, and where they came from; chunks stand out from the text around."""
         at: dict[Path, list[Placed]] = {}
         for item in self.placed:
             at.setdefault(item.path, []).append(item)
-        segments: list[Segment] = []
+        found: list[Stretch] = []
         for text in self.texts:
-            segments += _segments(text, at.get(text.path, ()))
-        return tuple(segments)
+            found += _stretches(text, at.get(text.path, ()))
+        return found
+
+    def manifest(self) -> tuple[Segment, ...]:
+        """Return which bytes of the prompt came from where, in order."""
+        return tuple(stretch.segment for stretch in self.stretches())
 
 
 def _moved(path: Path, inserted: Path) -> Path:
@@ -426,16 +442,23 @@ def _placed(path: Path, before: str, spans: Sequence[tuple[int, int, Chunk]]) ->
     return tuple(Placed(path, start + shift, end + shift, chunk) for start, end, chunk in spans)
 
 
-def _segments(text: Text, placed: Sequence[Placed]) -> Iterator[Segment]:
+def _stretches(text: Text, placed: Sequence[Placed]) -> Iterator[Stretch]:
     path, data, done = place(text.path), text.value.encode("utf-8", "surrogatepass"), 0
+
+    def between(start: int, end: int) -> Stretch:
+        part = data[start:end]
+        return Stretch(Segment(text.kind, path, start, end, digest(part)), part)
+
     for item in sorted(placed, key=lambda item: item.start):
         if item.start > done:
-            yield Segment(text.kind, path, done, item.start, digest(data[done : item.start]))
-        found = digest(data[item.start : item.end]) if item.chunk.in_place else item.digest
-        yield Segment("chunk", path, item.start, item.end, found, item.chunk.digest)
+            yield between(done, item.start)
+        part, chunk = data[item.start : item.end], item.chunk
+        found = digest(part) if chunk.in_place else item.digest
+        segment = Segment("chunk", path, item.start, item.end, found, chunk.digest)
+        yield Stretch(segment, part, is_kept=found == chunk.digest and bool(chunk.text))
         done = item.end
     if done < len(data):
-        yield Segment(text.kind, path, done, len(data), digest(data[done:]))
+        yield between(done, len(data))
 
 
 def _context(chunks: Sequence[Chunk]) -> tuple[str, list[tuple[int, int, Chunk]]]:

@@ -83,6 +83,10 @@ class ResponseRecord:
     usage: Usage | None = None
     first_delta_ms: float | None = None
     total_ms: float | None = None
+    dialect: str = ""
+    shape: Digest = ""
+    conversation: str = ""
+    replays: str = ""
 
 
 @dataclass(frozen=True, slots=True)

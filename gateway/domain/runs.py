@@ -122,6 +122,14 @@ class Intent:
     record tells. With it and the catalogue's labels every decision can be made again from the record alone."""
     attempts: Sequence["Attempt"] = ()
     """Destinations that were passed over before, in order."""
+    dialect: str = ""
+    """Name of the API that the caller spoke; empty where no record tells."""
+    shape: Digest = ""
+    """Digest in *content* of the body with numbers in place of its texts (lineage/prompts.py)."""
+    conversation: str = ""
+    """The caller's own name for the conversation, or the one that a chain of responses was given here."""
+    replays: str = ""
+    """The response whose prompt this one sends again."""
 
 
 @dataclass(frozen=True, slots=True)

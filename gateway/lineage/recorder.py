@@ -4,13 +4,13 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from gateway.domain.chat import ChatRequest, Delta
+from gateway.domain.chat import ChatRequest, Delta, Stretch
 from gateway.domain.decisions import HIDING, Decision, Effect
 from gateway.domain.digests import Digest, digest, new_id
 from gateway.domain.documents import ChunkState
@@ -20,6 +20,7 @@ from gateway.domain.findings import Finding, Where
 from gateway.domain.json import Object, Path
 from gateway.domain.principals import Principal
 from gateway.domain.runs import Attempt, Edge, Intent, Noted, Outcome, RunEvent, RunState, Usage
+from gateway.lineage.prompts import shape
 from gateway.lineage.receipts import Receipt
 from gateway.lineage.writer import Writer
 
@@ -262,6 +263,9 @@ class Recorder:
 
     def _intent(self, provider: str, region: str, fallbacks: tuple[str, ...]) -> Intent:
         question = self._sent.question if self._sent else ""
+        stretches = self._sent.stretches() if self._sent else []
+        form = self._shape(stretches)
+        named = digest(form) if form else ""
         return Intent(
             principal=self._principal,
             model=self.request.model,
@@ -272,29 +276,44 @@ class Recorder:
             edges=tuple(self.prompt.edges if self._sent else map(_unsent, self.prompt.edges)),
             findings=tuple(self.prompt.findings),
             decisions=tuple(self.prompt.decisions),
-            manifest=self._sent.manifest() if self._sent else (),
+            manifest=tuple(stretch.segment for stretch in stretches),
             policy=self.policy,
-            content=self._prompt_content(),
+            content=self._prompt_content(stretches) | ({named: form} if named else {}),
             question=digest(question) if question else "",
             trace_id=self.request.trace_id,
             fallbacks=fallbacks,
             destinations=self._destinations,
             attempts=tuple(self.attempts),
+            dialect=self.request.dialect.name,
+            shape=named,
+            conversation=self.request.conversation,
+            replays=self.request.replays,
         )
 
-    def _prompt_content(self) -> Mapping[str, str]:
+    def _prompt_content(self, stretches: Sequence[Stretch]) -> dict[str, str]:
         """Return the texts of the prompt that may be kept; chunks are kept with their documents.
 
-        Of a prompt that never left only `full` keeps anything: it was not masked.
+        Of a prompt that never left only `full` keeps anything: it was not masked. Of one that left, *stretches* are
+        kept, so that it can be put together again byte for byte.
         """
         kept = self.request if self._content is Content.FULL else self._sent
         if kept is None or self._content is Content.DIGESTS:
             return {}
-        placed = {item.path for item in kept.placed}
-        texts = {digest(text.value): text.value for text in kept.texts if text.path not in placed}
+        texts = {stretch.segment.digest: _text(stretch.data) for stretch in stretches if not stretch.is_kept}
+        if self._content is Content.FULL:
+            texts |= {digest(text.value): text.value for text in kept.texts}
         if kept.question:
             texts[digest(kept.question)] = kept.question
         return texts
+
+    def _shape(self, stretches: Sequence[Stretch]) -> str:
+        """Return the shape of the prompt that left, if texts may be kept."""
+        if self._sent is None or self._content is Content.DIGESTS:
+            return ""
+        texts: dict[str, bytes] = {}
+        for stretch in stretches:
+            texts[stretch.segment.path] = texts.get(stretch.segment.path, b"") + stretch.data
+        return shape(self._sent.raw, [_text(data) for data in texts.values()])
 
     def _outcome(self, error: BaseException | None) -> Outcome:
         answer = "\n".join(self.said)
@@ -318,6 +337,10 @@ class Recorder:
             first_delta_ms=_ms(self._first_delta - self._started) if self._first_delta else None,
             total_ms=_ms(time.monotonic() - self._started),
         )
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")
 
 
 def _chunk(edge: Edge) -> Object:

@@ -98,6 +98,10 @@ def _intent(record: _Record) -> Intent:
         fallbacks=tuple(record.get("fallbacks", _NOTHING)),
         destinations=tuple(read_facts(facts) for facts in record.get("dest", _NOTHING)),
         attempts=_attempts(record, decisions),
+        dialect=record.get("dialect", ""),
+        shape=record.get("shape", ""),
+        conversation=record.get("conversation", ""),
+        replays=record.get("replays", ""),
     )
 
 

@@ -137,6 +137,14 @@ def _intent(body: Intent, table: _Decisions) -> Object:
         record["trace"] = body.trace_id
     if body.fallbacks:
         record["fallbacks"] = list(body.fallbacks)
+    if body.dialect:
+        record["dialect"] = body.dialect
+    if body.shape:
+        record["shape"] = body.shape
+    if body.conversation:
+        record["conversation"] = body.conversation
+    if body.replays:
+        record["replays"] = body.replays
     if body.destinations:
         record["dest"] = [facts(destination) for destination in body.destinations]
     if body.attempts:

@@ -74,6 +74,12 @@ ROUTES = {
     "GET /api/v1/documents/{id}": Route(READERS, "/api/v1/documents/{document}", foreign=404),
     "GET /api/v1/documents/{id}/versions": Route(READERS, "/api/v1/documents/{document}/versions", foreign=404),
     "GET /api/v1/documents/{id}/impact": Route(READERS, "/api/v1/documents/{document}/impact", foreign=404),
+    "GET /api/v1/documents/{id}/diff": Route(READERS, "/api/v1/documents/{document}/diff", allowed=400, foreign=404),
+    "GET /api/v1/chunks/{digest}": Route(READERS, "/api/v1/chunks/{chunk}", foreign=404),
+    "GET /api/v1/responses/{id}/prompt": Route(READERS, "/api/v1/responses/{response}/prompt", foreign=404),
+    "GET /api/v1/responses/{id}/diff/{other}": Route(
+        READERS, "/api/v1/responses/{response}/diff/{response}", foreign=404
+    ),
     "GET /api/v1/versions/{digest}/impact": Route(READERS, "/api/v1/versions/{version}/impact", foreign=404),
     "GET /api/v1/chunks/{digest}/impact": Route(READERS, "/api/v1/chunks/{chunk}/impact", foreign=404),
     "GET /api/v1/sources": Route(READERS),

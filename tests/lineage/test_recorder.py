@@ -110,9 +110,17 @@ async def test_of_a_prompt_that_never_left_no_chunk_was_sent(store: Memory, writ
     assert [edge.state for edge in store.events[0].body.edges] == [ChunkState.RETRIEVED, ChunkState.DROPPED]
 
 
+SHAPE = '{"model":"m","messages":[{"role":"user","content":{"lineward:text":0}}]}'
+"""What is left of the prompt without its text."""
+
+
 @pytest.mark.parametrize(
     ("content", "kept"),
-    [(Content.FULL, {"mail a@b.io"}), (Content.MASKED, {"mail <M>"}), (Content.DIGESTS, set())],
+    [
+        (Content.FULL, {"mail a@b.io", "mail <M>", SHAPE}),
+        (Content.MASKED, {"mail <M>", SHAPE}),
+        (Content.DIGESTS, set()),
+    ],
 )
 async def test_the_content_setting_decides_which_texts_are_kept(store: Memory, writer: Writer, content, kept):
     request = CHAT.parse({"model": "m", "messages": [{"role": "user", "content": "mail a@b.io"}]})

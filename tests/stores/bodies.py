@@ -109,6 +109,10 @@ intents = st.builds(
     texts,
     st.lists(texts, **several).map(tuple),
     st.lists(facts, **several).map(tuple),
+    dialect=texts,
+    shape=digests,
+    conversation=texts,
+    replays=texts,
 )
 outcomes = st.builds(
     Outcome,
