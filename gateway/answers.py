@@ -12,7 +12,7 @@ from gateway.domain.findings import Finding, Where
 from gateway.lineage.recorder import Notes
 from gateway.policy.engine import UNFINISHED
 from gateway.policy.uses import context_facts, response_facts, tool_call_facts
-from gateway.redaction import refusal
+from gateway.redaction import at_least, refusal
 
 _OF_CONTEXT = ("finding.classification", "finding.trust")
 
@@ -51,11 +51,11 @@ class AnswerBorder:
         decision = self._border().finding(finding, where, "answer", self._context)
         if self._is_spoken_of:
             self._found(finding)
-            decision = _stricter(decision, self._answer)
+            decision = at_least(decision, self._answer)
         if where is Where.TOOL_CALL and self._calls:
             for at, asked in self._calls.items():
                 if place.startswith((f"{at}.", f"{at}[")):
-                    decision = _stricter(decision, asked)
+                    decision = at_least(decision, asked)
         return decision
 
     def call(self, name: str, place: str) -> None:
@@ -96,10 +96,3 @@ class AnswerBorder:
         if not decision.allowed:
             raise refusal(decision, findings=self._entities.values())
         self._answer = decision
-
-
-def _stricter(decision: Decision, whole: Decision | None) -> Decision:
-    """Return *decision* about a finding, or what is to be done to the *whole* around it if that restricts more."""
-    if whole is None or whole.effect not in HIDING or whole.effect.severity >= decision.effect.severity:
-        return decision
-    return whole

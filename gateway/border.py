@@ -7,7 +7,7 @@ from gateway.domain.chat import ChatRequest, Text
 from gateway.domain.decisions import HIDING, Decision, Effect, Target, Use
 from gateway.domain.documents import Chunk, ChunkState
 from gateway.domain.facts import NONE, Facts
-from gateway.domain.findings import Finding, Where, distinct
+from gateway.domain.findings import Finding, Where
 from gateway.domain.json import JSON, Path, place
 from gateway.domain.runs import Edge
 from gateway.hashing import Hashing
@@ -17,7 +17,7 @@ from gateway.pasted import NOTICE, Pasted, by_path, rewritten
 from gateway.policy.engine import PolicySet
 from gateway.policy.uses import chunk_facts, finding_facts, prompt_facts, request_facts, response_facts
 from gateway.pseudonyms import Pseudonyms
-from gateway.redaction import mask, refusal, settled
+from gateway.redaction import at_least, mask, refusal, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class Border:
     """Writes what a value becomes that is hashed; without it such a value is masked."""
     here: Callable[[str], bool] = lambda _: False
     """Returns whether a rule that routes to that model or provider means this destination."""
+    whole: Decision | None = None
+    """What is done to every finding in the prompt at least."""
 
     def request(self, request: ChatRequest) -> None:
         """Raise `PolicyViolation` when the request may not be made at all."""
@@ -65,6 +67,15 @@ class Border:
         Raises `PolicyViolation` when a rule refuses the prompt, or the request for a chunk's sake, or whatever answer
         such a context feeds: then nobody need be asked.
         """
+        mark = self.notes.mark
+        prompt, decision = self._prompt(material)
+        if decision.effect in HIDING:  # which is known only when it is known what stands in the prompt
+            self.notes.back_to(mark)
+            prompt, _ = replace(self, whole=decision)._prompt(material)
+        return prompt
+
+    def _prompt(self, material: Material) -> tuple[ChatRequest, Decision]:
+        """Return the prompt that may leave, and the decision about it. Raises what `prompt` does."""
         pasted = [Pasted(chunk, self._of_chunk(chunk)) for chunk in material.chunks if chunk.in_place]
         # The caller's own texts first: a history that comes again then has the same tokens again.
         changes = self._texts(material, by_path(pasted))
@@ -75,10 +86,11 @@ class Border:
             if not decision.allowed:
                 raise refusal(decision, findings=material.absent, param="lineward.context")
         entities = [finding for found in material.text_findings for finding in found]
-        self._refuse_or_note(self._decide(Target.PROMPT, prompt_facts(entities, used)))
+        decision = self._decide(Target.PROMPT, prompt_facts(entities, used))
+        self._refuse_or_note(decision)
         if Target.RESPONSE in self.policies.speaks_of:
             self._refuse_or_note(self.response(response_facts((), used), early=True))
-        return material.request.with_texts(changes).with_context(used)
+        return material.request.with_texts(changes).with_context(used), decision
 
     def _of_chunk(self, chunk: Chunk) -> Decision:
         return self._decide(Target.CHUNK, chunk_facts(chunk, self.tenant))
@@ -129,44 +141,64 @@ class Border:
             return ChunkState.DROPPED, chunk, decision
         if not (inside or above):
             return ChunkState.SENT, chunk, decision
-        everything = decision.effect if decision.effect in HIDING else None
-        worst, text = self._hidden(chunk, chunk.text, inside, decision, everything)
-        worst, heading = self._hidden(chunk, chunk.heading, above, worst, everything)
+        worst, text = self._hidden(chunk, chunk.text, inside, decision, decision)
+        worst, heading = self._hidden(chunk, chunk.heading, above, decision, worst)
         if not worst.allowed:
             return ChunkState.DROPPED, chunk, worst
         if (text, heading) == (chunk.text, chunk.heading):
             return ChunkState.SENT, chunk, decision
         judged = replace(chunk, text=text, title=heading, masked=text != chunk.text)
-        return ChunkState.MASKED, judged, decision if everything else worst
+        return ChunkState.MASKED, judged, worst.beside(decision)
 
     def _hidden(
-        self, chunk: Chunk, text: str, findings: Sequence[Finding], worst: Decision, everything: Effect | None
+        self, chunk: Chunk, text: str, findings: Sequence[Finding], decision: Decision, worst: Decision
     ) -> tuple[Decision, str]:
         """Return the most restrictive of *worst* and the decisions about *findings*, and *text* masked as they ask.
 
-        *everything* is what happens to each finding at least.
+        *decision* is the one about the chunk.
         """
-        decided = settled(findings, lambda one: self.finding(one, Where.CHUNK, "chunk"))
+
+        def decide(finding: Finding) -> Decision:
+            return at_least(self.finding(finding, Where.CHUNK, "chunk"), decision, self.whole)
+
+        decided = settled(findings, decide)
         for finding, judged in decided:
             self.notes.found(finding, Where.CHUNK, chunk.document, judged, "chunk")
             if judged.effect.severity < worst.effect.severity:
                 worst = judged
-        hidden = {finding: judged.effect for finding, judged in decided if judged.effect in HIDING}
-        if everything:
-            hidden = {finding: _strictest(everything, finding, hidden) for finding in distinct(findings)}
-        return worst, self._without(text, hidden)
+        return worst, self._without(text, {one: judged.effect for one, judged in decided if judged.effect in HIDING})
 
     def _texts(self, material: Material, pasted: Mapping[Path, list[Pasted]]) -> dict[Path, JSON]:
         """Return the texts that must be exchanged before the prompt may leave."""
         changes: dict[Path, JSON] = {}
+        masks = self._masks(material)
         for text, found in zip(material.texts, material.text_findings, strict=True):
             here = pasted.get(text.path, ())
             if found or here:
-                self._text(text, found, here, changes)
+                self._text(text, found, here, [*masks.get(text.path, ()), *masks.get((), ())], changes)
         return changes
 
+    def _masks(self, material: Material) -> dict[Path, list[Decision]]:
+        """Return what is to be done to each text because of the chunks that only took part in it.
+
+        Their own text cannot be told from the rest of it. Where they took part in no text that is known, it is done to
+        every one, under the empty path.
+        """
+        masks: dict[Path, list[Decision]] = {}
+        for chunk in material.chunks:
+            if not chunk.is_brought and not chunk.in_place:
+                decision = self._of_chunk(chunk)
+                if decision.effect in HIDING:
+                    masks.setdefault(chunk.path, []).append(decision)
+        return masks
+
     def _text(
-        self, text: Text, findings: Sequence[Finding], pasted: Sequence[Pasted], changes: dict[Path, JSON]
+        self,
+        text: Text,
+        findings: Sequence[Finding],
+        pasted: Sequence[Pasted],
+        masks: Sequence[Decision],
+        changes: dict[Path, JSON],
     ) -> None:
         at = place(text.path)
 
@@ -174,8 +206,9 @@ class Border:
             return next((one for one in pasted if one.holds(finding)), None)
 
         def decide(finding: Finding) -> Decision:
-            where, carrier = (Where.CHUNK, "chunk") if within(finding) else (Where.PROMPT, text.kind)
-            return self.finding(finding, where, carrier)
+            chunk = within(finding)
+            where, carrier = (Where.CHUNK, "chunk") if chunk else (Where.PROMPT, text.kind)
+            return at_least(self.finding(finding, where, carrier), chunk.whole if chunk else None, self.whole, *masks)
 
         decided = settled(findings, decide)
         hidden: dict[Finding, Effect] = {}
@@ -188,9 +221,8 @@ class Border:
                 self.notes.found(finding, Where.PROMPT, at, decision, text.kind)
                 if not decision.allowed:
                     raise refusal(decision, findings=[one for one, _ in decided], param=at)
-            everything = chunk.hides if chunk else None
-            if everything or decision.effect in HIDING:
-                hidden[finding] = min((everything or decision.effect, decision.effect), key=lambda one: one.severity)
+            if decision.effect in HIDING:
+                hidden[finding] = decision.effect
         if hidden or any(one.state is ChunkState.DROPPED for one in pasted):
             changes[text.path] = rewritten(text, hidden, pasted, self._write(hidden))
 
@@ -247,9 +279,3 @@ class Border:
         self.notes.decided(decision)
         if not decision.allowed:
             raise refusal(decision)
-
-
-def _strictest(everything: Effect, finding: Finding, hidden: Mapping[Finding, Effect]) -> Effect:
-    """Return *everything*, or what happens to one of *hidden* that overlaps *finding* if that restricts more."""
-    there = (effect for one, effect in hidden.items() if one.start < finding.end and finding.start < one.end)
-    return min((everything, *there), key=lambda effect: effect.severity)

@@ -27,11 +27,11 @@ class Pasted:
     is_masked: bool = False
     spans: tuple[Span, ...] = ()
     """Where it stands once its text has been rewritten."""
-    hides: Effect | None = field(init=False)
-    """What happens to each finding in it at least."""
+    whole: Decision = field(init=False)
+    """The decision about the chunk itself."""
 
     def __post_init__(self) -> None:
-        self.hides = self.decision.effect if self.decision.effect in HIDING else None
+        self.whole = self.decision
         self.spans = self.chunk.spans
 
     @property
@@ -47,10 +47,9 @@ class Pasted:
 
     def found(self, decision: Decision) -> None:
         """Take in what was decided about a finding in it."""
-        self.is_masked = self.is_masked or self.hides is not None or decision.effect in HIDING
-        restricts_more = decision.effect.severity < self.decision.effect.severity
-        if restricts_more and not (self.hides and decision.allowed):
-            self.decision = decision
+        self.is_masked = self.is_masked or decision.effect in HIDING
+        if decision.effect.severity < self.decision.effect.severity:
+            self.decision = decision.beside(self.whole)
 
 
 def by_path(pasted: Iterable[Pasted]) -> dict[Path, list[Pasted]]:

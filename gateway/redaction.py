@@ -55,6 +55,17 @@ def _precedence(decided: tuple[Finding, Decision]) -> tuple[int, float, int, int
     return -decision.effect.severity, finding.score, finding.end - finding.start, -finding.start
 
 
+def at_least(decision: Decision, *around: Decision | None) -> Decision:
+    """Return *decision* about a finding, or what is to be done to all of what is *around* it if that hides it better.
+
+    A chunk, a prompt, an answer or a call that is masked loses every finding in it.
+    """
+    for whole in around:
+        if whole is not None and whole.effect in HIDING and whole.effect.severity < decision.effect.severity:
+            decision = whole
+    return decision
+
+
 def hidden(findings: Sequence[Finding], decisions: Sequence[Decision]) -> list[Finding]:
     """Return those of *findings* whose decision takes the value out of the text."""
     return [finding for finding, decision in zip(findings, decisions, strict=True) if decision.effect in HIDING]

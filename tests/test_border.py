@@ -43,6 +43,8 @@ rules:
    match: {finding.entity: JWT}}
 - {id: no-streams, owner: a@example.com, target: request, effect: deny, explain: "not streamed",
    match: {request.stream: true}}
+- {id: careful, owner: a@example.com, target: prompt, effect: mask, explain: "careful",
+   match: {prompt.entities: {contains: IBAN_CODE}}}
 - {id: ssn-prompts, owner: a@example.com, target: prompt, effect: deny, explain: "such prompts stay",
    match: {prompt.entities: {contains: US_SSN}}}
 """
@@ -127,6 +129,73 @@ def test_a_forbidden_finding_in_a_chunk_drops_the_chunk_not_the_request(policies
 
     assert "eyJ" not in sent(prompt)
     assert asked.notes.edges[0].rule == "secrets"
+
+
+def test_a_masked_prompt_loses_every_finding_in_texts_and_documents(policies):
+    asked = border(policies, HOUSE)
+    iban, mail = Finding("IBAN_CODE", 0, 4, 1.0, "p"), Finding("EMAIL_ADDRESS", 0, 6, 1.0, "p")
+
+    prompt = asked.prompt(material("DE12 is whose?", [chunk("a@b.io's")], [iban], [[mail]]))
+
+    assert "<IBAN_CODE> is whose?" in sent(prompt) and "<EMAIL_ADDRESS>'s" in sent(prompt)
+    assert [(noted.action, noted.rule) for noted in asked.notes.findings] == [("mask", "careful")] * 2
+    assert [(edge.state, edge.rule) for edge in asked.notes.edges] == [(ChunkState.MASKED, "careful")]
+    assert [decision.winner.rule for decision in asked.notes.decisions] == ["careful"]
+
+
+def test_a_prompt_that_no_rule_masks_keeps_what_it_says(policies):
+    asked, mail = border(policies, HOUSE), Finding("EMAIL_ADDRESS", 0, 6, 1.0, "p")
+
+    assert "a@b.io?" in sent(asked.prompt(material("a@b.io?", question_findings=[mail])))
+
+
+def test_a_masked_chunk_that_only_took_part_masks_the_text_that_it_fed(policies):
+    """What an earlier answer says of it can no longer be told from the rest of that answer."""
+    asked, mail = border(policies, HOUSE), Finding("EMAIL_ADDRESS", 0, 6, 1.0, "p")
+    messages = [{"role": "assistant", "content": "a@b.io!"}, {"role": "user", "content": "a@b.io?"}]
+    request = CHAT.parse({"model": "m", "messages": messages})
+    inherited = replace(chunk("", trust="web"), how=How.INHERITED, path=("messages", 0, "content"))
+    found = [[mail] if text.value.startswith("a@b.io") else [] for text in request.texts]
+
+    prompt = asked.prompt(Material(request, request.texts, found, [inherited], [[]], [[]]))
+
+    assert [text.value for text in prompt.texts if "!" in text.value or "?" in text.value] == [
+        "<EMAIL_ADDRESS>!",
+        "a@b.io?",
+    ]
+
+
+def test_where_it_is_not_known_what_such_a_chunk_fed_every_text_is_masked(policies):
+    asked, mail = border(policies, HOUSE), Finding("EMAIL_ADDRESS", 0, 6, 1.0, "p")
+    traced = replace(chunk("", trust="web"), how=How.TRACED)
+
+    prompt = asked.prompt(material("a@b.io?", [traced], [mail]))
+
+    assert "<EMAIL_ADDRESS>?" in sent(prompt)
+
+
+WORD = st.sampled_from(["and", "a@b.io", "4111", "x"])
+
+
+@given(st.lists(WORD, min_size=1, max_size=8), st.lists(WORD, min_size=1, max_size=8))
+def test_nothing_that_was_found_is_in_a_masked_prompt_and_everything_else_is(policies, question, written):
+    def found(words: list[str]) -> list[Finding]:
+        starts = [sum(len(word) + 1 for word in words[:at]) for at in range(len(words))]
+        kinds = {"a@b.io": "EMAIL_ADDRESS", "4111": "IBAN_CODE"}
+        return [
+            Finding(kinds[word], start, start + len(word), 1.0, "p")
+            for word, start in zip(words, starts, strict=True)
+            if word in kinds
+        ]
+
+    asked = border(policies, HOUSE)
+    texts = " ".join(["4111", *question]), " ".join(written)
+
+    prompt = asked.prompt(material(texts[0], [chunk(texts[1])], found(["4111", *question]), [found(written)]))
+
+    masked = [text.replace("a@b.io", "<EMAIL_ADDRESS>").replace("4111", "<IBAN_CODE>") for text in texts]
+    assert "a@b.io" not in sent(prompt) and "4111" not in sent(prompt)
+    assert masked[0] in sent(prompt) and masked[1] in sent(prompt)
 
 
 def test_a_masked_chunk_loses_every_finding(policies):

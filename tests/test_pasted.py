@@ -75,7 +75,7 @@ def test_what_is_cut_out_of_json_leaves_it_json():
     [
         (ALLOW, Decision(Target.FINDING, Effect.FLAG), ChunkState.SENT),
         (ALLOW, Decision(Target.FINDING, Effect.MASK), ChunkState.MASKED),
-        (MASK, Decision(Target.FINDING, Effect.ALLOW), ChunkState.MASKED),
+        (MASK, MASK, ChunkState.MASKED),
         (ALLOW, Decision(Target.FINDING, Effect.DROP_CHUNK), ChunkState.DROPPED),
         (MASK, Decision(Target.FINDING, Effect.DENY), ChunkState.DROPPED),
     ],

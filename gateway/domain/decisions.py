@@ -99,6 +99,11 @@ class Decision:
     def __post_init__(self) -> None:
         object.__setattr__(self, "enforced", tuple(hit for hit in self.hits if hit.mode is Mode.ENFORCE))
 
+    def beside(self, other: "Decision") -> "Decision":
+        """Return this decision with the rules that spoke in *other*, which restricts no more, among its hits."""
+        hits = dict.fromkeys((*self.hits, *other.hits))
+        return replace(self, hits=tuple(sorted(hits, key=lambda hit: (hit.effect.severity, hit.rule))))
+
     @property
     def winner(self) -> RuleHit | None:
         """The rule that gave the effect, or `None` when nothing restricts the use."""

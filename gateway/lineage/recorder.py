@@ -89,6 +89,16 @@ class Notes:
     routed: list[Decision] = field(default_factory=list)
     """Decisions that want the prompt at another destination. They are recorded with the one that is passed over."""
 
+    @property
+    def mark(self) -> tuple[int, int, int, int]:
+        """How much is noted now."""
+        return len(self.edges), len(self.decisions), len(self.findings), len(self.routed)
+
+    def back_to(self, mark: tuple[int, int, int, int]) -> None:
+        """Forget what was noted since *mark* was taken."""
+        edges, decisions, findings, routed = mark
+        del self.edges[edges:], self.decisions[decisions:], self.findings[findings:], self.routed[routed:]
+
     def decided(self, decision: Decision) -> None:
         """Remember *decision* if a rule spoke; the same one once."""
         if decision.hits and decision not in self.decisions:

@@ -30,7 +30,8 @@ text that has none:
 - A rule about a `tool_call` is decided when the tool's name is known, before anything of what it asks for leaves. Tools
   that the provider runs itself count, under the type of their calls: `web_search`.
 - `mask` and `hash` of a prompt, a chunk, a response or a tool call hide every finding in it at least so, whatever rules
-  about findings say; where nothing is found, nothing is hidden. Those of a response hold for its tool calls too.
+  about findings say; where nothing is found, nothing is hidden. Those of a response hold for its tool calls too, and
+  those of a prompt for its documents. Of a chunk that only took part in an earlier answer, they hold for that answer.
 - An absolute link in an answer is a finding `LINK` if a rule speaks of links, and `finding.host` is where it leads to.
   `finding.trust` and `finding.classification` are those of the context, for all findings in an answer and its calls.
 - A rule in shadow is judged in the same way, errors included, but only its hit is kept; it never alters a decision.

@@ -32,6 +32,8 @@ rules:
    match: {finding.entity: LINK, finding.where: {in: [response, tool_call]}, finding.trust: partner,
            finding.host: {not_in: [acme.example]}},
    explain: "A link to {finding.host} in an answer that {finding.trust} text fed"}
+- {id: with-cards-nothing-leaves, owner: sec@example.com, target: prompt, effect: mask,
+   match: {prompt.entities: {contains: CREDIT_CARD}}, explain: "masked"}
 - {id: links-of-strangers, owner: sec@example.com, target: finding, effect: mask,
    match: {finding.entity: LINK, finding.where: response, finding.trust: web}, explain: "masked"}
 """
@@ -113,7 +115,14 @@ def spoken(request: pytest.FixtureRequest) -> Spoken:
 
 
 def ask(
-    house: House, spoken: Spoken, mode: str, answer: str, call: tuple[str, str] = ("", ""), **labels: str
+    house: House,
+    spoken: Spoken,
+    mode: str,
+    answer: str,
+    call: tuple[str, str] = ("", ""),
+    question: str = "What now?",
+    text: str = "Something that was written down.",
+    **labels: str,
 ) -> httpx.Response:
     """Return the reply to a question with one document of these *labels*, answered so."""
     played = Whole(spoken.whole(answer, *call))
@@ -121,8 +130,8 @@ def ask(
         played = Stream(spoken.stream(answer, *call), done=spoken is CHAT)
     house.upstream.requests.clear()
     house.upstream.says = [played]
-    document = {"id": "page", "text": "Something that was written down.", "labels": labels}
-    body = {**spoken.ask("What now?"), "documents": [document], "stream": mode == "stream"}
+    document = {"id": "page", "text": text, "labels": labels}
+    body = {**spoken.ask(question), "documents": [document], "stream": mode == "stream"}
     return house.http.post(spoken.path, json=body)
 
 
@@ -184,6 +193,18 @@ def test_an_answer_with_such_a_finding_is_not_given(house: House, spoken: Spoken
 
     record = refused(house, reply, "cards-end-it")
     assert "4111" not in reply.text and "4111" not in json.dumps(record)
+
+
+def test_a_masked_prompt_leaves_without_any_finding(house: House, spoken: Spoken, mode: str):
+    question = f"Who pays with {CARD}: {MAIL}?"
+
+    reply = ask(house, spoken, mode, "ok", question=question, text=f"It was {MAIL}.")
+
+    sent = json.dumps(house.upstream.requests)
+    assert "ada@" not in sent and "4111" not in sent and "It was <EMAIL_ADDRESS>." in sent
+    record = house.ended(reply.headers["x-lineward-response-id"])
+    assert {found["rule"] for found in record["findings"]} == {"with-cards-nothing-leaves"}
+    assert (record["decision"], record["context"][0]["state"]) == ("masked", "masked")
 
 
 def test_an_answer_that_may_not_be_given_is_not_asked_for(house: House, spoken: Spoken, mode: str):
