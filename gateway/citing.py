@@ -5,7 +5,7 @@ cited: what a policy dropped has no number.
 """
 
 import re
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 
 from gateway.domain.chat import Citation, Cites, Delta, Dialect, Part
@@ -17,13 +17,19 @@ _BEFORE = re.compile(r"[.!?]\s+|\n+|\[doc\d{1,4}\]\s*")
 
 
 async def cite(
-    deltas: AsyncGenerator[Delta, None], *, dialect: Dialect, sources: Sequence[Chunk], cites: frozenset[Cites]
+    deltas: AsyncGenerator[Delta, None],
+    *,
+    dialect: Dialect,
+    sources: Sequence[Chunk],
+    cites: frozenset[Cites],
+    owed: Callable[[], Sequence[Chunk]] = tuple,
 ) -> AsyncGenerator[Delta, None]:
     """Yield *deltas* with citations of *sources*, in order of their numbers, in each of the forms *cites*.
 
-    Citations come before their part of the answer ends. Closes *deltas* whatever happens.
+    Documents that are *owed* a citation are cited at the end of a text that does not cite them itself. Citations come
+    before their part of the answer ends. Closes *deltas* whatever happens.
     """
-    answer = _Answer(dialect, sources, cites)
+    answer = _Answer(dialect, sources, cites, owed)
     async with aclosing(deltas):
         async for delta in deltas:
             for cited in answer.cited(delta):
@@ -52,7 +58,14 @@ def _beginning(text: str, end: int) -> int:
 class _Answer:
     """What is known of an answer between its deltas."""
 
-    def __init__(self, dialect: Dialect, sources: Sequence[Chunk], cites: frozenset[Cites]) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        sources: Sequence[Chunk],
+        cites: frozenset[Cites],
+        owed: Callable[[], Sequence[Chunk]],
+    ) -> None:
+        self._owed = owed
         self._dialect = dialect
         self._sources = sources
         self._cites = cites
@@ -75,5 +88,15 @@ class _Answer:
     def _of_part(self, part: Part, delta: Delta) -> tuple[list[Delta], Delta]:
         first = part.index not in self._introduced
         self._introduced.add(part.index)
-        found = list(citations(self._texts.get(part.index, ""), self._sources)) if part.over else []
+        text = self._texts.get(part.index, "")
+        found = list(citations(text, self._sources)) if part.over else []
+        if part.over and text:
+            found += self._missing(found, len(text))
         return self._dialect.cited(delta, part, self._sources if first else (), found, self._cites)
+
+    def _missing(self, found: Sequence[Citation], end: int) -> Iterator[Citation]:
+        """Yield citations, at the *end* of a text, of what is owed one and is not among those *found*."""
+        cited = {(one.chunk.source, one.chunk.document) for one in found}
+        for chunk in self._owed():
+            if (chunk.source, chunk.document) not in cited:
+                yield Citation(0, chunk, "", end, end, end)

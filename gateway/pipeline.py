@@ -16,7 +16,8 @@ from gateway.answers import AnswerBorder
 from gateway.border import Border, Material
 from gateway.calling import call_by_call
 from gateway.citing import cite
-from gateway.domain.chat import ChatRequest, Delta
+from gateway.crediting import credit
+from gateway.domain.chat import ChatRequest, Cites, Delta
 from gateway.domain.decisions import Effect
 from gateway.domain.documents import Chunk, ChunkState, How
 from gateway.domain.errors import Forbidden, NotFound, PolicyViolation, ProviderFailed, ProviderRefused
@@ -32,6 +33,7 @@ from gateway.hashing import Hashing
 from gateway.interfaces import Quarantines, Retriever
 from gateway.lineage.recorder import Content, Head, Notes, Recorder
 from gateway.lineage.writer import Writer
+from gateway.obligations import Obligations, in_annotations
 from gateway.policy.engine import PolicySet
 from gateway.pseudonyms import Entry, Pseudonyms
 from gateway.recognition.disagreements import Disagreement, Notice
@@ -208,16 +210,26 @@ class Pipeline:
             if answer_border.reads_findings:
                 judged = answer_border.whole(judged)
             told = restore(judged, pseudonyms, dialect=dialect, note=run.release)
-            if request.cites:
-                told = cite(told, dialect=dialect, sources=_sources(prompt, pseudonyms), cites=request.cites)
+
+            # (6) Name its documents, as the caller expects it and as their licences ask.
+            owing = await Obligations.of(run, crossing.border, self._guard(principal).find)
+            beside = bool(owing) and in_annotations(request)
+            cites = request.cites | ({Cites.ANNOTATIONS} if beside else frozenset())
+            if cites:
+                sources, owed = _sources(prompt, pseudonyms), owing.chunks if beside else tuple
+                told = cite(told, dialect=dialect, sources=sources, cites=cites, owed=owed)
+            if owing and not beside:
+                told = credit(told, dialect=dialect, owed=owing.owed, note=run.add)
             head: Head | None = None
-            async with aclosing(turn.remembered(told, run.id)) as answer:
-                async for delta in answer:
-                    if head is None:
-                        head = Head(run)
-                        yield head
-                    yield delta
-            await self._remember(run, principal, pseudonyms)
+            try:
+                async with aclosing(turn.remembered(told, run.id)) as answer:
+                    async for delta in answer:
+                        if head is None:
+                            head = Head(run)
+                            yield head
+                        yield delta
+            finally:  # what was released of an answer that broke off can come back, too
+                await self._remember(run, principal, pseudonyms)
 
     async def _quarantine(self, run: Recorder, principal: Principal) -> None:
         """Take the documents out of use whose chunks a rule has quarantined, also when the request is refused."""
@@ -228,7 +240,7 @@ class Pipeline:
     async def _remember(self, run: Recorder, principal: Principal, pseudonyms: Pseudonyms) -> None:
         """Let the answer be known again if a document fed it: then its labels come with it into later turns."""
         if self.memory and any(edge.state is not ChunkState.DROPPED for edge in run.prompt.edges):
-            texts = [restored(text, pseudonyms) for text in run.said]
+            texts = [restored(text, pseudonyms) for text in dict.fromkeys((*run.said, *run.judged))]
             await self.memory.answered(run.id, principal.tenant, texts)
 
     async def _searching(

@@ -20,6 +20,13 @@ class Bodies:
     results: ClassVar[frozenset[str]]
     """Fields one of which holds the results as a list: without it a body is no answer."""
 
+    annotates = False
+    has_parts = False
+
+    def with_part(self, delta: Delta, text: str, position: int) -> list[Delta] | None:
+        """Return `None`: such an answer has no parts."""
+        return None
+
     def texts_of(self, raw: Object) -> Iterator[tuple[Path, str]]:
         """Yield the strings of the body *raw* that are text, with their paths."""
         for name, value in raw.items():

@@ -24,6 +24,7 @@ class ChatDialect(Choices):
 
     name = "chat.completions"
     path = "/chat/completions"
+    annotates = True
 
     def parse(self, body: JSON, arrival: Arrival = HERE) -> ChatRequest:
         """Return the request in *body*, a parsed JSON object.

@@ -23,6 +23,13 @@ _DELTA: Path = ("choices", 0, "delta", "content")
 class Choices:
     """The answer's half of a dialect."""
 
+    annotates = False
+    has_parts = False
+
+    def with_part(self, delta: Delta, text: str, position: int) -> list[Delta] | None:
+        """Return `None`: what is added to a choice is more of its text."""
+        return None
+
     def withheld(self, block: JSON, notice: str) -> JSON:
         """Return a part of a message that says *notice*."""
         return {"type": "text", "text": notice}

@@ -28,6 +28,23 @@ _TEXT: Path = ("delta", "text")
 class MessagesAnswers:
     """The answer's half of a dialect."""
 
+    annotates = False
+    has_parts = True
+
+    def with_part(self, delta: Delta, text: str, position: int) -> list[Delta] | None:
+        """Return *delta*, a whole answer or the event that names its reason to stop, with a block that says *text*."""
+        raw = delta.raw
+        block: Object = {"type": "text", "text": text}
+        if self.is_answer(raw):
+            content = raw["content"]
+            return [Delta({**raw, "content": [*content, block] if isinstance(content, list) else content})]
+        if type_of(raw) != "message_delta":
+            return None
+        opening: Object = {"type": "content_block_start", "index": position, "content_block": {**block, "text": ""}}
+        words: Object = {"type": "text_delta", "text": text}
+        saying: Object = {"type": "content_block_delta", "index": position, "delta": words}
+        return [Delta(opening), Delta(saying), Delta({"type": "content_block_stop", "index": position}), delta]
+
     def fragments(self, delta: Delta) -> list[Fragment]:
         """Return the strings of *delta* that a reader of the answer would see, in order.
 

@@ -7,6 +7,7 @@ parts of its request, too. An item's own fields, each part of its content and ea
 from collections.abc import Iterator, Sequence
 from typing import cast
 
+from gateway.dialects.additions import with_message
 from gateway.dialects.annotations import annotated
 from gateway.dialects.items import called
 from gateway.dialects.itemstrings import (
@@ -56,6 +57,13 @@ _WHERE = ("type", "sequence_number", "item_id", "output_index", "content_index",
 
 class Outputs:
     """The answer's half of a dialect."""
+
+    annotates = True
+    has_parts = True
+
+    def with_part(self, delta: Delta, text: str, position: int) -> list[Delta] | None:
+        """Return *delta*, a whole answer or the event that ends one, with a message that says *text*."""
+        return with_message(delta.raw, text) if answered(delta.raw) is not None else None
 
     def fragments(self, delta: Delta) -> list[Fragment]:
         """Return the strings of *delta* that a reader of the answer would see, in order.

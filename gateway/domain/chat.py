@@ -260,6 +260,20 @@ class Dialect(Protocol):
         text, when it ends with *delta*.
         """
 
+    @property
+    def annotates(self) -> bool:
+        """Whether an answer has a place beside its text for the names of documents, `Cites.ANNOTATIONS`."""
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether an answer is a list of parts, so that one can be added."""
+
+    def with_part(self, delta: Delta, text: str, position: int) -> list[Delta] | None:
+        """Return what stands for *delta*, the end of an answer or all of it, when a part that says *text* is added.
+
+        *position* is how many parts there are. `None` if *delta* is no end, or answers have no parts.
+        """
+
     def is_answer(self, raw: Object) -> bool:
         """Return whether the body *raw* has the form of a whole answer."""
 

@@ -151,7 +151,7 @@ class Outcome:
     """What came of it: written once, whatever happened."""
 
     decision: str
-    """`allow`, `masked`, `dropped:2`, `denied` … as in `x-lineward-decision`."""
+    """`allow`, `masked`, `dropped:2`, `cited:1`, `denied` … as in `x-lineward-decision`."""
     error: str = ""
     """Code of the error that the caller got; empty when there was none."""
     reason: str = ""

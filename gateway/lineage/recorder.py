@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import TracebackType
@@ -151,6 +151,8 @@ class Recorder:
         self.prompt = Notes()
         self.answer = Notes()
         self.attempts: list[Attempt] = []
+        self.cited: set[tuple[str, str]] = set()
+        """Source and document of each chunk that the answer names because a rule says so."""
         self.receipt: Receipt | None = None
         self._writer = writer
         self.request = request
@@ -159,6 +161,7 @@ class Recorder:
         self._content = content
         self._admitted = False
         self._released: dict[tuple[int, str], list[str]] = {}
+        self._added: dict[tuple[int, str], str] = {}
         self._destinations: tuple[Facts, ...] = ()
         self._tools: dict[str, None] = {}
         self._finish_reasons: list[str] = []
@@ -202,9 +205,19 @@ class Recorder:
         if said.usage:
             self._usage = said.usage.over(self._usage)
 
+    def add(self, channel: tuple[int, str], text: str) -> None:
+        """Remember that the gateway itself adds *text* to a *channel* of the answer."""
+        self._added[channel] = self._added.get(channel, "") + text
+
     @property
     def said(self) -> list[str]:
-        """The texts of the answer so far, as they were judged."""
+        """The texts of the answer so far, as they were judged, with what was added."""
+        texts = ["".join(parts) + self._added.get(channel, "") for channel, parts in self._released.items()]
+        return texts + [text for channel, text in self._added.items() if channel not in self._released]
+
+    @property
+    def judged(self) -> list[str]:
+        """The texts of the answer so far, without what was added."""
         return ["".join(parts) for parts in self._released.values()]
 
     @property
@@ -214,6 +227,7 @@ class Recorder:
         masked = self.prompt.masked or self.answer.masked
         routed = any(attempt.outcome == "routed" for attempt in self.attempts)
         parts = ["routed"] * routed + ["masked"] * masked + [f"dropped:{dropped}"] * bool(dropped)
+        parts += [f"cited:{len(self.cited)}"] * bool(self.cited)
         return ",".join(parts) or "allow"
 
     @property
@@ -224,7 +238,7 @@ class Recorder:
             "response_id": self.id,
             "decision": self.decision,
             "policy": self.policy,
-            "chunks": [_chunk(edge) for edge in self.prompt.edges],
+            "chunks": [_chunk(edge, self.cited) for edge in self.prompt.edges],
             "rules": [{"id": hit.rule, "effect": hit.effect, "reason": hit.reason} for hit in spoken.values()],
             "findings": [
                 {"entity": entity, "where": where, "action": action, "count": count}
@@ -353,7 +367,7 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
-def _chunk(edge: Edge) -> Object:
+def _chunk(edge: Edge, cited: Container[tuple[str, str]]) -> Object:
     chunk = edge.chunk
     told: Object = {
         "document": chunk.document,
@@ -365,6 +379,8 @@ def _chunk(edge: Edge) -> Object:
         "state": edge.state,
         "rank": chunk.rank,
     }
+    if (str(chunk.source), chunk.document) in cited:
+        told["cited"] = True
     optional: Object = {"title": chunk.title, "url": chunk.url, "score": chunk.score, "rule": edge.rule}
     return told | {name: value for name, value in optional.items() if value is not None}
 

@@ -32,6 +32,10 @@ text that has none:
 - `mask` and `hash` of a prompt, a chunk, a response or a tool call hide every finding in it at least so, whatever rules
   about findings say; where nothing is found, nothing is hidden. Those of a response hold for its tool calls too, and
   those of a prompt for its documents. Of a chunk that only took part in an earlier answer, they hold for that answer.
+- `cite` is an obligation beside whatever else is done: a chunk that is masked and cited is both. The answer names each
+  document that was sent: in annotations where the caller expects them or the text has to be JSON, at the end of its
+  text otherwise. Of a response, it obliges for every document that was sent. What is hidden in documents or answers is
+  masked in the names, too. The record says `cited:N`.
 - An absolute link in an answer is a finding `LINK` if a rule speaks of links, and `finding.host` is where it leads to.
   `finding.trust` and `finding.classification` are those of the context, for all findings in an answer and its calls.
 - A rule in shadow is judged in the same way, errors included, but only its hit is kept; it never alters a decision.

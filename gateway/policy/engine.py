@@ -90,6 +90,8 @@ class PolicySet:
     """Full names of all attributes that rules read which are not off."""
     speaks_of: frozenset[Target] = field(init=False, repr=False)
     """What rules that are not off speak about."""
+    doings: frozenset[tuple[Target, Effect]] = field(init=False, repr=False)
+    """What rules that are not off do, to what."""
     _plans: Mapping[tuple[Target, bool], _Plan] = field(init=False, repr=False)
     _reader: Reader = field(init=False, repr=False)
     _remembered: Callable[[_Plan, Facts, Facts, Facts, int], Decision] = field(init=False, repr=False)
@@ -100,6 +102,7 @@ class PolicySet:
         awake = [rule for rule in self.rules if rule.mode is not Mode.OFF]
         object.__setattr__(self, "reads", frozenset(name for rule in awake for name in rule.reads))
         object.__setattr__(self, "speaks_of", frozenset(rule.target for rule in awake))
+        object.__setattr__(self, "doings", frozenset((rule.target, rule.effect) for rule in awake))
         plans = {
             (target, early): _plan(target, self.rules, early=early) for target in Target for early in (False, True)
         }
