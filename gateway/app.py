@@ -74,6 +74,7 @@ from gateway.providers.returned import ReturnedProvider
 from gateway.providers.translating import TranslatingProvider, Translation
 from gateway.providers.translating_messages import MESSAGES_IN_CHAT
 from gateway.providers.translating_responses import RESPONSES_IN_CHAT
+from gateway.reaching import Reach
 from gateway.receiving import Receiver
 from gateway.recognition.recogniser import Recogniser
 from gateway.registry import configure, construct
@@ -484,7 +485,8 @@ def application_of(gateway: Gateway) -> Front:
     if traced:
         app.include_router(traces_router(gateway.keys, traced, limit))
     app.include_router(openlineage_router(gateway.keys, Receiver(gateway.writer, gateway.travelling.heard)))
-    app.include_router(upstream_router(gateway.keys, gateway.upstreams, accesses))
+    reach = Reach(gateway.upstreams, gateway.questions)
+    app.include_router(upstream_router(gateway.keys, gateway.upstreams, reach, accesses))
     app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses))
     app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))
     app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer, accesses))

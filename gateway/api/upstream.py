@@ -1,8 +1,8 @@
-"""Back to source systems: what lies upstream of a response, a document, a source or a dataset."""
+"""Back to source systems, and down from them to who was fed by a dataset or a run."""
 
 from collections.abc import Callable, Sequence
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -11,13 +11,16 @@ from gateway.api.auth import Keys
 from gateway.api.replies import json_response
 from gateway.domain.errors import NotFound
 from gateway.domain.principals import Role
+from gateway.domain.subjects import Kind, Subject
+from gateway.reaching import Reach
 from gateway.upstream import UpstreamRecord, Upstreams
 
+_LIMIT = Query(50, ge=1, le=500)
 _GET: dict[str, object] = {"security": [{"key": []}]}
 
 
-def upstream_router(keys: Keys, upstreams: Upstreams, accesses: Accesses) -> APIRouter:
-    """Return the routes under `/api/v1` that lead upstream; each answers for the caller's own tenant only."""
+def upstream_router(keys: Keys, upstreams: Upstreams, reach: Reach, accesses: Accesses) -> APIRouter:
+    """Return the routes under `/api/v1` that lead upstream and down again, for the caller's own tenant only."""
     router = APIRouter(prefix="/api/v1", tags=["openlineage"])
 
     @router.get(
@@ -62,5 +65,26 @@ def upstream_router(keys: Keys, upstreams: Upstreams, accesses: Accesses) -> API
     )  # fmt: skip
     async def dataset(request: Request, id: str) -> Response:
         return await told(request, "dataset", id, upstreams.of_source)
+
+    async def impact(request: Request, subject: Subject, limit: int, cursor: str) -> Response:
+        who = keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
+        found = await run_in_threadpool(reach.impact, subject, who.tenant, limit=limit, cursor=cursor)
+        if found is None:
+            raise NotFound(
+                f"No {subject.kind} {subject.id!r} was reported for your tenant.", code=f"{subject.kind}_not_found"
+            )
+        await accesses.record(who, "read impact", str(subject))
+        return json_response(found)
+
+    @router.get(
+        "/datasets/{id:path}/impact", summary="Who was fed by a dataset upstream", response_model=None,
+        openapi_extra=_GET,
+    )  # fmt: skip
+    async def of_dataset(request: Request, id: str, limit: int = _LIMIT, cursor: str = "") -> Response:
+        return await impact(request, Subject(Kind.DATASET, id), limit, cursor)
+
+    @router.get("/runs/{id}/impact", summary="Who was fed by what a run wrote", response_model=None, openapi_extra=_GET)
+    async def of_run(request: Request, id: str, limit: int = _LIMIT, cursor: str = "") -> Response:
+        return await impact(request, Subject(Kind.RUN, id.lower()), limit, cursor)
 
     return router

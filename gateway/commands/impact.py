@@ -6,11 +6,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from gateway.app import upstreams_of
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.recording import record
 from gateway.domain.records import Impact
 from gateway.domain.subjects import Kind, Subject
+from gateway.reaching import Reach
+from gateway.settings import Settings
+from gateway.stores.opening import upgrade
+from gateway.stores.questions import Questions
 from gateway.terminal import plain_table, show_impact
+
+_REPORTED = (Kind.DATASET, Kind.RUN)
 
 TOP = 10
 """Lines of a breakdown that a person is shown."""
@@ -18,7 +25,7 @@ TOP = 10
 
 def impact(
     subject: Annotated[
-        str, typer.Argument(help="A document's id, a chunk's or version's digest, or a source's namespace/name.")
+        str, typer.Argument(help="An id of a document or run, a digest, or a source's or dataset's namespace/name.")
     ],
     kind: Annotated[Kind | None, typer.Option(help="What it is, if an id could be several things.")] = None,
     config: Config = None,
@@ -26,18 +33,32 @@ def impact(
     cursor: str = "",
     as_json: AsJSON = False,
 ) -> None:
-    """Tell who was fed by a document, version, chunk or source: by state, application, end user and day."""
+    """Tell who was fed by a document, version, chunk, source, dataset or run: by state, reader and day."""
     ledger = ledger_of(config)
-    answers = (ledger.impact(meant, None, limit=limit, cursor=cursor) for meant in meanings(subject, kind))
+    known = () if kind in _REPORTED else meanings(subject, kind)
+    answers = (ledger.impact(meant, None, limit=limit, cursor=cursor) for meant in known)
     found = next((answer for answer in answers if answer is not None), None)
     if found is None:
-        raise missing(f"No {kind or 'document, chunk, version or source'} {subject!r} is known here.")
+        found = _reported(settings_of(config), subject, kind, limit, cursor)
+    if found is None:
+        raise missing(f"No {kind or 'document, chunk, version, source, dataset or run'} {subject!r} is known here.")
     record(settings_of(config), "read impact", f"{found.kind}/{subject}")
     if as_json:
         print_json(found)
     else:
         show_impact(out, found)
         show_breakdown(out, found)
+
+
+def _reported(settings: Settings, subject: str, kind: Kind | None, limit: int, cursor: str) -> Impact | None:
+    """Return who was fed by *subject* if it is a dataset or a run that somebody reported; the first one's who did."""
+    upgrade(settings.store.url.get_secret_value())
+    questions = Questions(settings.store.url.get_secret_value())
+    reach = Reach(upstreams_of(settings, questions), questions)
+    for meant in (Subject(one, subject) for one in _REPORTED if kind in (None, one)):
+        for tenant in reach.tenants(meant, None):
+            return reach.impact(meant, tenant, limit=limit, cursor=cursor)
+    return None
 
 
 def meanings(subject: str, kind: Kind | None = None) -> Iterator[Subject]:

@@ -12,6 +12,10 @@ class Kind(StrEnum):
     VERSION = "version"
     CHUNK = "chunk"
     SOURCE = "source"
+    DATASET = "dataset"
+    """A dataset that other systems reported."""
+    RUN = "run"
+    """A run of a job that other systems reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Subject:
 
     kind: Kind
     id: str
-    """A response's or document's id, a version's or chunk's digest, a source's `namespace/name`."""
+    """A response's, document's or run's id, a version's or chunk's digest, `namespace/name` of a source or dataset."""
 
     @classmethod
     def parse(cls, text: str) -> "Subject":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,7 @@ from gateway.domain.runs import LineageReported
 from gateway.domain.upstream import Writing
 from gateway.stores.additions import short
 from gateway.stores.compression import compressor
+from gateway.stores.connecting import Row
 from gateway.stores.decoding import decode
 from gateway.stores.packing import pack_id, pack_time, unpack_id, unpack_time
 from gateway.stores.queries import EVENT, Asking
@@ -52,6 +54,11 @@ class SQLGraph:
         with self._questions.asking(tenant) as ask:
             return [owner for (owner,) in ask(_owners, **_named(dataset))]
 
+    def tenants_of_run(self, run: str, tenant: str | None) -> Sequence[str]:
+        """Return who reported *run*."""
+        with self._questions.asking(tenant) as ask:
+            return [owner for (owner,) in ask(_reporters, run=pack_id(run))]
+
     @contextmanager
     def of(self, tenant: str) -> Iterator["TenantGraph"]:
         """Give the graph of *tenant* for as long as the block lasts."""
@@ -78,10 +85,13 @@ class TenantGraph:
         """Return the last run that wrote *dataset* until *before*, or the first one after it."""
         at = _EVER if before is None else pack_time(before)
         for query, assumed in ((_before, False), (_after, True)):
-            for run, namespace, job, when in self._ask(query, at=at, **_named(dataset)):
-                named = Source(namespace, job) if job else None
-                return Writing(unpack_id(run), named, unpack_time(when), assumed)
+            for row in self._ask(query, at=at, **_named(dataset)):
+                return replace(_writing(row), assumed=assumed)
         return None
+
+    def writings(self, dataset: Source) -> Sequence[Writing]:
+        """Return every run that wrote *dataset*, the first one first."""
+        return [_writing(row) for row in self._ask(_all_writings, **_named(dataset))]
 
     def datasets(self, run: str) -> Sequence[Dataset]:
         """Return what *run* read and wrote, by all that it told."""
@@ -103,6 +113,11 @@ class TenantGraph:
     def readers(self, dataset: Source) -> Sequence[str]:
         """Return the runs that read *dataset* and wrote something."""
         return [unpack_id(run) for (run,) in self._ask(_readers, **_named(dataset))]
+
+
+def _writing(row: Row) -> Writing:
+    run, namespace, job, when = row
+    return Writing(unpack_id(run), Source(namespace, job) if job else None, unpack_time(when))
 
 
 def _named(dataset: Source) -> dict[str, str]:
@@ -140,6 +155,11 @@ def _after(tenant: bool) -> Select[Any]:
     return _writings().where(REPORT.at > bindparam("at")).order_by(REPORT.at, REPORT.event).limit(1)
 
 
+def _all_writings(tenant: bool) -> Select[Any]:
+    """Every run that wrote it, in the order of their times."""
+    return _writings().order_by(REPORT.at, REPORT.event)
+
+
 def _told(tenant: bool) -> Select[Any]:
     """The last `limit` reports of the run `run`."""
     return (
@@ -166,6 +186,12 @@ def _owners(tenant: bool) -> Select[Any]:
     """Whose edges it has."""
     found = select(LINK.tenant).where(LINK.namespace == bindparam("namespace"), LINK.name == bindparam("name"))
     return (found.where(LINK.tenant == bindparam("tenant")) if tenant else found).distinct()
+
+
+def _reporters(tenant: bool) -> Select[Any]:
+    """Who reported the run `run`."""
+    found = select(REPORT.tenant).where(REPORT.run == bindparam("run"))
+    return (found.where(REPORT.tenant == bindparam("tenant")) if tenant else found).distinct()
 
 
 def _readers(tenant: bool) -> Select[Any]:

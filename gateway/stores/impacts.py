@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from gateway.domain.documents import ChunkState, Source
@@ -29,7 +29,7 @@ BOUND = 250_000
 """Edges of a subject that are counted."""
 
 SOURCES_MAX = 32
-"""Sources of one statement."""
+"""Sources, or versions, of one statement."""
 
 _DAY = timedelta(days=1) // timedelta(microseconds=1)
 _READ = frozenset(READ_BY_A_MODEL)
@@ -47,19 +47,29 @@ def impact(ask: Asking, subject: Subject, *, limit: int, cursor: str = "") -> Im
     return _of_sources(ask, subject, named, limit, cursor)
 
 
-def impact_of_sources(
-    ask: Asking, subject: Subject, sources: Sequence[Source], *, limit: int, cursor: str = ""
-) -> Impact | None:
-    """Return the same of everything in *sources*, which is what *subject* reached; `None` if none is known."""
-    wanted = {(short(source.namespace), short(source.name)) for source in sources}
-    numbers = [number for number, source in _sources(ask) if (source.namespace, source.name) in wanted]
-    return _of_sources(ask, subject, numbers, limit, cursor)
+def impact_of_parts(
+    ask: Asking, subject: Subject, sources: Sequence[int], versions: Sequence[int], *, limit: int, cursor: str = ""
+) -> Impact:
+    """Return the same of all that *subject* reached: *sources* as a whole and single *versions*, by their numbers."""
+    found = _impact(ask, subject, _PARTS, _groups({"s": sources, "v": versions}), limit, cursor)
+    return found or Impact(subject.id, [], 0, {}, {}, {}, kind=subject.kind)
 
 
 def _of_sources(ask: Asking, subject: Subject, numbers: Sequence[int], limit: int, cursor: str) -> Impact | None:
-    groups = [list(numbers[at : at + SOURCES_MAX]) for at in range(0, len(numbers), SOURCES_MAX)]
-    given = [dict(zip(_PLACES, [*group, *group[-1:] * (SOURCES_MAX - len(group))], strict=True)) for group in groups]
-    return _impact(ask, subject, _BY_KIND[Kind.SOURCE], given, limit, cursor)
+    return _impact(ask, subject, _BY_KIND[Kind.SOURCE], _groups({"s": numbers}), limit, cursor)
+
+
+def _groups(numbers: Mapping[str, Sequence[int]]) -> list[dict[str, object]]:
+    """Return the parameters of as many statements as *numbers*, by the letter of their parameters, need."""
+    longest = max(map(len, numbers.values()))
+    return [
+        {
+            f"{letter}{place}": of[at + place] if at + place < len(of) else _NO_NUMBER
+            for letter, of in numbers.items()
+            for place in range(SOURCES_MAX)
+        }
+        for at in range(0, longest, SOURCES_MAX)
+    ]
 
 
 def _impact(
@@ -142,7 +152,13 @@ def _response(tenant: bool) -> Select[Any]:
     )
 
 
-_PLACES = tuple(f"s{number}" for number in range(SOURCES_MAX))
+_NO_NUMBER = -1
+"""No row has it."""
+
+
+def _listed(column: ColumnElement[int], letter: str) -> ColumnElement[bool]:
+    return column.in_([bindparam(f"{letter}{number}") for number in range(SOURCES_MAX)])
+
 
 _Condition = Callable[[], ColumnElement[bool]]
 
@@ -213,6 +229,8 @@ _BY_KIND: Mapping[Kind, _Asked] = {
     Kind.CHUNK: _Asked(lambda: CHUNK.digest == bindparam("digest")),
     Kind.VERSION: _Asked(lambda: VERSION.digest == bindparam("digest")),
     Kind.DOCUMENT: _Asked(lambda: DOCUMENT.name == bindparam("name")),
-    Kind.SOURCE: _Asked(lambda: SOURCE.id.in_([bindparam(name) for name in _PLACES])),
+    Kind.SOURCE: _Asked(lambda: _listed(SOURCE.id, "s")),
 }
 """Bound methods of one object are equal, so that each statement is made once (`Queries`)."""
+
+_PARTS = _Asked(lambda: or_(_listed(SOURCE.id, "s"), _listed(VERSION.id, "v")))

@@ -1,6 +1,7 @@
 from gateway.api.access import Accesses
 from gateway.api.upstream import upstream_router
 from gateway.domain.documents import Source
+from gateway.domain.records import Impact
 from gateway.domain.upstream import Origin
 from gateway.upstream import UpstreamRecord
 from tests.api.routes import APP, KEYS, SOC, Noting, client
@@ -21,10 +22,13 @@ class Known:
 
     of_document = of_source = _told
 
+    def impact(self, subject, tenant, *, limit, cursor):
+        return None if subject.id == "lost" else Impact(subject.id, [], 0, {}, {}, {}, kind=subject.kind)
+
 
 async def test_each_answer_is_recorded_before_it_is_given():
     log = Noting()
-    async with client(upstream_router(KEYS, Known(), Accesses(log))) as http:
+    async with client(upstream_router(KEYS, Known(), Known(), Accesses(log))) as http:
         replies = [await http.get(f"/api/v1/{path}/upstream", headers=SOC) for path in PATHS]
 
     assert [reply.status_code for reply in replies] == [200] * 4
@@ -40,7 +44,7 @@ async def test_each_answer_is_recorded_before_it_is_given():
 
 async def test_what_is_not_there_is_a_404_with_a_code_and_no_look():
     log = Noting()
-    async with client(upstream_router(KEYS, Known(), Accesses(log))) as http:
+    async with client(upstream_router(KEYS, Known(), Known(), Accesses(log))) as http:
         paths = ("responses/r2", "documents/nowhere", "sources/nowhere", "datasets/lost")
         replies = [await http.get(f"/api/v1/{path}/upstream", headers=SOC) for path in paths]
 
@@ -51,10 +55,27 @@ async def test_what_is_not_there_is_a_404_with_a_code_and_no_look():
     assert log.events == []
 
 
-async def test_every_question_needs_a_responders_key():
-    async with client(upstream_router(KEYS, Known(), Accesses(Noting()))) as http:
-        statuses = [
-            (await http.get(f"/api/v1/{path}/upstream", headers=key)).status_code for path in PATHS for key in ({}, APP)
+async def test_who_was_fed_by_a_dataset_or_a_run_is_told_and_recorded():
+    log = Noting()
+    async with client(upstream_router(KEYS, Known(), Known(), Accesses(log))) as http:
+        replies = [
+            await http.get(f"/api/v1/{path}/impact", headers=SOC)
+            for path in ("datasets/s3://kb/x", "runs/0193A111", "datasets/lost", "runs/lost")
         ]
 
-    assert statuses == [401, 403] * 4
+    assert [reply.status_code for reply in replies] == [200, 200, 404, 404]
+    assert [reply.json()["error"]["code"] for reply in replies[2:]] == ["dataset_not_found", "run_not_found"]
+    assert [event.body.subjects for event in log.events] == [("dataset/s3://kb/x",), ("run/0193a111",)]
+
+
+async def test_every_question_needs_a_responders_key():
+    async with client(upstream_router(KEYS, Known(), Known(), Accesses(Noting()))) as http:
+        statuses = [
+            (await http.get(f"/api/v1/{path}/upstream", headers=key)).status_code for path in PATHS for key in ({}, APP)
+        ] + [
+            (await http.get(f"/api/v1/{path}/impact", headers=key)).status_code
+            for path in ("datasets/a/b", "runs/1")
+            for key in ({}, APP)
+        ]
+
+    assert statuses == [401, 403] * 6

@@ -8,8 +8,10 @@ import yaml
 
 from gateway.stores.opening import open_store
 from tests.commands.running import first_response, run
-from tests.domain.reported import TABLE, dataset, run_event, tags
+from tests.domain.reported import RUN, TABLE, dataset, run_event, tags
 from tests.stores.material import reported
+
+LATER = "0193a111-2222-7333-8444-555566667778"
 
 
 @pytest.fixture
@@ -36,6 +38,15 @@ def test_a_document_a_source_and_a_response_are_followed_to_the_table(known: str
         flat = " ".join(text.replace("│", " ").replace("└──", " ").split())
         assert "airflow-prod/kb_ingest.embed" in flat and "SSN.pii=true" in flat and TABLE[1] in flat
     assert response["origins"][0]["upstream"][0]["inputs"][0]["dataset"]["name"] == TABLE[1]
+
+
+def test_who_was_fed_by_the_table_is_told(known: str):
+    fed = json.loads(run("impact", "/".join(TABLE), "--config", known, "--json"))
+    by_run = json.loads(run("impact", RUN, "--kind", "run", "--config", known, "--json"))
+
+    assert (fed["kind"], by_run["kind"]) == ("dataset", "run")
+    assert fed["total"] == by_run["total"] > 0
+    run("impact", LATER, "--kind", "run", "--config", known, code=1)
 
 
 def test_what_is_not_known_ends_with_1(config: str):

@@ -31,6 +31,7 @@ RUN = {
     "run": {"runId": "01930000-0000-7000-8000-000000000000"}, "job": {"namespace": "etl", "name": "copy"},
     "inputs": [], "outputs": [],
 }  # fmt: skip
+ACMES_RUN = "01930000-0000-7000-8000-000000000001"
 EVERYTHING = {**completion("ok"), "data": [], "results": [], "output": [], "content": []}
 MESSAGES = [{"role": "user", "content": "May I?"}]
 
@@ -93,6 +94,8 @@ ROUTES = {
     "GET /api/v1/documents/{id}/upstream": Route(READERS, "/api/v1/documents/{document}/upstream", foreign=404),
     "GET /api/v1/sources/{id}/upstream": Route(READERS, "/api/v1/sources/{source}/upstream", foreign=404),
     "GET /api/v1/datasets/{id}/upstream": Route(READERS, "/api/v1/datasets/{source}/upstream", foreign=404),
+    "GET /api/v1/datasets/{id}/impact": Route(READERS, "/api/v1/datasets/etl/{dataset}/impact", foreign=404),
+    "GET /api/v1/runs/{id}/impact": Route(READERS, "/api/v1/runs/{run}/impact", foreign=404),
     "POST /api/v1/lineage": Route(ADMINS, body=RUN, allowed=201),
     "POST /api/v1/lineage/batch": Route(ADMINS, body=[RUN]),
     "GET /api/v1/accesses": Route(READERS),
@@ -136,8 +139,11 @@ def names(manned: House) -> Mapping[str, str]:
     reply = manned.http.post("/v1/chat/completions", json=asked)
     assert reply.status_code == 200, reply.text
     response = reply.headers["x-lineward-response-id"]
+    etl = {"authorization": f"Bearer {key('acme', Role.ADMIN)}"}
+    told = {**RUN, "run": {"runId": ACMES_RUN}, "outputs": [{"namespace": "etl", "name": MARK}]}
+    assert manned.http.post("/api/v1/lineage", json=told, headers=etl).status_code == 201
     (context,) = manned.record(response, key("acme", Role.RESPONDER))["context"]
-    return {"response": response, "document": context["document"]} | {
+    return {"response": response, "document": context["document"], "dataset": MARK, "run": ACMES_RUN} | {
         name: context[name] for name in ("chunk", "version", "source")
     }
 

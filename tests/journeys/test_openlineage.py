@@ -178,3 +178,23 @@ def state(house: House, question: dict, document: str) -> tuple[str, str, str | 
     context = house.record(reply.headers["x-lineward-response-id"])["context"]
     [entry] = [one for one in context if one["document"] == document]
     return entry["how"], entry["state"], entry["rule"]
+
+
+def test_what_the_client_reports_changes_what_impact_answers(house: House) -> None:
+    table, collection = (TABLE[0], "CRM.S.FEES"), (COLLECTION[0], "default_tenant.default_database.fees")
+    document = {"id": "fees.md", "text": "A late fee is two per cent of the sum.", "source": "/".join(collection)}
+    house.upstream.says = [Whole(completion("Two per cent."))]
+    asked = {"model": "gpt", "messages": [{"role": "user", "content": "What is the fee?"}], "documents": [document]}
+    response = house.http.post("/v1/chat/completions", json=asked).headers["x-lineward-response-id"]
+    soc = {"authorization": f"Bearer {SOC_KEY}"}
+    path = f"/api/v1/datasets/{'/'.join(table)}/impact"
+    before = house.http.get(path, headers=soc)
+    event = embedding(table=table, collection=collection)
+    client = reporter(house)
+    client.emit(event)
+    client.close()
+    after, by_run = (house.http.get(at, headers=soc).json() for at in (path, f"/api/v1/runs/{event.run.runId}/impact"))
+
+    assert before.status_code == 404
+    assert [one["response"] for one in after["responses"]] == [response]
+    assert by_run["responses"] == after["responses"]

@@ -5,9 +5,9 @@ import pytest
 from gateway.domain.digests import digest
 from gateway.domain.documents import ChunkState, Source
 from gateway.domain.subjects import Kind, Subject
-from gateway.stores import impacts
+from gateway.stores import impacts, origins
 from gateway.stores.connecting import parsed
-from gateway.stores.impacts import impact, impact_of_sources
+from gateway.stores.impacts import impact, impact_of_parts
 from gateway.stores.opening import open_store
 from gateway.stores.questions import Questions
 from gateway.stores.statements import Statements
@@ -73,13 +73,22 @@ def test_bounded_work_gives_the_same_pages_and_says_that_it_stopped_counting(ask
     assert 0 < page.total <= 8
 
 
-def test_sources_that_something_upstream_reached_are_asked_about_together(ask):
-    dataset = Subject(Kind.SOURCE, "warehouse/orders")
+def test_sources_and_versions_that_something_upstream_reached_are_asked_about_together(ask):
+    dataset = Subject(Kind.DATASET, "warehouse/orders")
+    numbers = {(row.source.name, row.document): row for row in parts(ask)}
+    wiki, page = numbers["hr", "third.md"].number, numbers["kb", "page-1.md"].version
 
-    found = impact_of_sources(ask, dataset, [WIKI, Source("file", "kb"), Source("no", "where")], limit=5)
+    found = impact_of_parts(ask, dataset, [wiki], [page], limit=5)
+    many = impact_of_parts(ask, dataset, [*range(900, 1000), wiki], [*range(900, 970), page], limit=5)
+    nothing = impact_of_parts(ask, dataset, [], [], limit=5)
 
-    assert (found.subject, found.total) == ("warehouse/orders", 31)
-    assert impact_of_sources(ask, dataset, [Source("no", "where")], limit=5) is None
+    assert (found.subject, found.kind, found.total) == ("warehouse/orders", "dataset", 31)
+    assert many == found
+    assert (nothing.total, nothing.responses, nothing.by_state) == (0, [], {})
+
+
+def parts(ask):
+    return [origins._part(row) for name in ("page-1.md", "third.md") for row in ask(origins._named, name=name)]
 
 
 @pytest.mark.parametrize("kind", [Kind.CHUNK, Kind.VERSION, Kind.DOCUMENT, Kind.SOURCE])
