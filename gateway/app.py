@@ -56,9 +56,11 @@ from gateway.fields import Fields
 from gateway.following import Followed, Following
 from gateway.guards import Guards
 from gateway.hashing import Hashing
+from gateway.identity import Claims, Identities
 from gateway.ingest import Ingestor
 from gateway.interfaces import Detector, Embedder, Ledger, Provider, Retriever
 from gateway.investigation import Investigation
+from gateway.jwks import KeySet
 from gateway.lineage.anchoring import Anchoring, Anchors
 from gateway.lineage.keys import activation, signer_for
 from gateway.lineage.notes import Signer
@@ -395,6 +397,18 @@ def build(settings: Settings) -> Gateway:
     )
 
 
+def _identities(settings: Settings) -> Identities | None:
+    """Return what verifies the tokens of end users, if that is configured. Nothing is connected to yet."""
+    told = settings.identity
+    if told is None:
+        return None
+    claims = Claims(
+        told.issuer, told.audience, told.algorithms, told.user_claim, told.groups_claim, told.leeway.total_seconds()
+    )
+    required = frozenset(one.name for one in settings.applications if one.identity == "required")
+    return Identities(KeySet(told.jwks, told.refresh.total_seconds()), claims, told.header, required)
+
+
 def _vault(settings: Vault) -> tuple[SQLVault, SQLTurns]:
     """Return what keeps values, and what keeps turns: one database, one set of keys."""
     keys = Keyring.parse({name: key.get_secret_value() for name, key in settings.keys.items()})
@@ -495,20 +509,21 @@ def application_of(gateway: Gateway) -> Front:
     )
     openapi.publish(app)
     collections = frozenset(collection.name for collection in settings.collections)
+    identities = _identities(settings)
     endpoints = {
         f"/v1{speech.path}": Endpoint(
-            speech, framer, gateway.keys, gateway.pipeline, gateway.metrics, collections, limit
+            speech, framer, gateway.keys, gateway.pipeline, gateway.metrics, collections, limit, identities
         )
         for speech, framer in SPOKEN
     }
     endpoints |= {path: endpoints[same] for path, same in ALIASES.items()}
     guardrail = Guardrail(gateway.pipeline, ReturnedProvider())
     endpoints[PROMPT.path] = Endpoint(
-        PROMPT, GuardrailFraming, gateway.keys, guardrail, gateway.metrics, collections, limit
+        PROMPT, GuardrailFraming, gateway.keys, guardrail, gateway.metrics, collections, limit, identities
     )
     searches = Searches(gateway.pipeline, FoundProvider())
     search = SearchDialect("")
-    stores = Endpoint(search, ChoicesFraming, gateway.keys, searches, gateway.metrics, collections, limit)
+    stores = Endpoint(search, ChoicesFraming, gateway.keys, searches, gateway.metrics, collections, limit, identities)
     app.router.routes.append(Route(f"/v1{search.path}", VectorStores(stores), methods=["POST"]))
     for path, endpoint in endpoints.items():
         app.router.routes.append(Route(path, endpoint, methods=["POST"]))  # for those who come with another method

@@ -83,6 +83,8 @@ def _applications(root: Object) -> Iterator[Problem]:
         path = ("applications", at)
         yield from _dangling(application, "models", path, "model", {*_names(root, "models"), "*"})
         yield from _dangling(application, "collections", path, "collection", _names(root, "collections"))
+        if application.get("identity") == "required" and not _mapping(root, "identity"):
+            yield Problem((*path, "identity"), "needs the section 'identity': nobody could verify a token")
 
 
 def _public_keys(root: Object) -> Iterator[Problem]:

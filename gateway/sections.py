@@ -14,6 +14,7 @@ from gateway.domain.labels import read_labels
 from gateway.domain.principals import Principal, Role
 from gateway.domain.tags import TYPED
 from gateway.fields import Fields
+from gateway.identity import ALGORITHMS
 from gateway.lineage.notes import named_well
 from gateway.lineage.recorder import Content
 
@@ -173,6 +174,8 @@ class Application(Section):
     """What its texts are written in: the detectors for one of these look at them, and those that any language suits."""
     content: Content | None = None
     """Which of its texts are kept, when that differs from the store's setting."""
+    identity: Literal["required", "optional"] = "optional"
+    """Whether it may ask without a token of its user, once `identity` is configured."""
     fail: Literal["closed"] = "closed"
     """What happens when a guard cannot judge: nothing may pass."""
 
@@ -189,6 +192,33 @@ class Application(Section):
             purpose=self.purposes[0] if self.purposes else "",
             lineage_namespaces=self.lineage_namespaces,
         )
+
+
+def _asymmetric(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names or not set(names) <= set(ALGORITHMS):
+        raise ValueError(f"must be some of {', '.join(ALGORITHMS)}")
+    return names
+
+
+class Identity(Section):
+    """Whose signed tokens (JWT) tell who an application's user is."""
+
+    jwks: Name
+    """The identity provider's public keys: an `https://` URL, or a file."""
+    issuer: Name
+    """What tokens say in `iss`."""
+    audience: Name
+    """What tokens must say in `aud`: that they are meant for this gateway."""
+    algorithms: Annotated[tuple[str, ...], AfterValidator(_asymmetric)] = ("RS256", "ES256")
+    user_claim: Name = "sub"
+    """Where in a token the person's name stands; a dot leads into an object."""
+    groups_claim: Name = "groups"
+    """Where the person's groups stand."""
+    header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] = "x-lineward-user-token"
+    leeway: Duration = timedelta(seconds=30)
+    """By how much clocks may differ."""
+    refresh: Duration = timedelta(minutes=10)
+    """How often the keys are read again."""
 
 
 class Vault(Section):

@@ -25,6 +25,7 @@ from gateway.sections import (
     Adapter,
     Application,
     Collection,
+    Identity,
     Lineage,
     Log,
     Model,
@@ -75,6 +76,8 @@ class Settings(Section):
     retrievers: Some[Adapter]
     detectors: Some[Adapter]
     policies: Policies = Policies()
+    identity: Identity | None = None
+    """Without it nobody is vouched for, and an end user is whom the application names."""
     vault: Vault | None = None
     """Without one a token is known for the length of its request."""
     exporters: tuple[Adapter, ...] = ()

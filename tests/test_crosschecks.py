@@ -19,11 +19,18 @@ def test_a_sound_file_has_no_problems() -> None:
     assert told(MODELS + "applications: [{name: a, models: [big, '*'], collections: []}]") == []
 
 
+def test_a_token_can_be_required_only_where_somebody_verifies_it() -> None:
+    text = "applications: [{name: a, identity: required}]"
+
+    assert told(text) == ["f:1: applications[0].identity: needs the section 'identity': nobody could verify a token"]
+    assert told(text + "\nidentity: {jwks: keys.json}") == []
+
+
 def test_a_kind_must_be_installed() -> None:
     text = "detectors: [{kind: patterns}, {kind: paterns}]\nembedder: {kind: word2vec}\nexporters: [{kind: telegram}]"
 
     assert told(text) == [
-        "f:2: embedder.kind: there is no kind of embedders 'word2vec'; known are onnx",
+        "f:2: embedder.kind: there is no kind of embedders 'word2vec'; known are onnx, openai",
         "f:1: detectors[1].kind: there is no kind of detectors 'paterns'; did you mean 'patterns'?",
         "f:3: exporters[0].kind: there is no kind of exporters 'telegram'; known are none",
     ]

@@ -20,6 +20,7 @@ from gateway.domain.digests import digest
 from gateway.domain.errors import GatewayError
 from gateway.domain.json import JSON
 from gateway.domain.principals import Principal, Role
+from gateway.identity import Identities
 from gateway.lineage.recorder import Head
 
 
@@ -57,6 +58,8 @@ class Endpoint:
     collections: frozenset[str]
     """Collections that `data_sources` may name."""
     max_body_bytes: int
+    identities: Identities | None = None
+    """Without one nobody is vouched for, and end users are whom applications name."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -69,6 +72,8 @@ class Endpoint:
         try:
             principal = self.keys.authorise(scope, Role.APP)
             application = principal.application
+            if self.identities:
+                principal = await self.identities.verified(scope["headers"], principal)
             body = await read_body(scope, receive, self.max_body_bytes)
             started = time.monotonic()
             arrival = Arrival(digest(body), self.collections, _trace_id(scope))

@@ -126,6 +126,13 @@ class ContextUnavailable(GatewayError):
     code = "context_unavailable"
 
 
+class IdentityUnavailable(GatewayError):
+    """Whose token it is cannot be checked, so nobody may ask on that person's behalf."""
+
+    status = 503
+    code = "identity_unavailable"
+
+
 class ProviderFailed(GatewayError):
     """The provider did not give an answer, after its retries."""
 

@@ -15,6 +15,7 @@ from gateway.domain.facts import NONE, Facts, Value
 LABELS = frozenset(
     {
         "ai_inference",
+        "ai_mining",
         "ai_training",
         "classification",
         "consent",
@@ -49,6 +50,7 @@ ORDERS: Mapping[str, Sequence[str]] = {
     "trust": ("internal", "partner", "web", "user_upload"),
     "ai_inference": ("allowed", "constrained", "not_allowed"),
     "ai_training": ("allowed", "constrained", "not_allowed"),
+    "ai_mining": ("allowed", "constrained", "not_allowed"),
 }
 """Labels whose words are ordered, the loosest first."""
 

@@ -34,11 +34,15 @@ class Principal:
     end_user: str = ""
     """The application's own name for the person behind the request; empty when it gave none."""
     groups: tuple[str, ...] = ()
+    """Groups of that person; from a verified token only."""
     lineage_namespaces: tuple[str, ...] = ()
     """Patterns of the OpenLineage namespaces that its key may report about."""
+    verified: bool = False
+    """Whether an identity provider vouches for person and groups, rather than the application."""
 
     def acting(self, *, purpose: str, end_user: str) -> "Principal":
-        """Return the same principal for one request's *purpose* and *end_user*."""
+        """Return the same principal for one request's *purpose* and *end_user*; whom a token names stays who it is."""
+        end_user = self.end_user if self.verified else end_user
         if purpose == self.purpose and end_user == self.end_user:
             return self
         return replace(self, purpose=purpose, end_user=end_user)
@@ -53,4 +57,5 @@ class Principal:
             purpose=self.purpose,
             end_user=self.end_user,
             groups=self.groups,
+            verified=self.verified,
         )

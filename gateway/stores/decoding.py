@@ -123,6 +123,7 @@ def _principal(record: _Record) -> Principal:
         purpose=record.get("purpose", ""),
         end_user=record.get("end_user", ""),
         groups=tuple(record.get("groups", _NOTHING)),
+        verified=record.get("verified", False),
     )
 
 

@@ -175,6 +175,8 @@ def _principal(principal: Principal) -> Object:
         record["end_user"] = principal.end_user
     if principal.groups:
         record["groups"] = list(principal.groups)
+    if principal.verified:
+        record["verified"] = True
     return record
 
 
