@@ -392,10 +392,8 @@ class SpanRow(SQLModel, table=True):
     """Digest of the trace id, which is the key under which the rest is sealed."""
     name: bytes = Field(primary_key=True)
     """Digest of what the span says."""
-    at: int = Field(sa_type=_BIG)
-    """When it came, in microseconds since 1970, as all times here."""
-    due: int = Field(sa_type=_BIG, index=True)
-    """When it is next joined to the responses of its trace."""
+    until: int = Field(sa_type=_BIG, index=True)
+    """How long it is kept, in microseconds since 1970."""
     size: int = Field(sa_type=_BIG)
     sealed: bytes
 

@@ -32,13 +32,12 @@ def upgrade() -> None:
         sa.Column("tenant", sa.String(), nullable=False),
         sa.Column("trace", sa.LargeBinary(), nullable=False),
         sa.Column("name", sa.LargeBinary(), nullable=False),
-        sa.Column("at", BIG, nullable=False),
-        sa.Column("due", BIG, nullable=False),
+        sa.Column("until", BIG, nullable=False),
         sa.Column("size", BIG, nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "trace", "name"),
     )
-    op.create_index("ix_span_due", "span", ["due"])
+    op.create_index("ix_span_until", "span", ["until"])
     op.add_column("response", sa.Column("trace", sa.LargeBinary(), nullable=True))
     _fill(op.get_bind())
     op.create_index("ix_response_trace", "response", ["trace"], sqlite_where=_TRACED, postgresql_where=_TRACED)
