@@ -19,6 +19,7 @@ from gateway.allowing import AllowingDetector
 from gateway.api import openapi
 from gateway.api.access import Accesses, accesses_router
 from gateway.api.auth import Keys
+from gateway.api.breaches import breaches_router
 from gateway.api.documents import documents_router
 from gateway.api.endpoint import Endpoint, Speech
 from gateway.api.errors import internal
@@ -60,6 +61,8 @@ from gateway.identity import Claims, Identities
 from gateway.ingest import Ingestor
 from gateway.interfaces import Detector, Embedder, Ledger, Provider, Retriever
 from gateway.investigation import Investigation
+from gateway.isolating import Isolation
+from gateway.joining import Joining
 from gateway.jwks import KeySet
 from gateway.lineage.anchoring import Anchoring, Anchors
 from gateway.lineage.keys import activation, signer_for
@@ -90,6 +93,7 @@ from gateway.sections import Adapter, Collection, Log, ProviderSettings, Vault
 from gateway.settings import Settings
 from gateway.stores.accesses import SQLAccesses
 from gateway.stores.answers import SQLAnswers
+from gateway.stores.breaches import SQLBreaches
 from gateway.stores.entries import SQLEntries
 from gateway.stores.fingerprints import SQLFingerprints
 from gateway.stores.following import Cursors
@@ -99,6 +103,8 @@ from gateway.stores.opening import open_ledger, open_store, upgrade
 from gateway.stores.origins import SQLOrigins
 from gateway.stores.questions import Questions
 from gateway.stores.sealing import Keyring
+from gateway.stores.spans import SQLSpans
+from gateway.stores.tracedresponses import SQLTracedResponses
 from gateway.stores.turns import SQLTurns
 from gateway.stores.vault import SQLVault
 from gateway.stores.versions import SQLVersions
@@ -226,6 +232,20 @@ class Followers:
 
 
 @dataclass(frozen=True, slots=True)
+class Tracing:
+    """What spans of applications tell, and how it comes into the record."""
+
+    spans: SQLSpans
+    retriever: TracedRetriever
+    joining: Joining
+
+    async def aclose(self) -> None:
+        """Return when nothing is on its way any more."""
+        await self.joining.aclose()
+        self.spans.close()
+
+
+@dataclass(frozen=True, slots=True)
 class Gateway:
     """Every object of one process, built and connected, not yet started."""
 
@@ -251,6 +271,7 @@ class Gateway:
     recognising: Recognising
     evidence: Evidence
     followers: Followers
+    tracing: Tracing | None
 
     def loaded(self) -> Mapping[str, JSON]:
         """Return what is really loaded, for `/readyz`."""
@@ -302,6 +323,8 @@ class Gateway:
             await provider.aclose()
         await self.detector.aclose()
         await self.embedder.aclose()
+        if self.tracing:
+            await self.tracing.aclose()
         await asyncio.to_thread(self.followers.close)
         await asyncio.to_thread(self.writer.close)
         self.ledger.close()
@@ -337,7 +360,9 @@ def build(settings: Settings) -> Gateway:
     questions = Questions(url)
     upstreams = upstreams_of(settings, questions)
     travelling = Travelling(upstreams, settings.lineage.labels)
+    spans = SQLSpans(url)
     offered = {
+        "spans": spans,
         "admissions": PolicyAdmissions(
             policies, {**routes, CALLER: [Destination.of(FoundProvider(), CALLER)]}, travelling
         ),
@@ -354,6 +379,8 @@ def build(settings: Settings) -> Gateway:
     evidence = Evidence.of(settings.log, url)
     writer = Writer(open_store(url, evidence.signer))
     vault, turns = _vault(settings.vault) if settings.vault else (None, None)
+    traced = next((one for one in retrievers if isinstance(one, TracedRetriever)), None)
+    joining = Joining(spans, SQLTracedResponses(questions), traced, policies, writer) if traced else None
     pipeline = Pipeline(
         policies=policies,
         retrievers=retrievers,
@@ -370,6 +397,8 @@ def build(settings: Settings) -> Gateway:
         memory=recognising.memory,
         recognised=next((one for one in retrievers if isinstance(one, RecognisedRetriever)), None),
         travels=travelling,
+        isolation=Isolation(recognising.recogniser, writer),
+        joins=joining,
     )
     keys = Keys({one.key_sha256: one.principal for one in settings.applications})
     return Gateway(
@@ -394,6 +423,7 @@ def build(settings: Settings) -> Gateway:
         recognising,
         evidence,
         Followers.of(url),
+        Tracing(spans, traced, joining) if traced and joining else None,
     )
 
 
@@ -495,14 +525,15 @@ def application_of(gateway: Gateway) -> Front:
     app.include_router(
         documents_router(gateway.keys, gateway.ledger, accesses, gateway.ingestor, settings.source_labels, limit)
     )
-    traced = next((one for one in gateway.retrievers if isinstance(one, TracedRetriever)), None)
-    if traced:
-        app.include_router(traces_router(gateway.keys, traced, limit))
+    if gateway.tracing:
+        tracing = gateway.tracing
+        app.include_router(traces_router(gateway.keys, tracing.retriever, tracing.joining, limit))
     app.include_router(openlineage_router(gateway.keys, Receiver(gateway.writer, gateway.travelling.heard)))
     reach = Reach(gateway.upstreams, gateway.questions)
     app.include_router(upstream_router(gateway.keys, gateway.upstreams, reach, accesses))
     app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses))
     app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))
+    app.include_router(breaches_router(gateway.keys, SQLBreaches(gateway.questions), accesses))
     app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer, accesses))
     app.include_router(
         health_router(gateway.writer, gateway.metrics, gateway.loaded, lambda: gateway.followers.following.known)

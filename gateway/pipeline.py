@@ -114,6 +114,20 @@ class Notices(Protocol):
         """Return the disagreements. Raises `ContextUnavailable`."""
 
 
+class Joins(Protocol):
+    """Adds to a response what spans tell of its context after its intent was recorded."""
+
+    def recorded(self, tenant: str, trace_id: str) -> None:
+        """See to it that what spans have told of the trace meanwhile is added; returns at once."""
+
+
+class Watches(Protocol):
+    """Tells other tenants that texts of theirs turned up."""
+
+    async def watch(self, request: ChatRequest, chunks: Sequence[Chunk], tenant: str, response: str) -> None:
+        """Record which texts of other tenants stand in *request* of *tenant*. Raises `LineageUnavailable`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pipeline:
     """Answers requests, yielding only what may be released and recording why."""
@@ -142,6 +156,10 @@ class Pipeline:
     """Without one a chunk has only its own labels."""
     embedder: Facts | None = None
     """What policies read as `dest.…` of a question that a collection is searched for; without one none is."""
+    isolation: Watches | None = None
+    """Without one no other tenant learns that a text of its own was refused to a caller."""
+    joins: Joins | None = None
+    """Without one spans that come late are not joined to the record."""
     quarantines: Quarantines | None = None
     """Without one a chunk that a rule quarantines is dropped, and its document can be used by the next request."""
 
@@ -173,6 +191,8 @@ class Pipeline:
             # (2) Which documents feed this prompt, and what stands in the texts?
             unpacked = replace(unpacked, request=await self._searching(request, principal, border, run))
             material = await self._material(unpacked, principal)
+            if self.isolation:
+                await self.isolation.watch(request, material.chunks, principal.tenant, run.id)
             if self.memory:
                 await self.memory.declared(_declared(material.chunks), principal.tenant)
             pseudonyms.reserve(part for chunk in material.chunks for part in (chunk.text, chunk.heading))
@@ -190,6 +210,8 @@ class Pipeline:
             # (4) The intent is on disk before the provider is called.
             fallbacks = tuple(other.provider.name for other in crossing.rest)
             await run.admit(destination.provider.name, destination.region, prompt, fallbacks)
+            if self.joins:
+                self.joins.recorded(principal.tenant, request.trace_id)
 
             # (5) Ask, and release only what has been judged, with the caller's own values in it again.
             asking = Asking(routing, crossing.border, material, crossing, run)

@@ -93,7 +93,7 @@ def _context(context: Sequence[ContextEntry]) -> Table:
             str(entry.rank),
             entry.title or entry.document,
             entry.source,
-            entry.how,
+            entry.how if entry.told is None else f"{entry.how}, told later (entry {entry.told})",
             "" if entry.score is None else f"{entry.score:.3f}",
             Text(entry.state, style=STYLES.get(entry.state, "")),
             entry.rule or "",

@@ -17,6 +17,7 @@ from gateway.api.replies import json_bytes
 from gateway.domain.errors import BadRequest
 from gateway.domain.json import Object
 from gateway.domain.principals import Role
+from gateway.joining import Joining
 from gateway.retrievers.traced import Learnt, TracedRetriever
 from gateway.tracing import injson, protobuf
 from gateway.tracing.spans import Span
@@ -34,8 +35,10 @@ _POST: dict[str, object] = {
 }
 
 
-def traces_router(keys: Keys, traced: TracedRetriever, limit: int) -> APIRouter:
+def traces_router(keys: Keys, traced: TracedRetriever, joining: Joining, limit: int) -> APIRouter:
     """Return the route by which *traced* learns of the spans of each key's tenant.
+
+    By *joining*, those that come after their response are added to its record.
 
     *limit* bounds a body in bytes, as it comes and unpacked.
     """
@@ -52,6 +55,7 @@ def traces_router(keys: Keys, traced: TracedRetriever, limit: int) -> APIRouter:
 
         try:
             learnt = await run_in_threadpool(learn, await read_body(request.scope, request.receive, limit))
+            await joining.told(tenant, learnt.traces)
         except BadRequest as exc:
             return _refused(exc, kind)
         return _answered(learnt, kind)

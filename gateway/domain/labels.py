@@ -45,6 +45,9 @@ LISTS = frozenset({"denied_readers", "purposes", "readers", "tags"})
 TIMES = frozenset({"embargo_until", "expires_at"})
 """Labels that are times, also when they come as text (RFC 3339)."""
 
+ANOTHER_TENANT = "another tenant"
+"""Value of the attribute `tenant` of a text that belongs to somebody else, as far as anybody here may know."""
+
 ORDERS: Mapping[str, Sequence[str]] = {
     "classification": ("public", "internal", "confidential", "restricted"),
     "trust": ("internal", "partner", "web", "user_upload"),

@@ -8,7 +8,7 @@ from gateway.domain.chat import ChatRequest
 from gateway.domain.documents import Chunk
 from gateway.domain.errors import ContextUnavailable, LineageUnavailable
 from gateway.domain.facts import Facts
-from gateway.domain.labels import UNREGISTERED, SourceLabels, joined
+from gateway.domain.labels import ANOTHER_TENANT, UNREGISTERED, SourceLabels, joined
 from gateway.domain.principals import Principal
 from gateway.recognition.disagreements import located
 from gateway.recognition.recogniser import Recogniser
@@ -64,7 +64,7 @@ class InlineRetriever:
                         same = registered.labels == labels  # as nearly always: a document that comes again
                         labels = registered.labels if same else joined(registered.labels, labels)
             if recognition.foreign:
-                labels |= Facts(tenant="another tenant")
+                labels |= Facts(tenant=ANOTHER_TENANT)
         # By identity: 1 equals `True`, and only one of them is what the catalogue says.
         return chunk if labels is chunk.labels else replace(chunk, labels=labels)
 

@@ -10,6 +10,7 @@ from gateway.domain.chat import ChatRequest, Text
 from gateway.domain.documents import Chunk, How, Source
 from gateway.domain.errors import ContextUnavailable, LineageUnavailable
 from gateway.domain.facts import Facts
+from gateway.domain.labels import ANOTHER_TENANT
 from gateway.domain.principals import Principal
 from gateway.recognition.disagreements import LONG, Disagreement, Notice, Prompt, disagreements
 from gateway.recognition.proposing import proposed
@@ -41,7 +42,7 @@ class RecognisedRetriever:
     """Looks at every text of a request for chunks that are registered, by their fingerprints.
 
     What another tenant has registered, and the caller's has not, comes as a nameless chunk whose label `tenant` is not
-    the caller's: policies refuse it, and neither caller nor record learns whose it is. `look` tells.
+    the caller's: policies refuse it, and neither caller nor its record learns whose it is. `look` tells.
     """
 
     recogniser: Recogniser
@@ -143,5 +144,5 @@ def _nameless(match: Match) -> Chunk:
         ordinal=0,
         text="",
         how=How.RECOGNISED,
-        labels=Facts(tenant="another tenant"),
+        labels=Facts(tenant=ANOTHER_TENANT),
     )

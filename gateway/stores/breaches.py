@@ -1,46 +1,39 @@
 """Breaches of tenant isolation, as the tenants whose texts turned up elsewhere may read them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, bindparam, select
 
 from gateway.domain.records import BreachRecord
 from gateway.domain.runs import Breached
 from gateway.stores.compression import compressor
-from gateway.stores.connecting import Row, parsed
+from gateway.stores.connecting import Row
 from gateway.stores.decoding import decode
 from gateway.stores.packing import unpack_time
-from gateway.stores.pool import Readers
-from gateway.stores.queries import EVENT, Asking, Queries
-from gateway.stores.questions import place
-from gateway.stores.statements import Statements, table
+from gateway.stores.queries import EVENT
+from gateway.stores.questions import Questions, place
+from gateway.stores.statements import table
 from gateway.stores.tables import BreachRow, EventRow
 
 BREACH = table(BreachRow).c
 
 
 class SQLBreaches:
-    """The breaches that the log at *url* tells of."""
+    """The breaches that the log tells of, asked by *questions*."""
 
-    def __init__(self, url: str) -> None:
-        address = parsed(url)
-        self._queries = Queries(Statements(address))
-        self._readers = Readers(address)
+    def __init__(self, questions: Questions) -> None:
+        self._questions = questions
 
     def breaches(self, tenant: str | None, *, limit: int, cursor: str = "") -> tuple[Sequence[BreachRecord], str]:
         """Return one page of breaches of *tenant*'s texts, the newest first, and the next page's cursor.
 
         `None` stands for all tenants. Raises `BadRequest` for a cursor of nowhere, `LineageUnavailable`.
         """
-        with self._readers.borrow() as connection:
-            ask = Asking(self._queries, connection.cursor(), tenant)
+        with self._questions.asking(tenant) as ask:
             rows = ask(_newest, before=place(cursor), limit=limit + 1)
-        return [_record(row) for row in rows[:limit]], str(rows[limit - 1][0]) if len(rows) > limit else ""
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._readers.close()
+            page = [_record(row) for row in rows[:limit]]
+        return page, str(page[-1].index) if len(rows) > limit else ""
 
 
 def _newest(tenant: bool) -> Select[Any]:
@@ -56,6 +49,5 @@ def _newest(tenant: bool) -> Select[Any]:
 
 def _record(row: Row) -> BreachRecord:
     index, at, tenant, detail = row
-    body = decode("breach", compressor().unpack(detail))
-    told = body if isinstance(body, Breached) else Breached("", ())
-    return BreachRecord(index, unpack_time(at), tenant, told.response, told.chunks)
+    body = cast(Breached, decode("breach", compressor().unpack(detail)))
+    return BreachRecord(index, unpack_time(at), tenant, body.response, body.chunks)

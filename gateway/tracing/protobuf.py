@@ -27,7 +27,12 @@ def spans(body: bytes) -> list[Span]:
     except DecodeError:
         raise BadRequest("The body is no ExportTraceServiceRequest in protobuf.", code="invalid_otlp") from None
     return [
-        Span(span.trace_id.hex(), _service(resource.resource.attributes), _wanted(span.attributes))
+        Span(
+            span.trace_id.hex(),
+            _service(resource.resource.attributes),
+            _wanted(span.attributes),
+            span.end_time_unix_nano,
+        )
         for resource in request.resource_spans
         for scope in resource.scope_spans
         for span in scope.spans

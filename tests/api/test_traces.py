@@ -1,6 +1,7 @@
 import gzip
 import logging
 import zlib
+from contextlib import closing
 
 import pytest
 from google.rpc.status_pb2 import Status
@@ -10,6 +11,7 @@ from gateway.api.traces import traces_router
 from gateway.retrievers.traced import TracedRetriever
 from tests.api.routes import APP, KEYS, SOC, client
 from tests.tracing.exported import TRACE, json_request, openinference, request
+from tests.tracing.kept import spans_in
 
 PROTOBUF = {"content-type": "application/x-protobuf"}
 SAID = openinference({"id": "a", "content": "Plums are blue."})
@@ -17,19 +19,35 @@ WRONG = {"gen_ai.operation.name": "retrieval", "gen_ai.retrieval.documents": "my
 LIMIT = 50_000
 
 
-@pytest.fixture
-def traced():
-    return TracedRetriever()
+class Told:
+    """Where those are told who join spans to responses."""
+
+    def __init__(self):
+        self.traces = []
+
+    async def told(self, tenant, traces):
+        self.traces += [(tenant, one) for one in traces]
 
 
 @pytest.fixture
-async def http(traced):
-    async with client(traces_router(KEYS, traced, LIMIT)) as http:
+def joining():
+    return Told()
+
+
+@pytest.fixture
+def traced(tmp_path):
+    with closing(spans_in(tmp_path)) as spans:
+        yield TracedRetriever(spans)
+
+
+@pytest.fixture
+async def http(traced, joining):
+    async with client(traces_router(KEYS, traced, joining, LIMIT)) as http:
         yield http
 
 
 def names(traced, tenant="acme"):
-    return [one.document for one in traced.traces.of(tenant, TRACE)]
+    return [one.document for heard in traced.spans.of(tenant, TRACE) for one in heard.chunks]
 
 
 @pytest.mark.parametrize("coding", ["deflate", "gzip", "identity"])
@@ -51,6 +69,12 @@ async def test_spans_in_json_are_answered_in_json(http, traced):
     assert (reply.status_code, reply.json()) == (200, {})
     assert reply.headers["content-type"] == "application/json"
     assert names(traced) == ["a"]
+
+
+async def test_what_was_kept_is_joined_to_what_is_recorded(http, joining):
+    await http.post("/v1/traces", json=json_request(WRONG, SAID, SAID), headers=APP)
+
+    assert joining.traces == [("acme", TRACE)]
 
 
 async def test_rejected_spans_are_counted_and_the_others_are_taken(http, traced):

@@ -99,6 +99,7 @@ ROUTES = {
     "POST /api/v1/lineage": Route(ADMINS, body=RUN, allowed=201),
     "POST /api/v1/lineage/batch": Route(ADMINS, body=[RUN]),
     "GET /api/v1/accesses": Route(READERS),
+    "GET /api/v1/breaches": Route(READERS),
     "GET /api/v1/log/checkpoint": Route(ANY_KEY),
     "GET /api/v1/log/proof/inclusion": Route(ANY_KEY, "/api/v1/log/proof/inclusion?index=0"),
     "GET /api/v1/log/proof/consistency": Route(ANY_KEY, "/api/v1/log/proof/consistency?from=1"),

@@ -6,7 +6,7 @@ import time
 import httpx
 import pytest
 
-from tests.journeys.house import APP_KEY, House, serving, sha256
+from tests.journeys.house import APP_KEY, OTHER_SOC_KEY, SOC_KEY, House, serving, sha256
 from tests.journeys.upstream import Upstream, Whole, completion, streamed
 
 SECRET = (
@@ -145,6 +145,18 @@ def test_another_tenants_document_is_refused_and_not_named(house: House):
     assert house.upstream.requests == []
     assert "falcon.md" not in reply.text
     assert "acme" not in reply.text
+    response = reply.json()["error"]["lineward"]["response_id"]
+    owner, rival = (breaches(house, key) for key in (SOC_KEY, OTHER_SOC_KEY))
+    (told,) = [one for one in owner if one["response"] == response]
+    assert ("falcon.md", 1.0) in [(one["document"], one["coverage"]) for one in told["chunks"]]
+    assert "rival" not in str(told)
+    assert rival == []
+
+
+def breaches(house: House, key: str) -> list[dict]:
+    """What the responders of a tenant are told of its texts elsewhere."""
+    found = house.http.get("/api/v1/breaches", headers={"authorization": f"Bearer {key}"})
+    return found.json()["data"]
 
 
 def test_where_a_caller_says_what_stands_in_its_texts_the_rest_is_a_finding(house: House):

@@ -1,6 +1,8 @@
 """Documents that an application's OpenTelemetry spans tell of, sent by OpenTelemetry's own exporter."""
 
 import json
+import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -14,7 +16,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
-from tests.journeys.house import APP_KEY, House, serving, sha256
+from tests.journeys.house import APP_KEY, SOC_KEY, House, serving, sha256
 from tests.journeys.upstream import Upstream, Whole, completion, streamed
 from tests.tracing.exported import json_request, openinference
 
@@ -154,6 +156,40 @@ def test_gen_ai_spans_in_json_name_documents_without_their_text(house: House):
 
     assert (exported.status_code, exported.json()) == (200, {})
     assert context(house, reply) == [("lineward/trace:helpdesk-kb", "ticket-7", "traced", "retrieved", None)]
+
+
+def test_a_span_that_comes_after_its_response_is_added_to_the_record(house: House, mode: str):
+    """Applications send their spans in batches: most come when the model has long answered."""
+    trace_id = uuid.uuid4().hex
+    reply = ask(house, mode, "And?", {"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"})
+    response = reply.headers["x-lineward-response-id"]
+    house.ended(response)
+    said = openinference({"id": "n1", "content": SECRET}, {"id": f"late-{trace_id}", "content": "Plums are blue."})
+    sent = [house.http.post("/v1/traces", json=json_request(said, trace_id=trace_id)).status_code for _ in range(2)]
+    record = house.ended(response)
+    impact = house.http.get(
+        f"/api/v1/documents/late-{trace_id}/impact", headers={"authorization": f"Bearer {SOC_KEY}"}
+    ).json()
+
+    assert sent == [200, 200]
+    assert [(one["document"], one["how"], one["state"]) for one in record["context"]] == [
+        ("falcon.md", "traced", "retrieved"),
+        (f"late-{trace_id}", "traced", "retrieved"),
+    ]
+    assert {one["told"] for one in record["context"]} == {record["context"][0]["told"]} != {None}
+    assert [one["decision"]["effect"] for one in record["context"]] == ["drop_chunk", "allow"]
+    assert [one["response"] for one in impact["responses"]] == [response]
+
+
+def test_a_retrieval_after_the_question_did_not_feed_the_answer(house: House):
+    trace_id = uuid.uuid4().hex
+    reply = ask(house, "whole", "And?", {"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"})
+    body = json_request(openinference({"id": "n1", "content": "Plums are blue."}), trace_id=trace_id)
+    span = body["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+    span["endTimeUnixNano"] = str(time.time_ns() + 60 * 10**9)
+    house.http.post("/v1/traces", json=body)
+
+    assert context(house, reply) == []
 
 
 def test_it_is_described(house: House):

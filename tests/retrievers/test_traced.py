@@ -18,6 +18,7 @@ from tests.recognition.material import KB, chunk, prose
 from tests.recognition.shelf import Shelf
 from tests.stores.material import document, entering, ingested
 from tests.tracing.exported import TRACE, openinference
+from tests.tracing.kept import spans_in
 
 WHO = Principal("bot", "acme")
 SECRET = Facts(classification="confidential")
@@ -32,8 +33,14 @@ def recogniser():
 
 
 @pytest.fixture
-def retriever(recogniser):
-    return TracedRetriever(recogniser)
+def kept(tmp_path):
+    with closing(spans_in(tmp_path)) as spans:
+        yield spans
+
+
+@pytest.fixture
+def retriever(kept, recogniser):
+    return TracedRetriever(kept, recogniser)
 
 
 def spans(*documents, trace_id=TRACE):
@@ -114,9 +121,9 @@ async def test_what_the_request_declares_itself_is_left_to_that(retriever):
     assert [one.document for one in found] == ["n2"]
 
 
-async def test_labels_of_a_source_hold_and_are_only_tightened():
+async def test_labels_of_a_source_hold_and_are_only_tightened(kept):
     sources = SourceLabels(of_namespace={"s3://hr": SECRET | Facts(owner="hr@example.com")})
-    retriever = TracedRetriever(sources=sources)
+    retriever = TracedRetriever(kept, sources=sources)
     said = '{"source": "s3://hr/a.txt", "classification": "public"}'
     retriever.learn(spans({"metadata": said, "content": "x"}), "acme")
 
@@ -125,18 +132,18 @@ async def test_labels_of_a_source_hold_and_are_only_tightened():
     assert found.labels == SECRET | Facts(owner="hr@example.com")
 
 
-async def test_a_name_alone_is_looked_up_in_the_catalogue(tmp_path):
+async def test_a_name_alone_is_looked_up_in_the_catalogue(kept, tmp_path):
     url = f"sqlite:///{tmp_path}/lineage.db"
     with closing(open_store(url)) as store, closing(open_ledger(url)) as ledger:
         store.append([ingested(entering(document("/kb/a.md", labels=SECRET), "text"))])
-        retriever = TracedRetriever(ledger=ledger)
+        retriever = TracedRetriever(kept, ledger=ledger)
         retriever.learn(spans({"id": "/kb/a.md"}, {"id": "b.md"}), "acme")
         first, second = await retriever.retrieve(request(), WHO)
 
     assert (first.document, first.labels, second.labels) == ("/kb/a.md", SECRET, Facts())
 
 
-async def test_what_is_registered_and_cannot_be_read_stops_the_request(retriever, recogniser):
+async def test_what_is_registered_and_cannot_be_read_stops_the_request(kept):
     class Broken(Shelf):
         def passages(self, numbers):
             raise LineageUnavailable("the disk is gone")
@@ -144,7 +151,7 @@ async def test_what_is_registered_and_cannot_be_read_stops_the_request(retriever
     shelf = Broken()
     broken = Recogniser(shelf)
     broken.register([chunk(prose(1), "a.md")], "acme")
-    retriever = TracedRetriever(broken)
+    retriever = TracedRetriever(kept, broken)
     retriever.learn(spans({"id": "n1", "content": prose(1)}), "acme")
 
     with pytest.raises(ContextUnavailable, match="cannot be looked up"):
@@ -164,14 +171,14 @@ def test_one_wrong_span_does_not_cost_the_others(retriever):
 
     told = retriever.learn([wrong, other, *spans({"id": "a"}, {"score": 1})], "acme")
 
-    assert told.rejected == 1
+    assert (told.rejected, told.traces) == (1, (TRACE,))
     assert "no list of objects" in told.message
     assert "neither a name nor text" in told.message
-    assert [one.document for one in retriever.traces.of("acme", TRACE)] == ["a"]
+    assert [one.document for heard in retriever.spans.of("acme", TRACE) for one in heard.chunks] == ["a"]
 
 
-async def test_how_long_it_is_remembered_is_configured():
-    retriever = TracedRetriever(age=timedelta(seconds=-1))
+async def test_how_long_it_is_remembered_is_configured(kept):
+    retriever = TracedRetriever(kept, age=timedelta(seconds=-1))
     retriever.learn(spans({"id": "a"}), "acme")
 
     assert [*await retriever.retrieve(request(), WHO)] == []

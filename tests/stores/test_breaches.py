@@ -6,6 +6,7 @@ from gateway.domain.errors import BadRequest
 from gateway.domain.records import BreachRecord
 from gateway.stores.breaches import SQLBreaches
 from gateway.stores.opening import open_store
+from gateway.stores.questions import Questions
 from tests.contracts.test_stores import STORES
 from tests.stores.databases import prepared
 from tests.stores.material import breached, chunk, run
@@ -21,7 +22,8 @@ def test_a_tenant_reads_page_by_page_where_its_own_texts_turned_up(url):
     events = [breached(chunk("a.md")), breached(chunk("b.md"), tenant="acme"), breached(chunk("c.md"), chunk("d.md"))]
     with closing(open_store(url)) as store:
         store.append([*run(), *events])
-    with closing(SQLBreaches(url)) as breaches:
+    with closing(Questions(url)) as questions:
+        breaches = SQLBreaches(questions)
         (newest,), cursor = breaches.breaches("globex", limit=1)
         (oldest,), end = breaches.breaches("globex", limit=1, cursor=cursor)
         everybody, _ = breaches.breaches(None, limit=9)

@@ -21,6 +21,17 @@ def test_a_span_keeps_its_trace_its_service_and_what_it_says_of_retrievals():
     assert span.attributes == {"openinference.span.kind": "RETRIEVER", "retrieval.documents.0.document.id": "a"}
 
 
+@pytest.mark.parametrize(
+    ("written", "read"), [("1700000000000000001", 1_700_000_000_000_000_001), (5, 5), ("soon", 0), (-1, 0), (None, 0),
+                          ("9" * 30, 0), (True, 1)]
+)  # fmt: skip
+def test_a_span_says_when_it_ended(written, read):
+    body = json_request({})
+    body["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["endTimeUnixNano"] = written
+
+    assert injson.spans(body)[0].ended == read
+
+
 def test_numbers_come_as_digits_or_as_numbers():
     listed = {"arrayValue": {"values": [{"intValue": "-7"}, {"intValue": 7}, {"intValue": "seven"}]}}
     body = json_request({})

@@ -1,0 +1,51 @@
+"""`lineward breaches`: texts of a tenant that turned up in requests of another."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
+from gateway.commands.recording import record
+from gateway.domain.records import BreachRecord
+from gateway.stores.breaches import SQLBreaches
+from gateway.stores.opening import upgrade
+from gateway.stores.questions import Questions
+from gateway.terminal import plain_table
+
+
+def breaches(
+    tenant: Annotated[str, typer.Option(help="Only texts of this tenant; else of all.")] = "",
+    config: Config = None,
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
+    cursor: str = "",
+    as_json: AsJSON = False,
+) -> None:
+    """List texts that were refused because another tenant has registered them, newest first; exit 1 if there are."""
+    settings = settings_of(config)
+    url = settings.store.url.get_secret_value()
+    upgrade(url)
+    page, following = SQLBreaches(Questions(url)).breaches(tenant or None, limit=limit, cursor=cursor)
+    record(settings, "list breaches")
+    if as_json:
+        print_json({"data": page, "cursor": following})
+    else:
+        show(out, page, following)
+    raise typer.Exit(1 if page else 0)
+
+
+def show(console: Console, page: Sequence[BreachRecord], cursor: str) -> None:
+    """Print whose texts turned up, when, and how much of them."""
+    table = plain_table("when (UTC)", "tenant", "document", "source", "how much", "refused response", "entry")
+    for one in page:
+        for chunk in one.chunks:
+            much = f"{chunk.coverage:.0%} of chunk {chunk.ordinal}, {chunk.characters} characters"
+            table.add_row(
+                f"{one.at:%Y-%m-%d %H:%M:%S}", one.tenant, Text(chunk.document), str(chunk.source), much, one.response,
+                str(one.index),
+            )  # fmt: skip
+    console.print(table if page else "No text of a tenant turned up in a request of another.")
+    if cursor:
+        console.print(f"[dim]more: --cursor {cursor}[/dim]")
