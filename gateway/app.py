@@ -99,6 +99,7 @@ from gateway.stores.fingerprints import SQLFingerprints
 from gateway.stores.following import Cursors
 from gateway.stores.graph import SQLGraph
 from gateway.stores.log import SQLLog
+from gateway.stores.masters import Masters
 from gateway.stores.opening import open_ledger, open_store, upgrade
 from gateway.stores.origins import SQLOrigins
 from gateway.stores.questions import Questions
@@ -182,9 +183,9 @@ class Evidence:
     every: timedelta
 
     @classmethod
-    def of(cls, settings: Log, url: str) -> "Evidence":
+    def of(cls, settings: Log, url: str, masters: Masters) -> "Evidence":
         """Return what *settings* say of the log at *url*, whose tables are there."""
-        log = SQLLog(url, settings.origin)
+        log = SQLLog(url, settings.origin, masters)
         signer = signer_for(settings.signing_key_file, settings.origin, log.signing())
         anchor = settings.anchor
         anchors, every = (Anchors(anchor.url), anchor.every) if anchor else (None, timedelta())
@@ -350,8 +351,8 @@ def build(settings: Settings) -> Gateway:
     )
     embedder = configure("embedders", settings.embedder.kind, settings.embedder.fields)
     collections = ChromaCollections({one.name: _address(one) for one in settings.collections})
-    url = settings.store.url.get_secret_value()
-    ledger, recognising = open_ledger(url), Recognising.of(url)
+    url, masters = settings.store.url.get_secret_value(), settings.masters
+    ledger, recognising = open_ledger(url, masters), Recognising.of(url)
     providers = {one.name: _provider(one) for one in settings.providers}
     routes = {
         model.name: [Destination.of(providers[name], own) for name, own in settings.route(model)]
@@ -376,8 +377,8 @@ def build(settings: Settings) -> Gateway:
         for one in settings.retrievers
     ]
     upgrade(url)
-    evidence = Evidence.of(settings.log, url)
-    writer = Writer(open_store(url, evidence.signer))
+    evidence = Evidence.of(settings.log, url, masters)
+    writer = Writer(open_store(url, evidence.signer, masters))
     vault, turns = _vault(settings.vault) if settings.vault else (None, None)
     traced = next((one for one in retrievers if isinstance(one, TracedRetriever)), None)
     joining = Joining(spans, SQLTracedResponses(questions), traced, policies, writer) if traced else None

@@ -21,6 +21,7 @@ from gateway.commands.investigating import chunk, diff, prompt, versions
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.policy import policy
 from gateway.commands.recording import record, signer
+from gateway.commands.rotation import rotate_key
 from gateway.commands.upstream import upstream
 from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError
 from gateway.lineage.anchoring import Anchors
@@ -38,6 +39,7 @@ app = typer.Typer(
 )  # fmt: skip
 database = typer.Typer(no_args_is_help=True, help="Look after the store.")
 keys = typer.Typer(no_args_is_help=True, help="Make keys for applications.")
+database.command("rotate-key")(rotate_key)
 app.add_typer(policy, name="policy")
 app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
@@ -137,7 +139,7 @@ def verify(
         settings = settings_of(config)
         url = settings.store.url.get_secret_value()
         upgrade(url)
-        ledger, log = open_ledger(url), SQLLog(url, settings.log.origin)
+        ledger, log = open_ledger(url, settings.masters), SQLLog(url, settings.log.origin, settings.masters)
         receipt = read_receipt(what)
         if receipt is not None:
             verdict = verify_receipt(log, receipt)
@@ -173,7 +175,7 @@ def bundle(
     settings = settings_of(config)
     url = settings.store.url.get_secret_value()
     upgrade(url)
-    log = SQLLog(url, settings.log.origin)
+    log = SQLLog(url, settings.log.origin, settings.masters)
     key = signer(settings)
     evidence = sealed(gather(log, response_id, None), key)
     record(settings, "export bundle", f"response/{response_id}")
@@ -213,7 +215,8 @@ def scan_texts(
 @database.command("upgrade")
 def db_upgrade(config: Config = None) -> None:
     """Bring the store's tables to this version."""
-    upgrade(settings_of(config).store.url.get_secret_value())
+    settings = settings_of(config)
+    open_store(settings.store.url.get_secret_value(), masters=settings.masters).close()
     out.print("The store is up to date.")
 
 
@@ -257,7 +260,7 @@ def keys_rotate(
     if present is None or not log.signing():
         raise missing("The log is not signed yet: name a file at log.signing_key_file and start the gateway.")
     following = create_signer(file, told.origin)
-    with closing(open_store(url, present)) as store:
+    with closing(open_store(url, present, settings.masters)) as store:
         store.append([activation(following.key, () if keep else (str(present.key),))])
     out.print(f"Put log.signing_key_file: {file} into the configuration and restart. Its public key:", highlight=False)
     print(following.key)

@@ -97,6 +97,11 @@ class Store(Section):
 
     url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///data/lineward.db")
     """`sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql+psycopg://user:password@host/name`."""
+    key_file: Path | None = None
+    """Keys that texts are sealed under, base64, a line each; it is made if it is not there. Else it stands beside the
+    SQLite file, as `lineward.db.key`; for PostgreSQL it is `data/lineward.key`. Whoever loses it loses the texts."""
+    keys: dict[Name, SecretStr] = Field(default_factory=dict)
+    """The same without a file: 32 bytes each in base64 (`openssl rand -base64 32`). The first seals, all open."""
     content: Content = Content.MASKED
     """Which texts of a response are kept: `full`, `masked` or `digests`."""
     retention: Duration | None = None

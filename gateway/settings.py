@@ -37,6 +37,7 @@ from gateway.sections import (
     Store,
     Vault,
 )
+from gateway.stores.masters import Masters, chosen_masters
 from gateway.yamlfile import Problem, YAMLFile, parse
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,12 @@ class Settings(Section):
     def content(self, application: Application) -> Content:
         """Return which texts of *application* are kept."""
         return application.content or self.store.content
+
+    @property
+    def masters(self) -> Masters:
+        """Return the keys that the store's texts are sealed under. Raises `ConfigurationError` for bad ones."""
+        keys = {name: key.get_secret_value() for name, key in self.store.keys.items()}
+        return chosen_masters(self.store.url.get_secret_value(), self.store.key_file, keys)
 
     @property
     def source_labels(self) -> SourceLabels:

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -57,6 +58,7 @@ def test_verify_finds_the_log_whole_and_then_a_changed_row(
     with sqlite3.connect(demonstration[0] / "lineward.db") as source, sqlite3.connect(copy) as target:
         source.backup(target)
     source.close()
+    shutil.copy(demonstration[0] / "lineward.db.key", tmp_path / "copy.db.key")
     text = Path(config).read_text().replace(str(demonstration[0] / "lineward.db"), str(copy))
     (tmp_path / "copy.yaml").write_text(text)
 

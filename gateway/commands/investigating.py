@@ -25,7 +25,11 @@ def investigation_of(settings: Settings) -> Investigation:
     """Return what answers from the store of *settings*."""
     url = settings.store.url.get_secret_value()
     upgrade(url)
-    return Investigation(open_ledger(url), SQLVersions(Questions(url)), SQLLog(url, settings.log.origin))
+    return Investigation(
+        open_ledger(url, settings.masters),
+        SQLVersions(Questions(url)),
+        SQLLog(url, settings.log.origin, settings.masters),
+    )
 
 
 def prompt(response_id: str, config: Config = None, as_json: AsJSON = False) -> None:

@@ -26,7 +26,8 @@ def settings_of(config: Path | None) -> Settings:
 
 def ledger_of(config: Path | None) -> Ledger:
     """Return what answers questions from the store that the settings of *config* name."""
-    return open_ledger(settings_of(config).store.url.get_secret_value())
+    settings = settings_of(config)
+    return open_ledger(settings.store.url.get_secret_value(), settings.masters)
 
 
 def print_json(value: object) -> None:

@@ -28,7 +28,7 @@ def record(settings: Settings, action: str, *subjects: str, tenant: str = "", qu
     Return when it is durable; a gateway may run meanwhile. See `Accesses.record`. Raises `LineageUnavailable`, and
     `ConfigurationError` when the log is signed with a key that is not at hand: then nothing may be shown.
     """
-    with closing(open_store(settings.store.url.get_secret_value(), signer(settings))) as store:
+    with closing(open_store(settings.store.url.get_secret_value(), signer(settings), settings.masters)) as store:
         store.append([accessed(operator(tenant), action, subjects, query)])
 
 

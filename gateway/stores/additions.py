@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
 from gateway.domain.digests import Digest, digest
+from gateway.domain.documents import Source
 from gateway.domain.facts import NONE, Facts
 from gateway.domain.json import JSON
 from gateway.stores.packing import pack_digest, plain
@@ -68,6 +69,17 @@ class NewChunk(NamedTuple):
     """Empty: as its version."""
 
 
+class ChunkText(NamedTuple):
+    """The text of a chunk that may be kept."""
+
+    number: int
+    """Of the chunk."""
+    source: Source
+    document: str
+    digest: Digest
+    text: str
+
+
 @dataclass(slots=True)
 class Additions:
     """New entries of the catalogue."""
@@ -78,8 +90,8 @@ class Additions:
     chunks: list[NewChunk] = field(default_factory=list)
     differing: dict[int, Described] = field(default_factory=dict)
     """By an edge's position: how its chunk was described, where the catalogue describes it otherwise."""
-    texts: list[tuple[Digest, str]] = field(default_factory=list)
-    """Texts of the new chunks that are kept; blobs, no part of the record."""
+    texts: list[ChunkText] = field(default_factory=list)
+    """Texts of chunks, new or known, that may be kept: no part of the record."""
 
     def dump(self) -> bytes:
         """Return the record of the additions; nothing if there are none."""

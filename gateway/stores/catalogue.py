@@ -17,6 +17,7 @@ from gateway.domain.runs import Edge, Ingestion, Intent, RunEvent, Traced
 from gateway.stores.additions import (
     About,
     Additions,
+    ChunkText,
     Described,
     NewChunk,
     NewDocument,
@@ -125,10 +126,9 @@ class _Resolution:
         about = About(chunk.title, chunk.url, chunk.labels)
         version = self._version(chunk.source, chunk.document, chunk.version, about)
         kept = chunk.digest in content or (bool(content) and edge.state in _LEFT)
-        known = len(self.additions.chunks)
         entry = self._chunk(version, chunk, about, kept)
-        if len(self.additions.chunks) > known and self.additions.chunks[-1].kept:
-            self.additions.texts.append((chunk.digest, chunk.text))
+        if kept and chunk.text and not chunk.masked:
+            self._text(entry, chunk)
         if entry.about != about:
             self.additions.differing[position] = stored(about)
         return entry.id
@@ -143,10 +143,14 @@ class _Resolution:
                 version = self._version(document.source, document.id, document.version, about)
                 numbers.append(version.id)
                 for chunk in entry.chunks:
-                    self._chunk(version, chunk, About(chunk.title, chunk.url, chunk.labels), True)
+                    new = self._chunk(version, chunk, About(chunk.title, chunk.url, chunk.labels), True)
                     if chunk.text:
-                        self.additions.texts.append((chunk.digest, chunk.text))
+                        self._text(new, chunk)
         return numbers
+
+    def _text(self, entry: Entry, chunk: Chunk) -> None:
+        text = ChunkText(entry.id, chunk.source, chunk.document, chunk.digest, chunk.text)
+        self.additions.texts.append(text)
 
     def _version(self, source: Source, name: str, digest: Digest, about: About) -> Entry:
         catalogue = self._catalogue

@@ -6,12 +6,12 @@ from sqlmodel import SQLModel
 
 from gateway.domain.digests import Digest, digest
 from gateway.domain.documents import Source
+from gateway.domain.errors import LineageUnavailable
 from gateway.domain.records import Fault
 from gateway.domain.runs import Ingestion, Intent, Outcome, RunEvent, Traced
-from gateway.stores import checks, queries
+from gateway.stores import checks
 from gateway.stores.additions import Additions, short
 from gateway.stores.catalogue import ENTERING, REMEMBERED
-from gateway.stores.compression import compressor
 from gateway.stores.connecting import Row
 from gateway.stores.memory import Memory
 from gateway.stores.packing import pack_digest, pack_id
@@ -19,6 +19,7 @@ from gateway.stores.projecting import PROJECTED, Projection
 from gateway.stores.queries import Asking, Query
 from gateway.stores.statements import table
 from gateway.stores.tables import LATER, EdgeRow, IngestionRow, OutcomeRow
+from gateway.stores.texts import Texts
 
 _NOTHING = digest("")
 
@@ -26,7 +27,7 @@ _NOTHING = digest("")
 class Comparison:
     """Compares entry after entry with the rows of the other tables."""
 
-    def __init__(self, ask: Asking) -> None:
+    def __init__(self, ask: Asking, texts: Texts) -> None:
         self.outcomes = 0
         """How many entries the rows of `outcome` belong to so far."""
         self.told = 0
@@ -34,6 +35,7 @@ class Comparison:
         self._ask = ask
         self._rows: dict[type[SQLModel], dict[int, list[Row]]] = {}
         self._known: Memory[tuple[Query, int], Row] = Memory(REMEMBERED)
+        self._opened = texts
         self._texts: Memory[tuple[str, Digest], bool] = Memory(REMEMBERED)
 
     def load(self, first: int, last: int) -> None:
@@ -121,13 +123,14 @@ class Comparison:
     def _text(self, tenant: str, name: Digest) -> str:
         if self._texts.get((tenant, name)):
             return ""
-        rows = self._ask(queries.blob, owner=tenant, digest=pack_digest(name))
-        if not rows:
-            return "is missing"
         try:
-            data = compressor().unpack(rows[0][0])
-        except ValueError:
-            return "was altered: it does not unpack"
+            data = self._opened.data(tenant, name)
+        except ValueError as exc:
+            return f"was altered: {exc}"
+        except LineageUnavailable as exc:
+            return f"cannot be opened: {exc.message}"
+        if data is None:
+            return "is missing"
         if digest(data) != name:
             return "was altered: it has another digest"
         self._texts.learn((tenant, name), True)

@@ -12,17 +12,20 @@ from gateway.lineage.notes import Note, VerifierKey
 from gateway.stores import leaves, queries
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Row, parsed
-from gateway.stores.packing import pack_digest, pack_id
+from gateway.stores.masters import Masters, default_masters
+from gateway.stores.packing import pack_id
 from gateway.stores.pool import Readers
 from gateway.stores.queries import Asking, Queries
 from gateway.stores.statements import Statements
+from gateway.stores.texts import Texts
 
 
 class SQLLog:
     """The log at *url*; *origin* names it as long as no key does."""
 
-    def __init__(self, url: str, origin: str) -> None:
+    def __init__(self, url: str, origin: str, masters: Masters | None = None) -> None:
         address = parsed(url)
+        self._masters = masters or default_masters(address)
         self.origin = origin
         self._queries = Queries(Statements(address))
         self._readers = Readers(address)
@@ -95,12 +98,10 @@ class SQLLog:
 
     def texts(self, digests: Sequence[str], tenant: str) -> Mapping[str, str]:
         """Return those texts of *tenant* that are kept, by digest."""
-        found: dict[str, str] = {}
         with self._asking() as ask:
-            for digest in digests:
-                for row in ask(queries.blob, owner=tenant, digest=pack_digest(digest)):
-                    found[digest] = compressor().unpack(row[0]).decode("utf-8", "surrogatepass")
-        return found
+            texts = Texts(ask, self._masters)
+            found = ((digest, texts.text(tenant, digest)) for digest in digests)
+            return {digest: text for digest, text in found if text is not None}
 
     def anchored(self) -> Sequence[tuple[int, str, TreeHead]]:
         """Return the anchors that the log tells of: their entry, where they are, and what the log was."""

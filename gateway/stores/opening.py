@@ -10,29 +10,34 @@ from sqlalchemy.pool import NullPool
 from gateway.domain.errors import LineageUnavailable
 from gateway.lineage.notes import Signer
 from gateway.stores.connecting import BUSY_SECONDS, file, locked, parsed, translated
+from gateway.stores.masters import Masters, default_masters
 from gateway.stores.reading import SQLLedger
+from gateway.stores.resealing import Resealing
 from gateway.stores.sql import SQLStore
 from gateway.stores.statements import ONE_LOG
 
-HEAD = "0008"
+HEAD = "0009"
 """The migration that the tables of this release have."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_store(url: str, signer: Signer | None = None) -> SQLStore:
+def open_store(url: str, signer: Signer | None = None, masters: Masters | None = None) -> SQLStore:
     """Return the store at *url*, whose database is created or brought up to date; *signer* signs its checkpoints.
 
-    Raises `ConfigurationError` for an address that cannot be used, `LineageUnavailable` for a database that does not
+    *masters* open and seal its texts; without any, those in the usual file. Raises `ConfigurationError` for an address
+    that cannot be used and when the keys of texts are missing, `LineageUnavailable` for a database that does not
     answer or cannot be written.
     """
     upgrade(url)
-    return SQLStore(url, signer)
+    known = masters or default_masters(parsed(url))
+    reseal(url, known)
+    return SQLStore(url, signer, known)
 
 
-def open_ledger(url: str) -> SQLLedger:
+def open_ledger(url: str, masters: Masters | None = None) -> SQLLedger:
     """Return the ledger over the store at *url*, which `open_store` or `upgrade` has prepared."""
-    return SQLLedger(url)
+    return SQLLedger(url, masters)
 
 
 def upgrade(url: str) -> None:
@@ -51,6 +56,15 @@ def upgrade(url: str) -> None:
             raise exc.orig or exc from None
         finally:
             engine.dispose()
+
+
+def reseal(url: str, masters: Masters) -> None:
+    """Seal with *masters* what an earlier release has left in the clear at *url*, whose tables are up to date.
+
+    Raises `ConfigurationError` when *masters* have not the keys that the other texts are sealed with.
+    """
+    with translated("the lineage database cannot be prepared"):
+        Resealing(parsed(url), masters).run()
 
 
 def revision(connection: Connection) -> str | None:

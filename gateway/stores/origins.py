@@ -82,9 +82,9 @@ class SQLOrigins:
             if not rows:
                 return None
             told = Told(rows[0])
-            context = told.record(ask).context
+            context = told.context(ask)
             found: dict[tuple[Source, str, Digest, ChunkState], Entered] = {}
-            for edge, entry in zip(told.intent.edges, context, strict=True):
+            for edge, entry in zip(told.intent.edges, context, strict=False):
                 chunk = edge.chunk
                 key = chunk.source, chunk.document, chunk.version, edge.state
                 if key not in found:

@@ -13,7 +13,6 @@ from gateway.stores.connecting import Cursor, Row
 from gateway.stores.statements import Statement, Statements, table
 from gateway.stores.tables import (
     LATER,
-    BlobRow,
     ChunkRow,
     DocumentRow,
     EdgeRow,
@@ -26,7 +25,7 @@ from gateway.stores.tables import (
     VersionRow,
 )
 
-EVENT, TREE, BLOB = table(EventRow).c, table(TreeRow).c, table(BlobRow).c
+EVENT, TREE = table(EventRow).c, table(TreeRow).c
 SOURCE, DOCUMENT, VERSION, CHUNK = (table(row).c for row in (SourceRow, DocumentRow, VersionRow, ChunkRow))
 INGESTION, RESPONSE, OUTCOME, EDGE = (table(row).c for row in (IngestionRow, ResponseRow, OutcomeRow, EdgeRow))
 
@@ -92,13 +91,9 @@ def context(tenant: bool) -> Select[Any]:
             CHUNK.title,
             CHUNK.url,
             CHUNK.labels,
-            BLOB.text,
         )
         .join_from(table(EdgeRow), table(ChunkRow), CHUNK.id == EDGE.chunk)
         .join(table(VersionRow), VERSION.id == CHUNK.version)
-        .join(table(DocumentRow), DOCUMENT.id == VERSION.document)
-        .join(table(SourceRow), SOURCE.id == DOCUMENT.source)
-        .outerjoin(table(BlobRow), (BLOB.tenant == SOURCE.tenant) & (BLOB.digest == CHUNK.digest))
         .where(EDGE.seq == bindparam("seq"))
         .order_by(EDGE.position)
     )
@@ -114,11 +109,6 @@ def told(tenant: bool) -> Select[Any]:
     )
     found = select(EVENT.idx, EVENT.detail, EVENT.catalogue).join_from(later, table(EventRow), EVENT.idx == later.c.idx)
     return found.order_by(EVENT.idx)
-
-
-def blob(tenant: bool) -> Select[Any]:
-    """The text `digest` of `owner`."""
-    return select(BLOB.text).where(BLOB.tenant == bindparam("owner"), BLOB.digest == bindparam("digest"))
 
 
 def documents(tenant: bool) -> Select[Any]:

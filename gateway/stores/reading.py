@@ -22,20 +22,23 @@ from gateway.domain.subjects import Subject
 from gateway.stores import impacts, queries
 from gateway.stores.additions import described, short
 from gateway.stores.connecting import Row, occupied, parsed
+from gateway.stores.masters import Masters, default_masters
 from gateway.stores.packing import pack_id, plain, unpack_digest, unpack_id, unpack_time
 from gateway.stores.pool import Readers
 from gateway.stores.queries import Asking, Queries
 from gateway.stores.questions import place
 from gateway.stores.statements import Statements
 from gateway.stores.telling import Told
+from gateway.stores.texts import Texts
 from gateway.stores.verifying import Verification
 
 
 class SQLLedger:
-    """A `Ledger` over the database at *url*."""
+    """A `Ledger` over the database at *url*, whose texts *masters* open; without any, those in the usual file."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, masters: Masters | None = None) -> None:
         self._url = parsed(url)
+        self._masters = masters or default_masters(self._url)
         self._statements = Statements(self._url)
         self._queries = Queries(self._statements)
         self._readers = Readers(self._url)
@@ -44,13 +47,14 @@ class SQLLedger:
         """Return the record of response *id*, or `None`. See `Ledger.response`."""
         with self._asking(tenant) as ask:
             rows = ask(queries.response, id=pack_id(id))
-            return Told(rows[0]).record(ask) if rows else None
+            return Told(rows[0]).record(ask, Texts(ask, self._masters)) if rows else None
 
     def responses(self, tenant: str | None, *, limit: int, cursor: str = "") -> tuple[Sequence[ResponseRecord], str]:
         """Return one page of records without their details. See `Ledger.responses`."""
         with self._asking(tenant) as ask:
             rows = ask(queries.responses, before=place(cursor), limit=limit + 1)
-            page = [Told(row).outline(ask) for row in rows[:limit]]
+            texts = Texts(ask, self._masters)
+            page = [Told(row).outline(texts) for row in rows[:limit]]
         return page, str(page[-1].index) if len(rows) > limit else ""
 
     def document(self, id: str, tenant: str | None) -> DocumentRecord | None:
@@ -121,17 +125,17 @@ class SQLLedger:
         Also checked is that every row in the other tables is the one that the log's entries lead to.
         """
         with self._readers.borrow() as connection:
-            yield from Verification(self._statements, connection.cursor()).run()
+            yield from Verification(self._statements, connection.cursor(), self._masters).run()
 
     def verify_quickly(self) -> Iterator[Fault | int]:
         """Check leaves, tree and newest checkpoint alone: whether the log is whole, not what it commits to."""
         with self._readers.borrow() as connection:
-            yield from Verification(self._statements, connection.cursor()).quick()
+            yield from Verification(self._statements, connection.cursor(), self._masters).quick()
 
     def verify_entries(self, indexes: Sequence[int]) -> Iterator[Fault | int]:
         """Check the entries at *indexes* and their rows, but not their places in the tree."""
         with self._readers.borrow() as connection:
-            yield from Verification(self._statements, connection.cursor()).only(indexes)
+            yield from Verification(self._statements, connection.cursor(), self._masters).only(indexes)
 
     def close(self) -> None:
         """Close the connections."""

@@ -19,16 +19,17 @@ from gateway.lineage.checkpoints import Checkpoint
 from gateway.lineage.evidence import draw, leaf
 from gateway.lineage.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from gateway.lineage.notes import Signer, key_name
-from gateway.stores.additions import Additions
 from gateway.stores.catalogue import REMEMBERED, Catalogue
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Connection, Cursor, conflicts, inode, locked, parsed, translated, writing
 from gateway.stores.encoding import encode
+from gateway.stores.keeping import Keeper
+from gateway.stores.masters import Masters, default_masters
 from gateway.stores.memory import Memory
-from gateway.stores.packing import pack_digest, pack_id, pack_time, plain
+from gateway.stores.packing import pack_id, pack_time, plain
 from gateway.stores.projecting import PROJECTED, Projection, Values
 from gateway.stores.statements import Statement, Statements, table
-from gateway.stores.tables import BlobRow, CheckpointRow, EventRow, LeafRow, OutcomeRow, ResponseRow, SaltRow, TreeRow
+from gateway.stores.tables import CheckpointRow, EventRow, LeafRow, OutcomeRow, ResponseRow, SaltRow, TreeRow
 
 
 class SQLStore:
@@ -38,7 +39,7 @@ class SQLStore:
     Nobody else can append to such a log.
     """
 
-    def __init__(self, url: str, signer: Signer | None = None) -> None:
+    def __init__(self, url: str, signer: Signer | None = None, masters: Masters | None = None) -> None:
         self.head = TreeHead(0, EMPTY_ROOT)
         """What the log was after the last append."""
         self._url = parsed(url)
@@ -48,7 +49,8 @@ class SQLStore:
         self._lock = threading.Lock()
         self._connection: Connection | None = None
         self._file = 0
-        self._memories = _Memories(self._statements)
+        self._masters = masters or default_masters(self._url)
+        self._memories = _Memories(self._statements, self._masters)
 
     def append(self, events: Sequence[RunEvent]) -> Sequence[int]:
         """Append *events* in one transaction. See `Store.append`.
@@ -93,6 +95,8 @@ class SQLStore:
         row = cursor.fetchone()
         if row is None:
             raise LineageUnavailable("the lineage database has lost the state of its Merkle tree")
+        if row[2] != self._memories.epoch:
+            self._memories = _Memories(self._statements, self._masters, row[2])
         base = Frontier.load(row[0])
         batch = _Batch(self._sql, self._memories, cursor, base, row[1])
         before = base.size
@@ -124,7 +128,7 @@ class SQLStore:
             self._disconnect()
             raise LineageUnavailable("the lineage database file was moved, replaced or removed while it was in use")
         if self._connection is None:
-            self._memories = _Memories(self._statements)
+            self._memories = _Memories(self._statements, self._masters)
             self._connection = writing(self._url)
             self._file = inode(self._url)
         return self._connection
@@ -159,7 +163,7 @@ def _prepared(event: RunEvent) -> _Prepared:
     return _Prepared(event, pack_id(event.id), pack_id(event.run), pack_time(event.at), encode(event.body))
 
 
-_WRITTEN: tuple[type[SQLModel], ...] = (EventRow, SaltRow, LeafRow, *PROJECTED, BlobRow)
+_WRITTEN: tuple[type[SQLModel], ...] = (EventRow, SaltRow, LeafRow, *PROJECTED)
 
 
 class _SQL:
@@ -167,7 +171,7 @@ class _SQL:
 
     def __init__(self, statements: Statements) -> None:
         tree, event, response = table(TreeRow), table(EventRow), table(ResponseRow)
-        self.tree = statements.compiled(select(tree.c.frontier, tree.c["keys"]))
+        self.tree = statements.compiled(select(tree.c.frontier, tree.c["keys"], tree.c.epoch))
         self.grow = statements.compiled(
             update(tree).values(size=bindparam("s"), root=bindparam("r"), frontier=bindparam("f"), keys=bindparam("k"))
         )
@@ -175,21 +179,23 @@ class _SQL:
         self.event = statements.compiled(select(event.c.idx).where(event.c.id == bindparam("id")))
         self.response = statements.compiled(select(response.c.seq).where(response.c.id == bindparam("id")))
         self.inserts: Mapping[type[SQLModel], Statement] = {
-            model: statements.insert(model, once=model in (BlobRow, OutcomeRow)) for model in _WRITTEN
+            model: statements.insert(model, once=model is OutcomeRow) for model in _WRITTEN
         }
 
 
 class _Memories:
     """What the writer remembers of the database it is connected to."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, masters: Masters, epoch: int = 0) -> None:
+        self.epoch = epoch
+        """Which rows they are of: when some are erased, a new epoch begins."""
         self.catalogue = Catalogue(statements)
-        self.blobs: Memory[tuple[str, str], bool] = Memory(REMEMBERED)
+        self.keeper = Keeper(statements, masters)
         self.responses: Memory[bytes, int] = Memory(REMEMBERED)
 
     def end(self, *, committed: bool) -> None:
         self.catalogue.end(committed=committed)
-        self.blobs.end(committed=committed)
+        self.keeper.end(committed=committed)
         self.responses.end(committed=committed)
 
 
@@ -206,7 +212,7 @@ class _Batch:
     events: list[Values] = field(default_factory=list)
     leaves: list[Values] = field(default_factory=list)
     salts: list[Values] = field(default_factory=list)
-    blobs: list[Values] = field(default_factory=list)
+    texts: list[Values] = field(default_factory=list)
     projection: Projection = field(default_factory=Projection)
     indexes: dict[bytes, int] = field(default_factory=dict)
 
@@ -246,7 +252,7 @@ class _Batch:
             self.keys = "\n".join(dict.fromkeys([*kept, event.body.key]))
         self.salts.append((index, secret))
         self.projection.add(event, index, numbers, additions, self._response(entry, index))
-        self._keep(event, additions)
+        self.texts += self.memories.keeper.rows(self.cursor, event, entry.run, entry.at, additions)
         return index
 
     def insert(self, head: TreeHead) -> None:
@@ -258,8 +264,8 @@ class _Batch:
         for model, rows in self.projection.rows.items():
             if rows:
                 cursor.executemany(sql.inserts[model].text, rows)
-        if self.blobs:
-            cursor.executemany(sql.inserts[BlobRow].text, self.blobs)
+        if self.texts:
+            cursor.executemany(self.memories.keeper.insert.text, self.texts)
         cursor.execute(sql.grow.text, (head.size, head.root, self.frontier.dump(), self.keys))
 
     def _response(self, entry: _Prepared, index: int) -> int | None:
@@ -271,18 +277,6 @@ class _Batch:
             seq = self.memories.responses.get(entry.run)
             return self._select(self.sql.response, entry.run) if seq is None else seq
         return None
-
-    def _keep(self, event: RunEvent, additions: Additions) -> None:
-        body, memory = event.body, self.memories.blobs
-        texts = [*additions.texts]
-        if isinstance(body, Intent | Outcome):
-            texts += body.content.items()
-        for digest, text in texts:
-            key = (event.tenant, digest)
-            if memory.get(key) is None:
-                memory.learn(key, True)
-                data = text.encode("utf-8", "surrogatepass")
-                self.blobs.append((event.tenant, pack_digest(digest), compressor().pack_text(data)))
 
     def _select(self, statement: Statement, key: bytes) -> int | None:
         self.cursor.execute(statement.text, (key,))

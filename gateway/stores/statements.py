@@ -50,6 +50,16 @@ class Statements:
         statement = (sqlite.insert if self._sqlite else postgresql.insert)(table(model))
         return self.compiled(statement.on_conflict_do_nothing() if once else statement)
 
+    def newest(self, model: type[SQLModel], column: str) -> Statement:
+        """Return the statement that adds such a row; of one that is there *column* is set, if that makes it larger."""
+        row = table(model)
+        statement = (sqlite.insert if self._sqlite else postgresql.insert)(row)
+        new = statement.excluded[column]
+        key = [*row.primary_key]
+        return self.compiled(
+            statement.on_conflict_do_update(index_elements=key, set_={column: new}, where=row.c[column] < new)
+        )
+
     def compiled(self, statement: Executable) -> Statement:
         """Return *statement*, in which every parameter is a `bindparam` with a name, as text."""
         made = cast(SQLCompiler, cast(Any, statement).compile(dialect=self._dialect))

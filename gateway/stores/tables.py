@@ -89,6 +89,8 @@ class TreeRow(SQLModel, table=True):
     frontier: bytes
     keys: str = ""
     """The public keys of who may sign checkpoints now, a line each. Once there is one, nobody appends without."""
+    epoch: int = Field(default=0, sa_type=_BIG)
+    """Grows when rows are erased, so that whoever appends forgets what he remembers of them. No part of the record."""
 
 
 class KeyRow(SQLModel, table=True):
@@ -328,8 +330,39 @@ class BreachRow(SQLModel, table=True):
     tenant: str
 
 
+class ContentKeyRow(SQLModel, table=True):
+    """A key of texts or of their names (contentkeys.py), wrapped; without its row nothing opens what it sealed."""
+
+    __tablename__ = "content_key"
+    __table_args__ = (UniqueConstraint("tenant", "kind", "owner"),)
+
+    id: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    tenant: str
+    kind: str
+    """`tenant`, `subject` or `document`."""
+    owner: bytes
+    """Name of the subject or document, which nobody finds by guessing; empty for a tenant's."""
+    master: bytes
+    """Fingerprint of the key that wraps this one (masters.py)."""
+    wrapped: bytes
+
+
+class SealedRow(SQLModel, table=True):
+    """A text, stored once for each subject or document whose it is."""
+
+    __tablename__ = "sealed_text"
+
+    name: bytes = Field(primary_key=True)
+    """What its tenant's key makes of its digest."""
+    key: int = Field(primary_key=True, foreign_key="content_key.id", sa_type=_BIG, sa_column_kwargs=_OWN)
+    used: int = Field(sa_type=_BIG, index=True)
+    """Day of the last event that kept it, counted from 1970."""
+    text: bytes
+    """UTF-8, compressed, sealed."""
+
+
 class BlobRow(SQLModel, table=True):
-    """A text, stored once a tenant under its digest."""
+    """A text as earlier releases stored it, in the clear: `resealing` moves it to `sealed_text`."""
 
     __tablename__ = "blob"
 

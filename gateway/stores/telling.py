@@ -13,9 +13,10 @@ from gateway.stores.additions import About, Additions, described
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Row
 from gateway.stores.decoding import decode
-from gateway.stores.packing import pack_digest, unpack_id, unpack_time
+from gateway.stores.packing import unpack_id, unpack_time
 from gateway.stores.queries import Asking
 from gateway.stores.tables import LATER
+from gateway.stores.texts import Texts
 
 PREVIEW = 240
 """Characters of a chunk's text that a record shows."""
@@ -39,8 +40,8 @@ class Told:
             self.outcome = Outcome("") if outcome is None else _outcome(unpack(outcome))
             self.additions = _additions(catalogue)
 
-    def outline(self, ask: Asking) -> ResponseRecord:
-        """Return the record without its details."""
+    def outline(self, texts: Texts) -> ResponseRecord:
+        """Return the record without its details, whose texts *texts* opens."""
         intent, outcome, principal = self.intent, self.outcome, self.intent.principal
         return ResponseRecord(
             id=self.id,
@@ -64,16 +65,16 @@ class Told:
             reason=outcome.reason,
             trace_id=intent.trace_id,
             released=outcome.released,
-            question=self._text(ask, intent.question),
+            question=self._text(texts, intent.question),
         )
 
-    def record(self, ask: Asking) -> ResponseRecord:
+    def record(self, ask: Asking, texts: Texts) -> ResponseRecord:
         """Return the whole record."""
         intent, outcome = self.intent, self.outcome
         return replace(
-            self.outline(ask),
-            answer=self._text(ask, outcome.released),
-            context=self._context(ask),
+            self.outline(texts),
+            answer=self._text(texts, outcome.released),
+            context=self.context(ask, texts),
             decisions=(*intent.decisions, *outcome.decisions),
             findings=(*intent.findings, *outcome.findings),
             manifest=intent.manifest,
@@ -90,56 +91,55 @@ class Told:
             total_ms=None if self.state is None else outcome.total_ms,
         )
 
-    def _context(self, ask: Asking) -> tuple[ContextEntry, ...]:
+    def context(self, ask: Asking, texts: Texts | None = None) -> tuple[ContextEntry, ...]:
+        """Return the parts of its chunks, those that were told later last; without *texts* there are no previews."""
         rows = {row[0]: row[1:] for row in ask(queries.context, seq=self.seq)}
-        known = [_entry(edge, self.additions, at, rows.get(at)) for at, edge in enumerate(self.intent.edges)]
-        later = [entry for row in ask(queries.told, seq=self.seq) for entry in _told(row, rows)]
+        known = [
+            self._entry(edge, self.additions, at, rows.get(at), texts) for at, edge in enumerate(self.intent.edges)
+        ]
+        later = [entry for row in ask(queries.told, seq=self.seq) for entry in self._told(row, rows, texts)]
         return (*known, *later)
 
-    def _text(self, ask: Asking, name: Digest | None) -> str:
-        if not name:
-            return ""
-        rows = ask(queries.blob, owner=self.tenant, digest=pack_digest(name))
-        return _read(rows[0][0]) if rows else ""
+    def _told(self, row: Row, rows: Mapping[int, Row], texts: Texts | None) -> Iterator[ContextEntry]:
+        """Yield what the entry in *row* told of the context after the response was recorded."""
+        index, detail, catalogue = row
+        with _readable(index):
+            body, additions = decode("traced", compressor().unpack(detail)), _additions(catalogue)
+        for at, edge in enumerate(body.edges if isinstance(body, Traced) else ()):
+            yield replace(self._entry(edge, additions, at, rows.get(index * LATER + at), texts), told=index)
+
+    def _entry(
+        self, edge: Edge, additions: Additions, position: int, row: Row | None, texts: Texts | None
+    ) -> ContextEntry:
+        chunk, winner = edge.chunk, edge.decision.winner
+        about = _described(additions, position, row)
+        return ContextEntry(
+            rank=chunk.rank,
+            chunk=chunk.digest,
+            document=chunk.document,
+            source=str(chunk.source),
+            version=chunk.version,
+            ordinal=chunk.ordinal,
+            how=chunk.how,
+            state=edge.state,
+            score=chunk.score,
+            rule=edge.rule,
+            reason=winner.reason if winner else "",
+            title=about.title,
+            url=about.url,
+            labels=about.labels,
+            preview=self._text(texts, chunk.digest)[:PREVIEW],
+            decision=edge.decision,
+        )
+
+    def _text(self, texts: Texts | None, name: Digest | None) -> str:
+        return texts.text(self.tenant, name) or "" if name and texts else ""
 
 
-def _told(row: Row, rows: Mapping[int, Row]) -> Iterator[ContextEntry]:
-    """Yield what the entry in *row* told of the context after the response was recorded."""
-    index, detail, catalogue = row
-    with _readable(index):
-        body, additions = decode("traced", compressor().unpack(detail)), _additions(catalogue)
-    for at, edge in enumerate(body.edges if isinstance(body, Traced) else ()):
-        yield replace(_entry(edge, additions, at, rows.get(index * LATER + at)), told=index)
-
-
-def _entry(edge: Edge, additions: Additions, position: int, row: Row | None) -> ContextEntry:
-    chunk, winner = edge.chunk, edge.decision.winner
-    about, text = _described(additions, position, row)
-    return ContextEntry(
-        rank=chunk.rank,
-        chunk=chunk.digest,
-        document=chunk.document,
-        source=str(chunk.source),
-        version=chunk.version,
-        ordinal=chunk.ordinal,
-        how=chunk.how,
-        state=edge.state,
-        score=chunk.score,
-        rule=edge.rule,
-        reason=winner.reason if winner else "",
-        title=about.title,
-        url=about.url,
-        labels=about.labels,
-        preview=text[:PREVIEW],
-        decision=edge.decision,
-    )
-
-
-def _described(additions: Additions, position: int, row: Row | None) -> tuple[About, str]:
+def _described(additions: Additions, position: int, row: Row | None) -> About:
     """How the chunk at *position* was described when it was judged; as the catalogue has it, if not otherwise."""
-    usual, special, blob = ((None,) * 3, (None,) * 3, None) if row is None else (row[0:3], row[3:6], row[6])
-    about = additions.differing.get(position) or (special if special[2] is not None else usual)
-    return described(about), _read(blob)
+    usual, special = ((None,) * 3, (None,) * 3) if row is None else (row[0:3], row[3:6])
+    return described(additions.differing.get(position) or (special if special[2] is not None else usual))
 
 
 def _additions(catalogue: bytes | None) -> Additions:
@@ -167,7 +167,3 @@ def _outcome(detail: bytes) -> Outcome:
     if not isinstance(body, Outcome):
         raise ValueError("the detail is not that of an outcome")
     return body
-
-
-def _read(blob: bytes | None) -> str:
-    return "" if blob is None else compressor().unpack(blob).decode("utf-8", "surrogatepass")

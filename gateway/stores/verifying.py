@@ -19,9 +19,11 @@ from gateway.stores.compression import compressor
 from gateway.stores.connecting import Cursor, Row, damaged
 from gateway.stores.decoding import decode
 from gateway.stores.growing import Growth
+from gateway.stores.masters import Masters
 from gateway.stores.packing import unpack_id, unpack_time
 from gateway.stores.queries import Asking, Queries
 from gateway.stores.statements import Statements
+from gateway.stores.texts import Texts
 
 PAGE = 64
 """Entries that are held in memory at a time."""
@@ -65,12 +67,12 @@ _HASHES, _LEAF = 9, 10
 class Verification:
     """One check of the whole log, on *cursor*."""
 
-    def __init__(self, statements: Statements, cursor: Cursor) -> None:
+    def __init__(self, statements: Statements, cursor: Cursor, masters: Masters) -> None:
         self._snapshot = statements.snapshot
         self._cursor = cursor
         self._ask = Asking(Queries(statements), cursor, None)
         self._growth = Growth(self._ask)
-        self._comparison = Comparison(self._ask)
+        self._comparison = Comparison(self._ask, Texts(self._ask, masters))
 
     def run(self) -> Iterator[Fault | int]:
         """Yield faults, and now and then how many entries have been checked."""

@@ -82,6 +82,12 @@ def database(request, tmp_path_factory):
         yield made
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    """The usual file with the keys of texts stands in the folder that one works in."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def url(database):
     return database(f"log_{new_id().replace('-', '')}")

@@ -108,5 +108,5 @@ def test_an_ingest_gives_numbers_of_versions_that_entered(catalogue, cursor):
     numbers, additions = catalogue.resolve(cursor, ingested(*entries))
 
     assert numbers == [3]
-    assert [text for _, text in additions.texts] == ["x", "y"]
+    assert [one.text for one in additions.texts] == ["x", "y"]
     assert all(new.kept for new in additions.chunks)

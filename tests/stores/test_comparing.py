@@ -6,9 +6,11 @@ from gateway.domain.digests import digest
 from gateway.stores.additions import Additions
 from gateway.stores.comparing import Comparison
 from gateway.stores.connecting import parsed, reading, writing
+from gateway.stores.masters import default_masters
 from gateway.stores.opening import open_store
 from gateway.stores.queries import Asking, Queries
 from gateway.stores.statements import Statements
+from gateway.stores.texts import Texts
 from tests.stores.material import chunk, edges, outcome, run
 
 
@@ -31,7 +33,8 @@ def recorded(url):
 @pytest.fixture
 def comparison(url, recorded):
     with closing(reading(url)) as connection:
-        comparison = Comparison(Asking(Queries(Statements(url)), connection.cursor(), None))
+        ask = Asking(Queries(Statements(url)), connection.cursor(), None)
+        comparison = Comparison(ask, Texts(ask, default_masters(url)))
         comparison.load(0, 3)
         yield comparison
 
@@ -72,7 +75,8 @@ def test_a_text_that_was_never_kept_is_missing(comparison, recorded):
 def test_an_outcome_listed_for_another_entry_is_a_fault(url, recorded):
     with closing(writing(url)) as connection:
         connection.cursor().execute("UPDATE outcome SET event = 1 WHERE seq = 2")
-        comparison = Comparison(Asking(Queries(Statements(url)), connection.cursor(), None))
+        ask = Asking(Queries(Statements(url)), connection.cursor(), None)
+        comparison = Comparison(ask, Texts(ask, default_masters(url)))
         comparison.load(0, 3)
         found = list(comparison.faults(3, recorded[1], Additions()))
 

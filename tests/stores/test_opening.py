@@ -13,6 +13,7 @@ from sqlalchemy import create_engine
 from gateway.domain.errors import ConfigurationError, LineageUnavailable
 from gateway.stores import opening
 from gateway.stores.opening import HEAD, open_ledger, open_store, upgrade
+from tests.stores.earlier import in_the_clear
 from tests.stores.material import faults, run
 
 
@@ -161,9 +162,10 @@ def test_a_log_of_the_release_before_gets_its_leaves(tmp_path):
     """What cannot be derived any more is left out, and verification says so."""
     url = f"sqlite:///{tmp_path}/lineage.db"
     store = open_store(url)
-    for number in range(5):
-        store.append(run(end_user=f"u-{number}"))
+    events = [event for number in range(5) for event in run(end_user=f"u-{number}")]
+    store.append(events)
     store.close()
+    in_the_clear(tmp_path / "lineage.db", events)
     with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
         leaves = connection.execute("SELECT idx, hashes, data FROM leaf ORDER BY idx").fetchall()
         connection.execute("ALTER TABLE event ADD COLUMN leaf_hash BLOB NOT NULL DEFAULT X''")
@@ -176,10 +178,11 @@ def test_a_log_of_the_release_before_gets_its_leaves(tmp_path):
             connection.execute(f"DROP INDEX {index}")
         connection.execute("ALTER TABLE response DROP COLUMN trace")
         connection.execute("ALTER TABLE tree DROP COLUMN keys")
+        connection.execute("ALTER TABLE tree DROP COLUMN epoch")
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
         connection.execute("UPDATE event SET tenant = 'altered' WHERE idx = 7")
         connection.commit()
-    upgrade(url)
+    open_store(url).close()
     with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
         again = connection.execute("SELECT idx, hashes, data FROM leaf ORDER BY idx").fetchall()
         connection.execute("UPDATE event SET tenant = 'acme' WHERE idx = 7")

@@ -15,7 +15,6 @@ ASKED = {
     queries.response: {"id": b""},
     queries.responses: {"before": 9, "limit": 9},
     queries.context: {"seq": 0},
-    queries.blob: {"owner": "acme", "digest": b""},
     queries.documents: {"name": "a"},
     queries.versions: {"document": 1},
     queries.ingestions: {"document": 1},

@@ -14,6 +14,7 @@ from gateway.domain.digests import new_id
 from gateway.domain.errors import LineageUnavailable
 from gateway.domain.runs import RunEvent, RunState
 from gateway.stores import connecting
+from gateway.stores.masters import Masters
 from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.sql import SQLStore
 from tests.stores.material import activated, chunk, document, edges, entering, faults, ingested, intent, run, started
@@ -155,7 +156,7 @@ def test_a_file_that_was_taken_away_is_unavailable_and_not_made_anew(store, tmp_
 def test_a_file_that_was_exchanged_is_noticed_before_anything_is_written(url, store, tmp_path):
     """What the writer remembers of one log means something else in another."""
     store.append([*run(), *run(*edges(chunk("b.md")))])
-    other = open_store(f"sqlite:///{tmp_path}/other.db")
+    other = open_store(f"sqlite:///{tmp_path}/other.db", masters=Masters(tmp_path / "lineage.db.key"))
     other.append(run(*edges(chunk("b.md"))))
     other.close()
     store._connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -3,7 +3,7 @@ from sqlalchemy import bindparam, select
 
 from gateway.stores.connecting import parsed
 from gateway.stores.statements import Statements, table
-from gateway.stores.tables import BlobRow, EdgeRow, TreeRow
+from gateway.stores.tables import EdgeRow, OutcomeRow, TreeRow
 from tests.stores.test_tables import MODELS
 
 SQLITE, POSTGRES = parsed("sqlite:///x.db"), parsed("postgresql+psycopg://u@h/x")
@@ -24,8 +24,8 @@ def test_each_driver_gets_its_own_marks():
 
 @pytest.mark.parametrize("url", [SQLITE, POSTGRES], ids=["sqlite", "postgres"])
 def test_a_row_that_may_be_there_is_not_an_error(url):
-    assert "ON CONFLICT DO NOTHING" in Statements(url).insert(BlobRow, once=True).text
-    assert "ON CONFLICT" not in Statements(url).insert(BlobRow).text
+    assert "ON CONFLICT DO NOTHING" in Statements(url).insert(OutcomeRow, once=True).text
+    assert "ON CONFLICT" not in Statements(url).insert(OutcomeRow).text
 
 
 def test_who_appends_is_alone_from_the_first_statement_on():

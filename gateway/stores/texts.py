@@ -1,0 +1,111 @@
+"""Texts that were kept, opened again by their digests."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Select, bindparam, select
+
+from gateway.domain.digests import Digest
+from gateway.domain.errors import LineageUnavailable
+from gateway.stores.compression import compressor
+from gateway.stores.connecting import Row, parsed
+from gateway.stores.contentkeys import TENANT, DataKey, TenantKey, bound_key
+from gateway.stores.masters import Masters, Wrapped, default_masters
+from gateway.stores.pool import Readers
+from gateway.stores.queries import Asking, Queries
+from gateway.stores.statements import Statements, table
+from gateway.stores.tables import ContentKeyRow, SealedRow
+
+
+class Texts:
+    """Opens texts with the keys that *masters* unwrap, asking *ask*. For one connection, like *ask*."""
+
+    def __init__(self, ask: Asking, masters: Masters) -> None:
+        self._ask = ask
+        self._masters = masters
+        self._tenants: dict[str, TenantKey | None] = {}
+
+    def text(self, tenant: str, digest: Digest) -> str | None:
+        """Return the text with *digest* of *tenant*; `None` if it is not kept. Raises what `data` raises."""
+        data = self.data(tenant, digest)
+        return None if data is None else data.decode("utf-8", "surrogatepass")
+
+    def data(self, tenant: str, digest: Digest) -> bytes | None:
+        """Return the UTF-8 of the text with *digest* of *tenant*; `None` if it is not kept.
+
+        Raises `LineageUnavailable` without the master key, `ValueError` for what was altered.
+        """
+        key = self._tenant(tenant)
+        if key is None:
+            return None
+        name = key.text(digest)
+        rows = self._ask(_sealed, name=name)
+        return self._opened(name, rows[0]) if rows else None
+
+    def _opened(self, name: bytes, row: Row) -> bytes:
+        sealed, number, tenant, kind, owner, master, wrapped = row
+        bound = bound_key(tenant, kind, bytes(owner))
+        key = self._masters.unwrap(Wrapped(bytes(master), bytes(wrapped)), bound)
+        return compressor().unpack(DataKey(number, AESGCM(key)).open(name, bytes(sealed)))
+
+    def _tenant(self, tenant: str) -> TenantKey | None:
+        if tenant not in self._tenants:
+            rows = self._ask(_tenant, owner=tenant)
+            self._tenants[tenant] = None
+            for master, wrapped in rows:
+                key = self._masters.unwrap(Wrapped(bytes(master), bytes(wrapped)), bound_key(tenant, TENANT, b""))
+                self._tenants[tenant] = TenantKey(key)
+        return self._tenants[tenant]
+
+
+class SQLTexts:
+    """Texts in the store at *url*, on connections that only read; safe to call from any thread.
+
+    Every call raises `LineageUnavailable` when the store cannot be read, and without the key that it was sealed with.
+    """
+
+    def __init__(self, url: str, masters: Masters | None = None) -> None:
+        address = parsed(url)
+        self._masters = masters or default_masters(address)
+        self._queries = Queries(Statements(address))
+        self._readers = Readers(address)
+
+    def kept(self, tenant: str, digests: Sequence[Digest]) -> Mapping[Digest, str]:
+        """Return those texts of *tenant* with *digests* that are kept, by digest."""
+        with self._asking(tenant) as ask:
+            texts = Texts(ask, self._masters)
+            found = ((digest, texts.text(tenant, digest)) for digest in digests)
+            return {digest: text for digest, text in found if text is not None}
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._readers.close()
+
+    @contextmanager
+    def _asking(self, tenant: str | None) -> Iterator[Asking]:
+        with self._readers.borrow() as connection:
+            try:
+                yield Asking(self._queries, connection.cursor(), tenant)
+            except ValueError as exc:
+                raise LineageUnavailable(
+                    "what the lineage store holds is damaged; `lineward verify` tells more"
+                ) from exc
+
+
+def _sealed(tenant: bool) -> Select[Any]:
+    """The text `name`, with what opens it; of several that are equal any one."""
+    text, key = table(SealedRow).c, table(ContentKeyRow).c
+    return (
+        select(text.text, text.key, key.tenant, key.kind, key.owner, key.master, key.wrapped)
+        .join_from(table(SealedRow), table(ContentKeyRow), key.id == text.key)
+        .where(text.name == bindparam("name"))
+        .limit(1)
+    )
+
+
+def _tenant(tenant: bool) -> Select[Any]:
+    """The key that gives names in the tenant `owner`."""
+    key = table(ContentKeyRow).c
+    return select(key.master, key.wrapped).where(key.tenant == bindparam("owner"), key.kind == TENANT)
