@@ -53,13 +53,14 @@ from gateway.domain.digests import new_id
 from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError, GuardUnavailable, NotFound
 from gateway.domain.json import JSON
 from gateway.domain.runs import PolicyActivated, RunEvent, RunState
+from gateway.exporting import Exporting
 from gateway.fields import Fields
 from gateway.following import Followed, Following
 from gateway.guards import Guards
 from gateway.hashing import Hashing
 from gateway.identity import Claims, Identities
 from gateway.ingest import Ingestor
-from gateway.interfaces import Detector, Embedder, Ledger, Provider, Retriever
+from gateway.interfaces import Detector, Embedder, Exporter, Ledger, Provider, Retriever
 from gateway.investigation import Investigation
 from gateway.isolating import Isolation
 from gateway.joining import Joining
@@ -273,6 +274,7 @@ class Gateway:
     evidence: Evidence
     followers: Followers
     tracing: Tracing | None
+    exporting: Exporting
 
     def loaded(self) -> Mapping[str, JSON]:
         """Return what is really loaded, for `/readyz`."""
@@ -317,6 +319,7 @@ class Gateway:
         body = PolicyActivated(active.digest, tuple(rule.id for rule in active.rules), str(self.settings.policies.path))
         await self.writer.append([RunEvent(run=new_id(), state=RunState.COMPLETE, body=body, tenant="")])
         self.followers.following.start()
+        self.exporting.start()
 
     async def stop(self) -> None:
         """Close everything; what was handed to the log is written first."""
@@ -326,6 +329,7 @@ class Gateway:
         await self.embedder.aclose()
         if self.tracing:
             await self.tracing.aclose()
+        await asyncio.to_thread(self.exporting.close)
         await asyncio.to_thread(self.followers.close)
         await asyncio.to_thread(self.writer.close)
         self.ledger.close()
@@ -402,6 +406,8 @@ def build(settings: Settings) -> Gateway:
         joins=joining,
     )
     keys = Keys({one.key_sha256: one.principal for one in settings.applications})
+    followers = Followers.of(url)
+    exporters = exporters_of(settings, ledger, upstreams)
     return Gateway(
         settings,
         keys,
@@ -423,8 +429,9 @@ def build(settings: Settings) -> Gateway:
         turns,
         recognising,
         evidence,
-        Followers.of(url),
+        followers,
         Tracing(spans, traced, joining) if traced and joining else None,
+        Exporting(followers.log, followers.cursors, exporters),
     )
 
 
@@ -478,6 +485,12 @@ def _address(collection: Collection) -> ChromaAddress:
     if collection.kind != "chroma":
         raise ConfigurationError(collection.fields.told(f"there is no kind {collection.kind!r} of collections"))
     return construct(ChromaAddress, collection.fields)
+
+
+def exporters_of(settings: Settings, ledger: Ledger, upstreams: Upstreams) -> list[Exporter]:
+    """Return the exporters of *settings*; nothing is sent. Raises `ConfigurationError`."""
+    offered = {"ledger": ledger, "places": upstreams}
+    return [configure("exporters", one.kind, one.fields, **offered) for one in settings.exporters]
 
 
 def upstreams_of(settings: Settings, questions: Questions | None = None) -> Upstreams:

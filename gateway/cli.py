@@ -16,6 +16,7 @@ from gateway import terminal
 from gateway.app import ActivePolicies, build, guards_of
 from gateway.commands.accesses import accesses
 from gateway.commands.breaches import breaches
+from gateway.commands.export import export
 from gateway.commands.impact import impact
 from gateway.commands.investigating import chunk, diff, prompt, versions
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
@@ -43,6 +44,7 @@ database.command("rotate-key")(rotate_key)
 app.add_typer(policy, name="policy")
 app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
+app.add_typer(export, name="export")
 app.command()(accesses)
 for command in (breaches, impact, upstream, prompt, diff, versions, chunk):
     app.command()(command)

@@ -5,7 +5,7 @@ Each Protocol has one folder with the plural of its name; that word is also its 
 configuration. Built-ins come in through the same entry points as plug-ins.
 """
 
-from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from gateway.domain.chat import ChatRequest, Delta
@@ -153,6 +153,32 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give back connections and files."""
+
+
+class Exporter(Protocol):
+    """Tells another system what the log tells. Synchronous: a thread of its own calls it."""
+
+    @property
+    def name(self) -> str:
+        """Name of its place in the log: one of another name begins anew."""
+
+    @property
+    def window(self) -> float | None:
+        """Seconds whose events are handed over together when they are over; 0: as they come; `None`: only by hand."""
+
+    @property
+    def since(self) -> str:
+        """Whether a new one begins with what comes `now`, or at the `beginning` of the log."""
+
+    def export(self, events: Iterable[RunEvent]) -> None:
+        """Send what *events* tell, in their order, and return when the other system has it.
+
+        Raises `ExportFailed`: the same events come again then, as after a crash. What is sent says which one it is, so
+        that who has it already can tell.
+        """
+
+    def close(self) -> None:
+        """Close connections."""
 
 
 class Ledger(Protocol):

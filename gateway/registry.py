@@ -20,7 +20,7 @@ from gateway.complaints import sentence
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.json import JSON
 from gateway.fields import Fields, nearest
-from gateway.interfaces import Detector, Embedder, Loader, Provider, Retriever, Store
+from gateway.interfaces import Detector, Embedder, Exporter, Loader, Provider, Retriever, Store
 from gateway.sections import Duration, duration
 
 T = TypeVar("T")
@@ -60,6 +60,8 @@ def configure(seam: Literal["embedders"], kind: str, fields: Fields, /, **offere
 def configure(seam: Literal["providers"], kind: str, fields: Fields, /, **offered: object) -> Provider: ...
 @overload
 def configure(seam: Literal["stores"], kind: str, fields: Fields, /, **offered: object) -> Store: ...
+@overload
+def configure(seam: Literal["exporters"], kind: str, fields: Fields, /, **offered: object) -> Exporter: ...
 def configure(seam: str, kind: str, fields: Fields, /, **offered: object) -> object:
     """Return an object of *kind*, built from its configured *fields*.
 

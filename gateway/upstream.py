@@ -71,6 +71,10 @@ class Upstreams:
             # A way of its own for each: what stands above for one must be told for the next one, too.
             return [_tags(self.roots(one, graph, Walk(graph))) for one in entered]
 
+    def collections_of(self, chunks: Sequence[Chunk], tenant: str) -> Sequence[Source | None]:
+        """Return the dataset of the collection that each of *chunks* entered last, `None` for what entered none."""
+        return [self.collections.get(one.collection) for one in self.origins.of_chunks(chunks, tenant)]
+
     def roots(self, entered: Entered, graph: TenantGraph, walk: Walk) -> Sequence[Upstream]:
         """Return what lies upstream of each dataset that *entered* may be a part of and of which something is known."""
         names = [*datasets_of(entered.source, entered.document, entered.url)]

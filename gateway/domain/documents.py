@@ -54,6 +54,14 @@ class Source:
             return cls(f"{scheme}://{authority}", path)
         return cls("lineward", text)
 
+    @classmethod
+    def read(cls, text: str) -> "Source":
+        """Return the source that `str` wrote as *text*: a namespace without a scheme ends at the first slash."""
+        if "://" in text:
+            return cls.parse(text)
+        namespace, _, rest = text.partition("/")
+        return cls(namespace, rest)
+
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
 

@@ -160,5 +160,11 @@ class ProviderRefused(ProviderFailed):
         """The provider's `Retry-After` header, verbatim."""
 
 
+class ExportFailed(GatewayError):
+    """Another system does not take what the log tells."""
+
+    code = "export_failed"
+
+
 class ConfigurationError(Exception):
     """A configuration or policy file that must not be used; the message names file, line and field."""

@@ -88,7 +88,7 @@ def _took_part(entry: ContextEntry) -> bool:
 
 def _inherited(entry: ContextEntry) -> Chunk:
     return Chunk(
-        source=_source(entry.source),
+        source=Source.read(entry.source),
         document=entry.document,
         version=entry.version,
         ordinal=entry.ordinal,
@@ -99,11 +99,3 @@ def _inherited(entry: ContextEntry) -> Chunk:
         url=entry.url,
         labels=entry.labels,
     )
-
-
-def _source(name: str) -> Source:
-    """Return the source whose record says *name*: a namespace without a scheme ends at the first slash."""
-    if "://" in name:
-        return Source.parse(name)
-    namespace, _, rest = name.partition("/")
-    return Source(namespace, rest)

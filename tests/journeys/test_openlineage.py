@@ -1,7 +1,10 @@
 """Lineage that other systems report, by the real `openlineage-python` client."""
 
+import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import yaml
@@ -12,6 +15,7 @@ from openlineage.client.transport.http import ApiKeyTokenProvider, HttpCompressi
 from openlineage.client.uuid import generate_new_uuid
 
 from gateway.stores.opening import open_ledger
+from tests.exporters.conforming import check
 from tests.journeys.house import RULES, SOC_KEY, House, serving, sha256
 from tests.journeys.upstream import Upstream, Whole, completion
 
@@ -198,3 +202,23 @@ def test_what_the_client_reports_changes_what_impact_answers(house: House) -> No
     assert before.status_code == 404
     assert [one["response"] for one in after["responses"]] == [response]
     assert by_run["responses"] == after["responses"]
+
+
+def test_what_the_gateway_did_is_told_in_windows(tmp_path: Path, upstream_server: Upstream) -> None:
+    path = tmp_path / "events.jsonl"
+    transport = {"type": "file", "log_file_path": str(path), "append": True}
+    exporters = [{"kind": "openlineage", "every": "1s", "transport": transport}]
+    with serving(tmp_path, upstream_server, exporters=exporters) as house:
+        time.sleep(0.6)  # it begins with what comes after it has started
+        house.upstream.says = [Whole(completion("Yes."))]
+        document = {"id": "a.md", "text": "A page.", "source": "s3://acme-kb/pages"}
+        asked = {"model": "gpt", "messages": [{"role": "user", "content": "May I?"}], "documents": [document]}
+        assert house.http.post("/v1/chat/completions", json=asked).status_code == 200
+        until = time.monotonic() + 20
+        while not path.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+    [event] = [json.loads(line) for line in path.read_text().splitlines()]
+
+    check(event)
+    assert (event["eventType"], event["job"]["name"]) == ("RUNNING", "acme.bot")
+    assert event["inputs"] == [{"namespace": "s3://acme-kb", "name": "pages", "facets": {}, "inputFacets": {}}]
