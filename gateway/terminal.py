@@ -123,16 +123,20 @@ def _effect(hit: RuleHit) -> str:
 
 
 def _rules(record: ResponseRecord) -> Table:
-    table = plain_table("rule", "target", "effect", "why", title="Rules that acted")
+    table = plain_table("rule", "target", "effect", "owner", "why", "values read", title="Rules that acted")
     acted = {
-        (hit.rule, decision.target, _effect(hit), hit.reason): None
+        (hit.rule, decision.target, _effect(hit), hit.owner or "", hit.reason, _values(hit)): None
         for decision in _spoken(record)
         for hit in decision.enforced
         if hit.effect is not Effect.FLAG
     }
-    for row in acted:
-        table.add_row(*row[:3], Text(row[3]))
+    for *named, why, values in acted:
+        table.add_row(*named, Text(why), Text(values))
     return table
+
+
+def _values(hit: RuleHit) -> str:
+    return "\n".join(f"{name} = {value}" for name, value in hit.values)
 
 
 def _findings(findings: Iterable[Noted]) -> Table:
@@ -194,8 +198,9 @@ def show_decisions(console: Console, record: ResponseRecord) -> None:
     table = plain_table("rule", "target", "effect", "owner", "why", "values read")
     for decision in _spoken(record):
         for hit in decision.hits:
-            values = "\n".join(f"{name} = {value}" for name, value in hit.values)
-            table.add_row(hit.rule, decision.target, _effect(hit), hit.owner or "", Text(hit.reason), Text(values))
+            table.add_row(
+                hit.rule, decision.target, _effect(hit), hit.owner or "", Text(hit.reason), Text(_values(hit))
+            )
     console.print(table if table.row_count else "No rule restricted it.")
 
 

@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from gateway import registry
+from gateway.app import ActivePolicies, guards_of
 from gateway.domain.documents import Source
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import Facts
+from gateway.domain.principals import Role
 from gateway.lineage.recorder import Content
+from gateway.policy.loading import load as load_policies
 from gateway.sections import Adapter
 from gateway.settings import Settings, load, shipped
 
@@ -30,6 +33,10 @@ PRODUCTION = {
     "ANTHROPIC_API_KEY": "ak-s3cret",
     "SUPPORT_KEY_SHA256": "ab" * 32,
     "SOC_KEY_SHA256": "cd" * 32,
+}
+COMPANY = {"OPENAI_API_KEY": "sk-s3cret"} | {
+    f"{name}_KEY_SHA256": sha256(name.encode()).hexdigest()
+    for name in ("HELPDESK", "RESEARCH", "CLAIMS", "RETAIL_SOC", "INSURANCE_SOC")
 }
 
 
@@ -78,9 +85,26 @@ def test_the_example_for_production_is_sound_and_keeps_its_secrets() -> None:
     assert "s3cret" not in f"{settings!r} {settings}"
 
 
-@pytest.mark.parametrize("name", ["gateway.yaml", "production.yaml"])
+def test_the_example_company_has_what_its_policies_speak_of() -> None:
+    settings = load(ROOT / "config/company.yaml", COMPANY)
+    policies = load_policies(ROOT / settings.policies.path)
+    callers = [one for one in settings.applications if Role.APP in one.roles]
+    hosted = [provider.fields.get("self_hosted", False) for provider in settings.providers]
+
+    assert len(callers) == 3
+    assert {one.tenant for one in callers} == {
+        one.tenant for one in settings.applications if Role.RESPONDER in one.roles
+    }
+    assert len({one.tenant for one in callers}) == 2
+    assert sorted(hosted) == [False, True]
+    assert {one.name: one.identity for one in callers}["claims-desk"] == "required"
+    guards = guards_of(settings, ActivePolicies(policies))
+    assert guards.problems(policies, hashes=False, destinations=settings.destinations) == []
+
+
+@pytest.mark.parametrize("name", ["gateway.yaml", "production.yaml", "company.yaml"])
 def test_every_adapter_of_the_shipped_configurations_can_be_built(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    settings = load(ROOT / "config" / name, PRODUCTION)
+    settings = load(ROOT / "config" / name, PRODUCTION | COMPANY)
     sections: list[tuple[str, Sequence[Adapter]]] = [
         ("providers", settings.providers),
         ("detectors", settings.detectors),
@@ -88,7 +112,7 @@ def test_every_adapter_of_the_shipped_configurations_can_be_built(name: str, cap
         ("embedders", [settings.embedder]),
     ]
 
-    offered = dict.fromkeys(("embedder", "recogniser", "answers", "ledger"))
+    offered = dict.fromkeys(("embedder", "recogniser", "answers", "ledger", "spans"))
     built = [
         registry.configure(
             seam, one.kind, one.fields.apart("pool")[0], name="it", collections=settings.collections, **offered

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from gateway.domain.decisions import Decision, Effect, Mode
+from gateway.domain.decisions import Decision, Effect, Mode, Target
 from gateway.domain.errors import ConfigurationError
 from gateway.policy.allowances import Allowance
 from gateway.policy.cases import Case, cases
@@ -26,6 +26,10 @@ class Problem:
     message: str
     fatal: bool = False
     """Whether the files cannot be used at all."""
+
+
+_ASLEEP = Rule("asleep", Target.REQUEST, Effect.FLAG, At("", 0), Mode.OFF)
+"""A set of it alone decides what holds without any rule; an empty one would refuse everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ def test(path: Path) -> list[TestResult]:
     """Return the results of all tests in the policies at *path*.
 
     A file's tests run against its own rules, all of them enforced whatever their mode and `until`, so that a rule is
-    tested before it is let loose. Raises `ConfigurationError` if the policies cannot be loaded.
+    tested before it is let loose; those of a file without rules, against what holds without any. Raises
+    `ConfigurationError` if the policies cannot be loaded.
     """
     loaded = parse(texts(path))
     return [_run(case, _enforced(loaded, case.at.file)) for case in cases(loaded)]
@@ -76,8 +81,9 @@ test.__test__ = False  # type: ignore[attr-defined]  # pytest, this is no test e
 
 
 def _enforced(loaded: Loaded, file: str) -> PolicySet:
-    own = (rule for rule in loaded.policies.rules if rule.at.file == file)
-    return replace(loaded.policies, rules=tuple(replace(rule, mode=Mode.ENFORCE, until=None) for rule in own))
+    own = [rule for rule in loaded.policies.rules if rule.at.file == file]
+    enforced = tuple(replace(rule, mode=Mode.ENFORCE, until=None) for rule in own)
+    return replace(loaded.policies, rules=enforced or (_ASLEEP,))
 
 
 def _run(case: Case, policies: PolicySet) -> TestResult:

@@ -112,6 +112,14 @@ def test_the_rules_of_other_files_do_not_disturb_a_test(tmp_path):
     assert result.passed
 
 
+def test_a_file_without_rules_shows_what_holds_without_any(tmp_path):
+    given = "{chunk: {quarantined: true}}"
+    text = f"version: 1\ntests: [{{name: t, given: {given}, expect: {{drop_chunk: quarantine}}}}]"
+    (result,) = run(tmp_path, text)
+
+    assert (result.passed, result.got) == (True, "drop_chunk: quarantine")
+
+
 def test_the_shipped_policies_are_in_order_and_their_tests_pass():
     failed = [result for result in checking.test(SHIPPED) if not result.passed]
 
