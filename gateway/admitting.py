@@ -24,6 +24,13 @@ class Travels(Protocol):
         """Return *chunk* with the labels that are known to have travelled to it."""
 
 
+class Contains(Protocol):
+    """Knows which documents are out of use."""
+
+    def remembered(self, chunk: Chunk, tenant: str) -> Chunk:
+        """Return *chunk*, marked if it is out of use as far as is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyAdmission:
     """One policy set, one caller, one destination: what a search may fill places with. The border judges it again."""
@@ -33,11 +40,14 @@ class PolicyAdmission:
     tenant: str
     dest: Facts
     travels: Travels | None = None
+    containment: Contains | None = None
 
     def admits(self, chunk: Chunk) -> bool:
         """Return whether *chunk* may be used, as far as that is known before its upstream is looked up."""
         if self.travels:
             chunk = self.travels.remembered(chunk, self.tenant, self.policies.defaults.unlabelled)
+        if self.containment:
+            chunk = self.containment.remembered(chunk, self.tenant)
         use = Use(Target.CHUNK, chunk_facts(chunk, self.tenant), self.user, self.dest)
         return self.policies.decide(use).allowed
 
@@ -54,6 +64,7 @@ class PolicyAdmissions:
     policies: Policies
     routes: Mapping[str, Route]
     travels: Travels | None = None
+    containment: Contains | None = None
 
     def of(self, request: ChatRequest, principal: Principal) -> PolicyAdmission | None:
         """Return what is admitted for *request*; `None` for a model that is not configured."""
@@ -63,4 +74,4 @@ class PolicyAdmissions:
         policies, asked = self.policies.current, request_facts(request)
         uses = (Use(Target.REQUEST, asked, principal.facts, destination.facts) for destination in route)
         dest = next((use.dest for use in uses if policies.decide(use).allowed), route[0].facts)
-        return PolicyAdmission(policies, principal.facts, principal.tenant, dest, self.travels)
+        return PolicyAdmission(policies, principal.facts, principal.tenant, dest, self.travels, self.containment)

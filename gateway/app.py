@@ -35,10 +35,12 @@ from gateway.api.log import log_router
 from gateway.api.metrics import Metrics
 from gateway.api.models import models_router
 from gateway.api.openlineage import openlineage_router
+from gateway.api.quarantines import quarantines_router
 from gateway.api.replies import error_response
 from gateway.api.traces import traces_router
 from gateway.api.upstream import upstream_router
 from gateway.api.vector_stores import Searches, VectorStores
+from gateway.containing import Containment
 from gateway.detectors.pool import PoolDetector
 from gateway.dialects.chat import CHAT
 from gateway.dialects.completions import COMPLETIONS
@@ -103,6 +105,7 @@ from gateway.stores.log import SQLLog
 from gateway.stores.masters import Masters
 from gateway.stores.opening import open_ledger, open_store, upgrade
 from gateway.stores.origins import SQLOrigins
+from gateway.stores.quarantines import SQLQuarantines
 from gateway.stores.questions import Questions
 from gateway.stores.sealing import Keyring
 from gateway.stores.spans import SQLSpans
@@ -266,6 +269,7 @@ class Gateway:
     """Asks the store what the ledger does not answer."""
     upstreams: Upstreams
     travelling: Travelling
+    containment: Containment
     pipeline: Pipeline
     metrics: Metrics
     vault: SQLVault | None
@@ -290,7 +294,7 @@ class Gateway:
         """Return what brings documents in, under the policies that decide now."""
         return Ingestor(
             self.policies.current, self.detector, self.embedder, self.index, self.ledger, self.writer,
-            self.embedder.facts, self.settings.source_labels, self.recognising.recogniser,
+            self.embedder.facts, self.settings.source_labels, self.recognising.recogniser, self.containment,
         )  # fmt: skip
 
     @property
@@ -365,11 +369,15 @@ def build(settings: Settings) -> Gateway:
     questions = Questions(url)
     upstreams = upstreams_of(settings, questions)
     travelling = Travelling(upstreams, settings.lineage.labels)
+    upgrade(url)
+    evidence = Evidence.of(settings.log, url, masters)
+    writer = Writer(open_store(url, evidence.signer, masters))
+    containment = Containment(SQLQuarantines(questions), writer, evidence.log)
     spans = SQLSpans(url)
     offered = {
         "spans": spans,
         "admissions": PolicyAdmissions(
-            policies, {**routes, CALLER: [Destination.of(FoundProvider(), CALLER)]}, travelling
+            policies, {**routes, CALLER: [Destination.of(FoundProvider(), CALLER)]}, travelling, containment
         ),
         "recogniser": recognising.recogniser,
         "answers": recognising.memory,
@@ -380,9 +388,6 @@ def build(settings: Settings) -> Gateway:
         configure("retrievers", one.kind, one.fields, embedder=embedder, collections=collections, **offered)
         for one in settings.retrievers
     ]
-    upgrade(url)
-    evidence = Evidence.of(settings.log, url, masters)
-    writer = Writer(open_store(url, evidence.signer, masters))
     vault, turns = _vault(settings.vault) if settings.vault else (None, None)
     traced = next((one for one in retrievers if isinstance(one, TracedRetriever)), None)
     joining = Joining(spans, SQLTracedResponses(questions), traced, policies, writer) if traced else None
@@ -404,6 +409,8 @@ def build(settings: Settings) -> Gateway:
         travels=travelling,
         isolation=Isolation(recognising.recogniser, writer),
         joins=joining,
+        containment=containment,
+        quarantines=containment,
     )
     keys = Keys({one.key_sha256: one.principal for one in settings.applications})
     followers = Followers.of(url)
@@ -423,6 +430,7 @@ def build(settings: Settings) -> Gateway:
         questions,
         upstreams,
         travelling,
+        containment,
         pipeline,
         Metrics(),
         vault,
@@ -536,6 +544,17 @@ def application_of(gateway: Gateway) -> Front:
     accesses = Accesses(gateway.writer)
     investigation = Investigation(gateway.ledger, SQLVersions(gateway.questions), gateway.evidence.log)
     app.include_router(investigation_router(gateway.keys, investigation, accesses))
+    quarantines = SQLQuarantines(gateway.questions)
+    app.include_router(
+        quarantines_router(
+            gateway.keys,
+            gateway.ledger,
+            quarantines,
+            gateway.containment,
+            accesses,
+            int(settings.server.max_body_bytes),
+        )
+    )
     app.include_router(
         documents_router(gateway.keys, gateway.ledger, accesses, gateway.ingestor, settings.source_labels, limit)
     )

@@ -21,6 +21,7 @@ from gateway.commands.impact import impact
 from gateway.commands.investigating import chunk, diff, prompt, versions
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.policy import policy
+from gateway.commands.quarantine import contained, quarantine, release
 from gateway.commands.recording import record, signer
 from gateway.commands.rotation import rotate_key
 from gateway.commands.upstream import upstream
@@ -46,7 +47,7 @@ app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(export, name="export")
 app.command()(accesses)
-for command in (breaches, impact, upstream, prompt, diff, versions, chunk):
+for command in (breaches, impact, upstream, prompt, diff, versions, chunk, quarantine, release, contained):
     app.command()(command)
 
 

@@ -196,8 +196,13 @@ class Ledger(Protocol):
     def document(self, id: str, tenant: str | None) -> DocumentRecord | None:
         """Return the document with that id of any source, or `None`."""
 
-    def impact(self, subject: Subject, tenant: str | None, *, limit: int, cursor: str = "") -> Impact | None:
-        """Return who was fed by *subject*; `None` when no such document, version, chunk or source is known."""
+    def impact(
+        self, subject: Subject, tenant: str | None, *, limit: int, cursor: str = "", after: int = -1
+    ) -> Impact | None:
+        """Return who was fed by *subject*; `None` when no such document, version, chunk or source is known.
+
+        Only responses that stand in the log behind entry *after* count.
+        """
 
     def documents(
         self, tenant: str | None, *, source: Source | None = None, text: str = "", limit: int, cursor: str = ""

@@ -128,6 +128,13 @@ class Watches(Protocol):
         """Record which texts of other tenants stand in *request* of *tenant*. Raises `LineageUnavailable`."""
 
 
+class Contains(Protocol):
+    """Knows which documents are out of use."""
+
+    async def marked(self, chunks: Sequence[Chunk], tenant: str, request: ChatRequest) -> Sequence[Chunk]:
+        """Return *chunks* of *request*, those out of use marked `contained`. Raises `ContextUnavailable`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pipeline:
     """Answers requests, yielding only what may be released and recording why."""
@@ -160,6 +167,8 @@ class Pipeline:
     """Without one no other tenant learns that a text of its own was refused to a caller."""
     joins: Joins | None = None
     """Without one spans that come late are not joined to the record."""
+    containment: Contains | None = None
+    """Without one a document that is out of use can be used all the same."""
     quarantines: Quarantines | None = None
     """Without one a chunk that a rule quarantines is dropped, and its document can be used by the next request."""
 
@@ -324,10 +333,13 @@ class Pipeline:
             for chunk in await retriever.retrieve(request, principal):
                 at = chunk.path if chunk.in_place else ()  # what stands in two places must go from both
                 found.setdefault((str(chunk.source), chunk.document, chunk.digest, at), chunk)
-        ranked = [chunk.ranked(rank) for rank, chunk in enumerate(found.values(), 1)]
-        if self.travels is None:
-            return ranked
-        return [*await self.travels.labelled(ranked, principal.tenant, self.policies.current.defaults.unlabelled)]
+        ranked: Sequence[Chunk] = [chunk.ranked(rank) for rank, chunk in enumerate(found.values(), 1)]
+        if self.travels is not None:
+            unlabelled = self.policies.current.defaults.unlabelled
+            ranked = await self.travels.labelled(ranked, principal.tenant, unlabelled)
+        if self.containment is not None:
+            ranked = await self.containment.marked(ranked, principal.tenant, request)
+        return [*ranked]
 
     async def _material(self, unpacked: Unpacked, principal: Principal) -> Material:
         request = unpacked.request

@@ -295,6 +295,54 @@ class Embedding:
     policy: Digest = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A document was taken out of use, or given back to it."""
+
+    source: Source
+    document: str
+    """`Document.id`; of all its versions."""
+    reason: str
+    """Why, in a sentence without the text's own words."""
+    released: bool = False
+    """Whether it may be used again."""
+    rule: str = ""
+    """The rule that ordered it; empty when a person did."""
+    owner: str | None = None
+    """Whom to ask about the rule."""
+    run: str = ""
+    """The response or ingest in whose record the rule's decision stands."""
+    principal: Principal | None = None
+    """Who ordered it, when it was a person."""
+
+
+class IncidentStep(StrEnum):
+    """What can happen to an incident."""
+
+    OPENED = "opened"
+    ADDED = "added"
+    REMOVED = "removed"
+    NOTED = "noted"
+    HELD = "held"
+    """Nothing of its items may be erased until it is freed."""
+    FREED = "freed"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentChanged:
+    """Something happened to an incident. What an incident is follows from its changes alone."""
+
+    incident: str
+    """UUID 7."""
+    step: IncidentStep
+    principal: Principal
+    text: str = ""
+    """The title of one that was opened, a note, or the reason of a hold."""
+    items: Sequence[str] = ()
+    """What was added or removed, each as kind and id: `response/0193…`, `document/kb/a.md`."""
+
+
 Body = (
     Intent
     | Outcome
@@ -303,6 +351,8 @@ Body = (
     | KeyActivated
     | Anchored
     | Accessed
+    | Quarantined
+    | IncidentChanged
     | LineageReported
     | Traced
     | Breached
@@ -325,8 +375,8 @@ class RunEvent:
 
     @property
     def type(self) -> str:
-        """`intent`, `outcome`, `ingest`, `policy`, `key`, `anchor`, `access`, `lineage`, `traced`, `breach` or
-        `embedding`.
+        """`intent`, `outcome`, `ingest`, `policy`, `key`, `anchor`, `access`, `lineage`, `traced`, `breach`,
+        `embedding`, `quarantine` or `incident`.
         """
         return _TYPES[type(self.body)]
 
@@ -339,6 +389,8 @@ _TYPES: dict[type[Body], str] = {
     KeyActivated: "key",
     Anchored: "anchor",
     Accessed: "access",
+    Quarantined: "quarantine",
+    IncidentChanged: "incident",
     LineageReported: "lineage",
     Traced: "traced",
     Breached: "breach",

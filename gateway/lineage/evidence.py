@@ -25,11 +25,13 @@ from gateway.domain.runs import (
     Breached,
     Edge,
     Embedding,
+    IncidentChanged,
     Ingestion,
     Intent,
     KeyActivated,
     LineageReported,
     Outcome,
+    Quarantined,
     RunEvent,
     Traced,
 )
@@ -101,6 +103,13 @@ def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> byt
         _ingestion(entry, commit, body, secret)
     elif isinstance(body, Accessed):
         _access(entry, commit, body, secret)
+    elif isinstance(body, Quarantined):
+        commit["document"] = _commitment(secret, b"document", _named(str(body.source), body.document))
+        entry["quarantine"] = {"released": body.released, "rule": _plain(body.rule)}
+    elif isinstance(body, IncidentChanged):
+        commit["principal"] = _commitment(secret, b"principal", _who(body.principal))
+        entry["app"] = _plain(body.principal.application)
+        entry["incident"] = {"id": _plain(body.incident), "step": body.step._value_, "items": len(body.items)}
     elif isinstance(body, KeyActivated):
         entry["key"] = {"signs": _plain(body.key), "retires": [_plain(key) for key in body.retires]}
     elif isinstance(body, Anchored):
@@ -210,10 +219,11 @@ def _rules(decisions: Iterable[Decision]) -> list[str]:
 
 def _who(principal: Principal) -> bytes:
     """The person and the application, as bytes that no other pair of them has."""
-    return b"".join(
-        len(part).to_bytes(4, "big") + part
-        for part in map(_bytes, (principal.tenant, principal.application, principal.end_user))
-    )
+    return _named(principal.tenant, principal.application, principal.end_user)
+
+
+def _named(*parts: str) -> bytes:
+    return b"".join(len(part).to_bytes(4, "big") + part for part in map(_bytes, parts))
 
 
 def _bytes(text: str) -> bytes:

@@ -9,13 +9,16 @@ from gateway.domain.facts import NONE, Facts, Value
 from gateway.domain.findings import Finding, Where
 from gateway.policy.attributes import LINK, SECRETS
 
+_OUT = Facts(quarantined=True)
+
 
 def chunk_facts(chunk: Chunk, tenant: str) -> Facts:
     """Return what rules read as `chunk.…`: the labels of *chunk*, and what the gateway knows of it itself.
 
     *tenant* is the one in whose catalogue or request the chunk was found.
     """
-    return _chunk_facts(chunk.labels, chunk.source, chunk.document, chunk.how, tenant)
+    facts = _chunk_facts(chunk.labels, chunk.source, chunk.document, chunk.how, tenant)
+    return facts | _OUT if chunk.contained else facts
 
 
 def document_facts(document: Document, tenant: str) -> Facts:

@@ -20,6 +20,8 @@ from gateway.domain.runs import (
     BreachedChunk,
     Edge,
     Embedding,
+    IncidentChanged,
+    IncidentStep,
     Ingestion,
     Intent,
     KeyActivated,
@@ -27,6 +29,7 @@ from gateway.domain.runs import (
     Noted,
     Outcome,
     PolicyActivated,
+    Quarantined,
     Segment,
     Traced,
     Usage,
@@ -273,6 +276,29 @@ def _breached(record: _Record) -> BreachedChunk:
     )
 
 
+def _quarantine(record: _Record) -> Quarantined:
+    return Quarantined(
+        source=Source(*record["source"]),
+        document=record["document"],
+        reason=record["reason"],
+        released=record.get("released", False),
+        rule=record.get("rule", ""),
+        owner=record.get("owner"),
+        run=record.get("run", ""),
+        principal=_principal(record["principal"]) if "principal" in record else None,
+    )
+
+
+def _incident(record: _Record) -> IncidentChanged:
+    return IncidentChanged(
+        incident=record["incident"],
+        step=IncidentStep(record["step"]),
+        principal=_principal(record["principal"]),
+        text=record.get("text", ""),
+        items=tuple(record.get("items", _NOTHING)),
+    )
+
+
 _READERS: dict[str, Callable[[_Record], Body]] = {
     "intent": _intent,
     "outcome": _outcome,
@@ -281,6 +307,8 @@ _READERS: dict[str, Callable[[_Record], Body]] = {
     "key": _key,
     "anchor": _anchor,
     "access": _access,
+    "quarantine": _quarantine,
+    "incident": _incident,
     "lineage": _reported,
     "traced": _traced,
     "breach": _breach,

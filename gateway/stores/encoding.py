@@ -22,12 +22,14 @@ from gateway.domain.runs import (
     BreachedChunk,
     Edge,
     Embedding,
+    IncidentChanged,
     Ingestion,
     Intent,
     KeyActivated,
     LineageReported,
     Noted,
     Outcome,
+    Quarantined,
     Segment,
     Traced,
 )
@@ -48,6 +50,10 @@ def encode(body: Body) -> bytes:
         record = _ingestion(body, table)
     elif isinstance(body, Accessed):
         record = _access(body)
+    elif isinstance(body, Quarantined):
+        record = _quarantine(body)
+    elif isinstance(body, IncidentChanged):
+        record = _incident(body)
     elif isinstance(body, KeyActivated):
         record = {"key": body.key, "retires": list(body.retires)}
     elif isinstance(body, Anchored):
@@ -328,4 +334,32 @@ def _access(body: Accessed) -> Object:
         record["subjects"] = list(body.subjects)
     if body.query:
         record["query"] = body.query
+    return record
+
+
+def _quarantine(body: Quarantined) -> Object:
+    record: Object = {
+        "source": [body.source.namespace, body.source.name],
+        "document": body.document,
+        "reason": body.reason,
+    }
+    if body.released:
+        record["released"] = True
+    if body.rule:
+        record["rule"] = body.rule
+    if body.owner is not None:
+        record["owner"] = body.owner
+    if body.run:
+        record["run"] = body.run
+    if body.principal is not None:
+        record["principal"] = _principal(body.principal)
+    return record
+
+
+def _incident(body: IncidentChanged) -> Object:
+    record: Object = {"incident": body.incident, "step": body.step._value_, "principal": _principal(body.principal)}
+    if body.text:
+        record["text"] = body.text
+    if body.items:
+        record["items"] = list(body.items)
     return record

@@ -33,18 +33,19 @@ SOURCES_MAX = 32
 
 _DAY = timedelta(days=1) // timedelta(microseconds=1)
 _READ = frozenset(READ_BY_A_MODEL)
+_NO_STATE = frozenset[str]()
 
 
-def impact(ask: Asking, subject: Subject, *, limit: int, cursor: str = "") -> Impact | None:
-    """Return who was fed by *subject*, one page of *limit* responses from *cursor* on.
+def impact(ask: Asking, subject: Subject, *, limit: int, cursor: str = "", after: int = -1) -> Impact | None:
+    """Return who was fed by *subject*, one page of *limit* responses from *cursor* on; only after entry *after*.
 
     `None` if nothing is known of it.     Raises `BadRequest` for a cursor that no page gave.
     """
     if subject.kind is not Kind.SOURCE:
         given = {"name": short(subject.id)} if subject.kind is Kind.DOCUMENT else {"digest": pack_digest(subject.id)}
-        return _impact(ask, subject, _BY_KIND[subject.kind], [given], limit, cursor)
+        return _impact(ask, subject, _BY_KIND[subject.kind], [given], limit, cursor, after)
     named = [number for number, source in _sources(ask) if subject.id in (source.name, str(source))]
-    return _of_sources(ask, subject, named, limit, cursor)
+    return _of_sources(ask, subject, named, limit, cursor, after)
 
 
 def impact_of_parts(
@@ -55,8 +56,10 @@ def impact_of_parts(
     return found or Impact(subject.id, [], 0, {}, {}, {}, kind=subject.kind)
 
 
-def _of_sources(ask: Asking, subject: Subject, numbers: Sequence[int], limit: int, cursor: str) -> Impact | None:
-    return _impact(ask, subject, _BY_KIND[Kind.SOURCE], _groups({"s": numbers}), limit, cursor)
+def _of_sources(
+    ask: Asking, subject: Subject, numbers: Sequence[int], limit: int, cursor: str, after: int = -1
+) -> Impact | None:
+    return _impact(ask, subject, _BY_KIND[Kind.SOURCE], _groups({"s": numbers}), limit, cursor, after)
 
 
 def _groups(numbers: Mapping[str, Sequence[int]]) -> list[dict[str, object]]:
@@ -73,7 +76,13 @@ def _groups(numbers: Mapping[str, Sequence[int]]) -> list[dict[str, object]]:
 
 
 def _impact(
-    ask: Asking, subject: Subject, asked: "_Asked", given: Sequence[Mapping[str, object]], limit: int, cursor: str
+    ask: Asking,
+    subject: Subject,
+    asked: "_Asked",
+    given: Sequence[Mapping[str, object]],
+    limit: int,
+    cursor: str,
+    after: int = -1,
 ) -> Impact | None:
     before = place(cursor)
     if not any(ask(asked.known, **values) for values in given):
@@ -84,13 +93,14 @@ def _impact(
         rows = ask(asked.fed, bound=BOUND + 1 - counted, **values)
         counted += len(rows)
         for seq, state in rows:
-            fed.setdefault(seq, set()).add(state)
+            if seq > after:
+                fed.setdefault(seq, set()).add(state)
     whole = counted <= BOUND
     if whole:
         page = sorted((seq for seq in fed if seq < before), reverse=True)[: limit + 1]
     else:
         found = {row[0] for values in given for row in ask(asked.walk, before=before, limit=limit + 1, **values)}
-        page = sorted(found, reverse=True)[: limit + 1]
+        page = sorted((seq for seq in found if seq > after), reverse=True)[: limit + 1]
     readers = _readers(ask, asked, given, fed)
     return Impact(
         subject=subject.id,
@@ -114,7 +124,7 @@ def _readers(
     for values in given:
         for seq, application, end_user, day in ask(asked.readers, bound=BOUND + 1, **values):
             seen[seq] = application, end_user, day
-    return [about for seq, about in seen.items() if not fed.get(seq, _READ).isdisjoint(_READ)]
+    return [about for seq, about in seen.items() if not fed.get(seq, _NO_STATE).isdisjoint(_READ)]
 
 
 def _entry(ask: Asking, asked: "_Asked", given: Sequence[Mapping[str, object]], seq: int) -> ImpactEntry:

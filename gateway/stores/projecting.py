@@ -12,12 +12,14 @@ from gateway.domain.runs import (
     Anchored,
     Breached,
     Edge,
+    IncidentChanged,
     Ingestion,
     Intent,
     KeyActivated,
     LineageReported,
     Noted,
     Outcome,
+    Quarantined,
     RunEvent,
     Traced,
 )
@@ -30,13 +32,16 @@ from gateway.stores.tables import (
     AnchorRow,
     BreachRow,
     ChunkRow,
+    ConversationRow,
     DocumentRow,
     EdgeRow,
     FindingRow,
+    IncidentRow,
     IngestionRow,
     KeyRow,
     LineageEdgeRow,
     OutcomeRow,
+    QuarantineRow,
     ReportRow,
     ResponseRow,
     SourceRow,
@@ -62,6 +67,9 @@ PROJECTED: tuple[type[SQLModel], ...] = (
     ReportRow,
     LineageEdgeRow,
     BreachRow,
+    QuarantineRow,
+    IncidentRow,
+    ConversationRow,
 )
 """Tables whose rows follow from events, in the order in which rows refer to each other."""
 
@@ -99,6 +107,14 @@ class Projection:
             self.rows[KeyRow].append((idx, body.key))
         elif isinstance(body, Anchored):
             self.rows[AnchorRow].append((idx, plain(body.url), body.size, pack_digest(body.root)))
+        elif isinstance(body, Quarantined):
+            named = (body.source.namespace, body.source.name, body.document)
+            self.rows[QuarantineRow].append((idx, event.tenant, *map(short, named), body.released))
+        elif isinstance(body, IncidentChanged):
+            self.rows[IncidentRow] += [
+                (idx, at, pack_id(body.incident), body.step._value_, short(item))
+                for at, item in enumerate(body.items or ("",))
+            ]
         elif isinstance(body, Accessed):
             self.rows[AccessRow] += [(idx, at, short(subject)) for at, subject in enumerate(body.subjects or ("",))]
         elif isinstance(body, LineageReported):

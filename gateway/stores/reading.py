@@ -66,10 +66,12 @@ class SQLLedger:
             found = [_document(id, row, ask) for row in ask(queries.documents, name=short(id))]
         return max(found, key=lambda document: document.versions[0].at) if found else None
 
-    def impact(self, subject: Subject, tenant: str | None, *, limit: int, cursor: str = "") -> Impact | None:
+    def impact(
+        self, subject: Subject, tenant: str | None, *, limit: int, cursor: str = "", after: int = -1
+    ) -> Impact | None:
         """Return who was fed by *subject*. See `Ledger.impact`."""
         with self._asking(tenant) as ask:
-            return impacts.impact(ask, subject, limit=limit, cursor=cursor)
+            return impacts.impact(ask, subject, limit=limit, cursor=cursor, after=after)
 
     def documents(
         self, tenant: str | None, *, source: Source | None = None, text: str = "", limit: int, cursor: str = ""

@@ -177,6 +177,46 @@ class LineageEdgeRow(SQLModel, table=True):
     """From when on it holds: `eventTime`."""
 
 
+class QuarantineRow(SQLModel, table=True):
+    """A document was taken out of use or released; of one document the last row holds."""
+
+    __tablename__ = "quarantine"
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    tenant: str
+    namespace: str
+    source: str
+    document: str
+    released: bool
+
+
+class IncidentRow(SQLModel, table=True):
+    """Something happened to an incident: a row for each item that was added or removed, else one."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index("ix_incident_incident_event", "incident", "event"),
+        Index("ix_incident_subject_event", "subject", "event"),
+    )
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    position: int = Field(primary_key=True, sa_column_kwargs=_OWN)
+    incident: bytes
+    step: str
+    subject: str
+    """The item, shortened as names are; empty for a step that concerns the incident as such."""
+
+
+class ConversationRow(SQLModel, table=True):
+    """A response that is a turn of a conversation with a name."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (Index("ix_conversation_name_seq", "name", "seq"),)
+
+    seq: int = Field(primary_key=True, foreign_key="response.seq", sa_type=_BIG, sa_column_kwargs=_OWN)
+    name: str
+
+
 class SourceRow(SQLModel, table=True):
     """A system that holds documents, as a tenant knows it."""
 

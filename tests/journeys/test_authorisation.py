@@ -20,6 +20,7 @@ MARK = "only-acme-knows"
 TENANTS = ("acme", "rival")
 APP = frozenset({Role.APP})
 READERS = frozenset({Role.RESPONDER, Role.AUDITOR})
+RESPONDERS = frozenset({Role.RESPONDER})
 ANY_KEY = frozenset(Role)
 ADMINS = frozenset({Role.ADMIN})
 """What is granted to keys one by one (`lineage_namespaces`) and to no role."""
@@ -75,6 +76,14 @@ ROUTES = {
     "GET /api/v1/documents/{id}": Route(READERS, "/api/v1/documents/{document}", foreign=404),
     "GET /api/v1/documents/{id}/versions": Route(READERS, "/api/v1/documents/{document}/versions", foreign=404),
     "GET /api/v1/documents/{id}/impact": Route(READERS, "/api/v1/documents/{document}/impact", foreign=404),
+    "POST /api/v1/documents/{id}/quarantine": Route(
+        RESPONDERS, "/api/v1/documents/{spare}/quarantine", {"reason": "why"}, foreign=404
+    ),
+    "POST /api/v1/documents/{id}/release": Route(
+        RESPONDERS, "/api/v1/documents/{spare}/release", {"reason": "why"}, foreign=404
+    ),
+    "GET /api/v1/documents/{id}/quarantine": Route(READERS, "/api/v1/documents/{spare}/quarantine", foreign=404),
+    "GET /api/v1/quarantines": Route(READERS),
     "GET /api/v1/documents/{id}/diff": Route(READERS, "/api/v1/documents/{document}/diff", allowed=400, foreign=404),
     "GET /api/v1/chunks/{digest}": Route(READERS, "/api/v1/chunks/{chunk}", foreign=404),
     "GET /api/v1/responses/{id}/prompt": Route(READERS, "/api/v1/responses/{response}/prompt", foreign=404),
@@ -139,14 +148,20 @@ def names(manned: House) -> Mapping[str, str]:
     }  # fmt: skip
     reply = manned.http.post("/v1/chat/completions", json=asked)
     assert reply.status_code == 200, reply.text
+    spare = {"id": f"{MARK}-spare.md", "text": "A page that may be put out of use."}
+    manned.http.post("/api/v1/documents", json={"documents": [spare]})
     response = reply.headers["x-lineward-response-id"]
     etl = {"authorization": f"Bearer {key('acme', Role.ADMIN)}"}
     told = {**RUN, "run": {"runId": ACMES_RUN}, "outputs": [{"namespace": "etl", "name": MARK}]}
     assert manned.http.post("/api/v1/lineage", json=told, headers=etl).status_code == 201
     (context,) = manned.record(response, key("acme", Role.RESPONDER))["context"]
-    return {"response": response, "document": context["document"], "dataset": MARK, "run": ACMES_RUN} | {
-        name: context[name] for name in ("chunk", "version", "source")
-    }
+    return {
+        "response": response,
+        "document": context["document"],
+        "spare": spare["id"],
+        "dataset": MARK,
+        "run": ACMES_RUN,
+    } | {name: context[name] for name in ("chunk", "version", "source")}
 
 
 def called(house: House, name: str, names: Mapping[str, str], presented: str | None) -> httpx.Response:

@@ -18,12 +18,15 @@ from gateway.domain.runs import (
     BreachedChunk,
     Edge,
     Embedding,
+    IncidentChanged,
+    IncidentStep,
     Ingestion,
     Intent,
     LineageReported,
     Noted,
     Outcome,
     PolicyActivated,
+    Quarantined,
     RunEvent,
     RunState,
     Segment,
@@ -173,5 +176,13 @@ embeddings = st.builds(
     st.lists(decisions, **several).map(tuple),
     digests,
 )
-bodies = st.one_of(intents, outcomes, ingestions, activations, accesses, reports, traced, breaches, embeddings)
+quarantines = st.builds(
+    Quarantined, sources, texts, texts, st.booleans(), texts, st.none() | texts, texts, st.none() | principals
+)
+incidents = st.builds(
+    IncidentChanged, texts, st.sampled_from(IncidentStep), principals, texts, st.lists(texts, **several).map(tuple)
+)
+bodies = st.one_of(
+    intents, outcomes, ingestions, activations, accesses, reports, traced, breaches, embeddings, quarantines, incidents
+)
 events = st.builds(RunEvent, texts, st.sampled_from(RunState), bodies, texts)
