@@ -85,6 +85,8 @@ def _applications(root: Object) -> Iterator[Problem]:
         yield from _dangling(application, "collections", path, "collection", _names(root, "collections"))
         if application.get("identity") == "required" and not _mapping(root, "identity"):
             yield Problem((*path, "identity"), "needs the section 'identity': nobody could verify a token")
+        own = [one for one in _list(application, "purposes") if isinstance(one, str)]
+        yield from _dangling(application, "noncommercial", path, "purpose of this application", own)
 
 
 def _public_keys(root: Object) -> Iterator[Problem]:

@@ -168,6 +168,8 @@ class Application(Section):
     tenant: Name
     purposes: tuple[Name, ...] = ()
     """What it may use documents for, the usual purpose first."""
+    noncommercial: tuple[Name, ...] = ()
+    """Those of its purposes that earn nobody money: documents under non-commercial licences may be used for them."""
     roles: frozenset[Role] = frozenset({Role.APP})
     models: tuple[Name, ...] = ("*",)
     """Models that it may name; `*` is all."""
@@ -192,6 +194,7 @@ class Application(Section):
             tenant=self.tenant,
             roles=self.roles,
             purposes=self.purposes,
+            noncommercial=self.noncommercial,
             models=self.models,
             collections=self.collections,
             purpose=self.purposes[0] if self.purposes else "",

@@ -39,6 +39,8 @@ class Principal:
     """Patterns of the OpenLineage namespaces that its key may report about."""
     verified: bool = False
     """Whether an identity provider vouches for person and groups, rather than the application."""
+    noncommercial: tuple[str, ...] = ()
+    """Those of its purposes that are not commercial; every other purpose is."""
 
     def acting(self, *, purpose: str, end_user: str) -> "Principal":
         """Return the same principal for one request's *purpose* and *end_user*; whom a token names stays who it is."""
@@ -55,6 +57,7 @@ class Principal:
             tenant=self.tenant,
             roles=tuple(sorted(self.roles)),
             purpose=self.purpose,
+            commercial=self.purpose not in self.noncommercial,
             end_user=self.end_user,
             groups=self.groups,
             verified=self.verified,

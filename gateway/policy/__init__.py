@@ -32,6 +32,8 @@ text that has none:
 - `mask` and `hash` of a prompt, a chunk, a response or a tool call hide every finding in it at least so, whatever rules
   about findings say; where nothing is found, nothing is hidden. Those of a response hold for its tool calls too, and
   those of a prompt for its documents. Of a chunk that only took part in an earlier answer, they hold for that answer.
+- What a label `license` asks for follows from it (`license_attribution`, `license_noncommercial`). Of one
+  that cannot be read neither is said, only `license_unknown`.
 - `cite` is an obligation beside whatever else is done: a chunk that is masked and cited is both. The answer names each
   document that was sent: in annotations where the caller expects them or the text has to be JSON, at the end of its
   text otherwise. Of a response, it obliges for every document that was sent. What is hidden in documents or answers is

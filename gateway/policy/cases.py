@@ -8,6 +8,7 @@ from gateway.domain.decisions import Effect, Target, Use
 from gateway.domain.facts import Facts, Value
 from gateway.policy.attributes import NOW, TARGETS, Kind, Schema
 from gateway.policy.clauses import EFFECTS, value
+from gateway.policy.licences import licence_facts
 from gateway.policy.loading import Loaded
 from gateway.policy.nodes import At, Block, Listing, Node, Scalar, block, scalar
 from gateway.policy.standing import QUARANTINE, TENANT_ISOLATION
@@ -78,7 +79,9 @@ def _facts(given: Block, namespace: str, schema: Schema) -> Facts:
             facts[label] = tuple(item.text for item in node.scalars)
         else:
             facts[label] = value(attribute, scalar(node, repr(name)))
-    return Facts(facts)
+    licence = facts.get("license")
+    follows = licence_facts(licence) if isinstance(licence, str) else {}
+    return Facts({**follows, **facts})
 
 
 def _now(given: Block) -> datetime | None:

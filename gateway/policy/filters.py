@@ -22,6 +22,7 @@ from gateway.domain.filters import Compared, Comparison, Filter, all_of, any_of
 from gateway.policy.attributes import NOW, Attribute, Kind
 from gateway.policy.conditions import Condition, Operand, Operator, conjunction
 from gateway.policy.engine import PolicySet
+from gateway.policy.licences import DERIVED
 from gateway.policy.readings import Reader, Reading, Unreadable
 from gateway.policy.rules import Rule
 
@@ -29,7 +30,9 @@ Spared: TypeAlias = Filter | Literal["all", "none", "unknown"]
 """Of which chunks a condition is false: those that pass a filter, all, none, or those that only the engine can tell."""
 
 _CHUNK = "chunk."
-_UNFILTERED = frozenset({"chunk.source", "chunk.tenant", "chunk.title", "chunk.url", "chunk.version"})
+_UNFILTERED = frozenset({
+    "chunk.source", "chunk.tenant", "chunk.title", "chunk.url", "chunk.version", *(f"chunk.{name}" for name in DERIVED),
+})  # fmt: skip
 """What no filter says of a chunk, or says of another thing than a label of that name."""
 
 

@@ -8,6 +8,7 @@ from gateway.domain.documents import Chunk, Document, How, Source
 from gateway.domain.facts import NONE, Facts, Value
 from gateway.domain.findings import Finding, Where
 from gateway.policy.attributes import LINK, SECRETS
+from gateway.policy.licences import DERIVED, licence_facts
 
 _OUT = Facts(quarantined=True)
 
@@ -24,7 +25,7 @@ def chunk_facts(chunk: Chunk, tenant: str) -> Facts:
 def document_facts(document: Document, tenant: str) -> Facts:
     """Return what rules read as `document.…` when *document* enters the catalogue of *tenant*."""
     given = {"source": str(document.source), "id": document.id, "tenant": _tenant(document.labels, tenant)}
-    return document.labels | given
+    return _labels(document.labels) | given
 
 
 def request_facts(request: ChatRequest) -> Facts:
@@ -70,7 +71,16 @@ def tool_call_facts(name: str, chunks: Sequence[Chunk]) -> Facts:
 @lru_cache(maxsize=16_384)
 def _chunk_facts(labels: Facts, source: Source, document: str, how: How, tenant: str) -> Facts:
     given = {"source": str(source), "document": document, "how": how.value, "tenant": _tenant(labels, tenant)}
-    return labels | given
+    return _labels(labels) | given
+
+
+def _labels(labels: Facts) -> Facts:
+    """Return *labels* with what follows from them."""
+    licence = labels.get("license")
+    follows = licence_facts(licence) if isinstance(licence, str) else {}
+    if not DERIVED.isdisjoint(labels):  # which nobody gives himself
+        labels = Facts({name: value for name, value in labels.items() if name not in DERIVED})
+    return labels | follows if follows else labels
 
 
 def _tenant(labels: Facts, tenant: str) -> str:

@@ -121,6 +121,7 @@ def _principal(record: _Record) -> Principal:
         tenant=record["tenant"],
         roles=frozenset(Role(role) for role in record.get("roles", _NOTHING)),
         purposes=tuple(record.get("purposes", _NOTHING)),
+        noncommercial=tuple(record.get("noncommercial", _NOTHING)),
         models=tuple(record.get("models", ("*",))),
         collections=tuple(record.get("collections", _NOTHING)),
         purpose=record.get("purpose", ""),

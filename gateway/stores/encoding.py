@@ -171,6 +171,8 @@ def _principal(principal: Principal) -> Object:
         record["roles"] = [*sorted(role._value_ for role in principal.roles)]
     if principal.purposes:
         record["purposes"] = list(principal.purposes)
+    if principal.noncommercial:
+        record["noncommercial"] = list(principal.noncommercial)
     if principal.models != ("*",):
         record["models"] = list(principal.models)
     if principal.collections:

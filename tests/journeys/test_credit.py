@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys.house import House, serving
+from tests.journeys.house import House, configuration, serving
 from tests.journeys.test_enforcement import CHAT, MESSAGES, RESPONSES, Spoken
 from tests.journeys.test_messages import claude as with_claude
 from tests.journeys.upstream import Stream, Upstream, Whole
@@ -14,10 +14,10 @@ RULES = """
 version: 1
 defaults: {unlabelled: internal}
 rules:
-- {id: credit, owner: legal@example.com, target: chunk, match: {chunk.license: CC-BY-4.0}, effect: cite,
+- {id: credit, owner: legal@example.com, target: chunk, match: {chunk.license_attribution: true}, effect: cite,
    explain: "{chunk.document} is under {chunk.license}, which asks for credit"}
-- {id: not-for-us, owner: legal@example.com, target: chunk, match: {chunk.license: CC-BY-NC-4.0}, effect: drop_chunk,
-   explain: "not for us"}
+- {id: not-for-us, owner: legal@example.com, target: chunk, effect: drop_chunk,
+   match: {chunk.license_noncommercial: true, user.commercial: true}, explain: "not for {user.purpose}"}
 - {id: mails, owner: legal@example.com, target: finding, match: {finding.entity: EMAIL_ADDRESS}, effect: mask,
    explain: "mail"}
 """
@@ -32,7 +32,10 @@ ADDED = "Sources:\n- The handbook of EMAIL_ADDRESS (CC-BY-4.0) https://kb.exampl
 @pytest.fixture(scope="module")
 def house(upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("credit")
-    with serving(folder, upstream_server, rules=RULES, **with_claude(folder, upstream_server.url)) as house:
+    changes = with_claude(folder, upstream_server.url)
+    applications = configuration(folder, upstream_server.url)["applications"]
+    applications[0] |= {"purposes": ["support", "research"], "noncommercial": ["research"]}
+    with serving(folder, upstream_server, rules=RULES, applications=applications, **changes) as house:
         yield house
 
 
@@ -108,6 +111,24 @@ def test_a_caller_who_expects_no_annotations_reads_it_in_the_text(house: House, 
     assert record["decision"] == "cited:1"
     [entry] = record["context"]
     assert [hit["rule"] for hit in entry["decision"]["hits"]] == ["credit"]
+
+
+def test_a_purpose_that_earns_nothing_may_use_what_a_commercial_one_may_not(house: House):
+    house.upstream.says = [Whole(CHAT.whole(SAID, "", ""))]
+    asked = {**CHAT.ask("How long?"), "documents": [LETTER]}
+
+    replies = [
+        house.http.post(CHAT.path, json={**asked, "lineward": {"purpose": purpose}})
+        for purpose in ("support", "research")
+    ]
+
+    records = [house.ended(reply.headers["x-lineward-response-id"]) for reply in replies]
+    assert [record["decision"] for record in records] == ["dropped:1", "cited:1"]
+    hit, _ = records[0]["context"][0]["decision"]["hits"]
+    assert (hit["reason"], ["user.commercial", True] in [[*pair] for pair in hit["values"]]) == (
+        "not for support",
+        True,
+    )
 
 
 def test_json_stays_json(house: House, mode: str):

@@ -5,6 +5,7 @@ from gateway.domain.documents import Chunk, Document, How, Source
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding, Where
 from gateway.policy.attributes import BUILT_IN
+from gateway.policy.licences import licence_facts
 from gateway.policy.uses import (
     chunk_facts,
     document_facts,
@@ -28,8 +29,15 @@ def finding(entity):
 
 def test_a_chunk_is_its_labels_and_what_the_gateway_knows():
     assert chunk_facts(chunk(license="MIT"), "acme") == Facts(
-        source="kb/docs", document="a.md", how="declared", tenant="acme", license="MIT"
+        source="kb/docs", document="a.md", how="declared", tenant="acme", license="MIT", **licence_facts("MIT")
     )
+
+
+def test_what_follows_from_a_licence_is_not_for_a_document_to_say():
+    claimed = chunk(license="CC-BY-NC-4.0", license_noncommercial=False, license_unknown=False)
+
+    assert chunk_facts(claimed, "acme")["license_noncommercial"] is True
+    assert "license_attribution" not in chunk_facts(chunk(license_attribution=True), "acme")
 
 
 def test_a_label_cannot_claim_another_source_document_or_way():

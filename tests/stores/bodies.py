@@ -91,6 +91,7 @@ principals = st.builds(
     texts,
     texts,
     st.lists(texts, max_size=3).map(tuple),
+    noncommercial=st.lists(texts, max_size=3).map(tuple),
 )
 contents = st.lists(texts, max_size=3).map(lambda kept: {digest(text): text for text in kept})
 several = {"max_size": 3}
