@@ -8,6 +8,7 @@ import typer
 
 from gateway import terminal
 from gateway.app import ActivePolicies, guards_of
+from gateway.commands.backtest import policy_backtest
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.recording import record
 from gateway.guards import Guards
@@ -18,6 +19,7 @@ from gateway.policy.loading import load as load_policies
 from gateway.settings import VARIABLE, Settings
 
 policy = typer.Typer(no_args_is_help=True, help="Check and try policies.")
+policy.command("backtest")(policy_backtest)
 
 
 @policy.command("check")

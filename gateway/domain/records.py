@@ -8,7 +8,7 @@ from gateway.domain.decisions import Decision
 from gateway.domain.digests import Digest
 from gateway.domain.documents import ChunkState, How
 from gateway.domain.facts import Facts
-from gateway.domain.runs import Attempt, BreachedChunk, Noted, RunState, Segment, Usage
+from gateway.domain.runs import Attempt, BreachedChunk, Intent, Noted, Outcome, RunState, Segment, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +226,47 @@ class TreeHead:
 
     size: int
     root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A policy set became the one that decides."""
+
+    index: int
+    """Position in the log."""
+    id: str
+    """Id of the event."""
+    at: datetime
+    digest: Digest
+    rules: Sequence[str]
+    origin: str
+    """Path that it was read from."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The policy files by name, if this entry holds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One recorded response."""
+
+    id: str
+    at: datetime
+    tenant: str
+    intent: Intent
+    """Its chunks carry the labels that they had then; texts are not there."""
+    outcome: Outcome | None = None
+    """`None` while nothing came of it: still running, or a crash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which recorded responses are meant."""
+
+    since: datetime | None = None
+    """From this moment on; `None` from the first one."""
+    until: datetime | None = None
+    """Before this moment; `None` to the last one."""
+    tenant: str | None = None
+    """Whose; `None` everybody's, for the operator's own command line."""
+    application: str | None = None
+    """Those of one application; `None` of all."""

@@ -232,6 +232,8 @@ class PolicyActivated:
     rules: Sequence[str] = ()
     origin: str = ""
     """Path that it was read from."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The policy files by name: what the digest stands for. Left out where an earlier activation of it has them."""
 
 
 @dataclass(frozen=True, slots=True)

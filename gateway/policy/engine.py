@@ -12,11 +12,11 @@ from gateway.domain.digests import Digest, digest
 from gateway.domain.facts import NONE, Facts, Value
 from gateway.domain.json import Object
 from gateway.policy.allowances import Allowance, Allows, allows
-from gateway.policy.attributes import BUILT_IN, NOW, SUBJECTS, Schema
+from gateway.policy.attributes import BUILT_IN, HEIRS, NOW, SUBJECTS, Schema
 from gateway.policy.conditions import Test, conjunction
 from gateway.policy.readings import Reader, Reading, Unreadable
 from gateway.policy.rules import Rule
-from gateway.policy.standing import NO_POLICY, STANDING, Judge
+from gateway.policy.standing import NO_POLICY, STANDING, STANDING_READS, Judge
 
 ERROR = "error"
 """Name among the values of a hit that is no judgement but the failure to judge; its value is the sentence."""
@@ -56,8 +56,14 @@ class _Plan:
     standing: tuple[Judge, ...]
     rules: tuple[tuple[Rule, Test], ...]
     """Its rules that are not off, and whether their `match` holds."""
-    timed: bool
-    """Whether the answer depends on the time."""
+    step: int
+    """Minutes after which the answer may be another, whatever is asked about: 1 with a rule that reads `now`, those of
+    a day with one that begins or ends; 0 if the answer stays."""
+    moments: tuple[tuple[str, str], ...]
+    """Namespace and label of what is compared with `now`: the answer about a use that carries one holds a minute."""
+    deciding: Mapping[str, frozenset[str]]
+    """By namespace, the labels that can make a difference to what is decided. What inherits its labels, as a prompt
+    does, is not among them: all of it counts."""
 
 
 UNFINISHED = "response.entities"
@@ -68,7 +74,31 @@ def _plan(target: Target, rules: Sequence[Rule], *, early: bool) -> _Plan:
     own = [rule for rule in rules if rule.target is target and rule.mode is not Mode.OFF]
     own = [rule for rule in own if not (early and UNFINISHED in rule.reads)]
     tests = tuple((rule, conjunction(rule.conditions)) for rule in own)
-    return _Plan(target, SUBJECTS[target], STANDING.get(target, ()), tests, any(rule.depends_on_time for rule in own))
+    subject = SUBJECTS[target]
+    names = {name for rule in own for name in rule.reads} | STANDING_READS.get(target, frozenset())
+    deciding = {
+        namespace: frozenset(name.partition(".")[2] for name in names if name.startswith(f"{namespace}."))
+        for namespace in {subject, "user", "dest"} - {*HEIRS}
+    }
+    steps = [rule.step for rule in own if rule.step]
+    moments = {name.partition(".")[::2] for rule in own for name in rule.moments}
+    return _Plan(target, subject, STANDING.get(target, ()), tests, min(steps, default=0), tuple(moments), deciding)
+
+
+def _depends_on_time(plan: _Plan, subject: Facts, user: Facts, dest: Facts) -> bool:
+    return plan.step > 0 or _carries_moment(plan, subject, user, dest)
+
+
+def _carries_moment(plan: _Plan, subject: Facts, user: Facts, dest: Facts) -> bool:
+    """Return whether one of the facts is compared with `now`."""
+    facts = {"user": user, "dest": dest}
+    return any(label in facts.get(namespace, subject) for namespace, label in plan.moments)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _deciding(labels: frozenset[str], facts: Facts) -> Facts:
+    """Return those of *facts* that *labels* name."""
+    return Facts({label: facts[label] for label in facts if label in labels})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +124,11 @@ class PolicySet:
     """What rules that are not off do, to what."""
     _plans: Mapping[tuple[Target, bool], _Plan] = field(init=False, repr=False)
     _reader: Reader = field(init=False, repr=False)
+    _timeless: Callable[[_Plan, Facts, Facts, Facts], Decision | None] = field(init=False, repr=False)
     _remembered: Callable[[_Plan, Facts, Facts, Facts, int], Decision] = field(init=False, repr=False)
+    """By all facts, since explanations may tell any of them."""
+    _ruled: Callable[[_Plan, Facts, Facts, Facts, int], Decision] = field(init=False, repr=False)
+    """By the facts that decide: most uses are allowed, and differ in nothing that a rule reads."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", digest(json.dumps(self._canonical, sort_keys=True, separators=(",", ":"))))
@@ -108,7 +142,9 @@ class PolicySet:
         }
         object.__setattr__(self, "_plans", plans)
         object.__setattr__(self, "_reader", Reader(self.schema, self.defaults.values))
+        object.__setattr__(self, "_timeless", lru_cache(maxsize=REMEMBERED)(self._fixed))
         object.__setattr__(self, "_remembered", lru_cache(maxsize=REMEMBERED)(self._decision))
+        object.__setattr__(self, "_ruled", lru_cache(maxsize=REMEMBERED)(self._judged))
 
     def decide(self, use: Use, at: datetime | None = None, *, early: bool = False) -> Decision:
         """Return whether and how the *use* is allowed, *at* that moment or else now.
@@ -116,16 +152,50 @@ class PolicySet:
         *early* asks about an answer before it is there: rules that read what stands in it are left out.
         """
         plan = self._plans[use.target, early]
-        minute = 0
-        if plan.timed:
-            minute = int(at.timestamp() if at else self.clock()) // 60
-        return self._remembered(plan, use.subject, use.user, use.dest, minute)
+        known = self._timeless(plan, use.subject, use.user, use.dest)
+        return known or self._remembered(plan, use.subject, use.user, use.dest, self._minute(plan, use, at))
+
+    def ruling(self, use: Use, at: datetime | None = None, *, early: bool = False) -> Decision:
+        """Return what `decide` would, with the same effect and the same rules, but explained by any like use.
+
+        For many uses of which only the outcome counts: those that no rule can tell apart are decided once.
+        """
+        plan = self._plans[use.target, early]
+        minute = self._minute(plan, use, at) if _depends_on_time(plan, use.subject, use.user, use.dest) else 0
+        return self._like(plan, use.subject, use.user, use.dest, minute)
 
     def parameters(self, hit: RuleHit) -> Facts:
         """Return what the effect of the rule that gave this *hit* needs to know, such as `to` for `route`."""
         return next((rule.parameters for rule in self.rules if rule.id == hit.rule), NONE)
 
+    def _minute(self, plan: _Plan, use: Use, at: datetime | None) -> int:
+        """Return the minute since which the answer about *use* holds, which depends on the time."""
+        minute = int(at.timestamp() if at else self.clock()) // 60
+        carries = _carries_moment(plan, use.subject, use.user, use.dest)
+        return minute if carries else minute - minute % plan.step
+
+    def _fixed(self, plan: _Plan, subject: Facts, user: Facts, dest: Facts) -> Decision | None:
+        """Return the answer that holds at any time; `None` if it depends on the time."""
+        if _depends_on_time(plan, subject, user, dest):
+            return None
+        return self._decision(plan, subject, user, dest, 0)
+
+    def _like(self, plan: _Plan, subject: Facts, user: Facts, dest: Facts, minute: int) -> Decision:
+        deciding = plan.deciding
+        own = deciding.get(plan.subject)
+        return self._ruled(
+            plan,
+            subject if own is None else _deciding(own, subject),
+            _deciding(deciding["user"], user),
+            _deciding(deciding["dest"], dest),
+            minute,
+        )
+
     def _decision(self, plan: _Plan, subject: Facts, user: Facts, dest: Facts, minute: int) -> Decision:
+        like = self._like(plan, subject, user, dest, minute)
+        return self._judged(plan, subject, user, dest, minute) if like.hits else like
+
+    def _judged(self, plan: _Plan, subject: Facts, user: Facts, dest: Facts, minute: int) -> Decision:
         if not self.rules:
             refusal = RuleHit(NO_POLICY, Effect.DENY, reason="No policy is loaded, so nothing may be used.")
             return Decision(plan.target, Effect.DENY, (refusal,), self.digest)

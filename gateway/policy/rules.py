@@ -12,6 +12,8 @@ from gateway.policy.conditions import Condition, Operand
 from gateway.policy.expressions import Expression
 from gateway.policy.nodes import At
 
+_DAY = 24 * 60
+
 LONGEST_VALUE = 200
 """Characters of one value in an explanation; labels may be any length."""
 
@@ -56,9 +58,16 @@ class Rule:
         return tuple(dict.fromkeys(names))
 
     @property
-    def depends_on_time(self) -> bool:
-        """Whether the same use can be judged otherwise at another time."""
-        return self.until is not None or NOW in self.reads or any(c.reads_now for c in self.conditions)
+    def step(self) -> int:
+        """Minutes after which it may judge the same use otherwise, whatever that carries; 0 if it does not."""
+        if NOW in self.reads:
+            return 1
+        return _DAY if self.until is not None else 0
+
+    @property
+    def moments(self) -> frozenset[str]:
+        """Full names of the attributes that it compares with `now`."""
+        return frozenset(c.attribute.name for c in self.conditions if c.reads_now)
 
     @property
     def canonical(self) -> Object:

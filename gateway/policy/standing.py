@@ -1,6 +1,6 @@
 """What holds without any rule and cannot be configured away: tenants are apart, and quarantine is quarantine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from gateway.domain.decisions import Effect, RuleHit, Target
 from gateway.policy.readings import Reading
@@ -47,3 +47,9 @@ STANDING: dict[Target, tuple[Judge, ...]] = {
     Target.CHUNK: (_isolation("chunk.tenant"), _quarantine("chunk.quarantined", Effect.DROP_CHUNK)),
     Target.INGEST: (_isolation("document.tenant"), _quarantine("document.quarantined", Effect.QUARANTINE)),
 }
+
+STANDING_READS: Mapping[Target, frozenset[str]] = {
+    Target.CHUNK: frozenset({"chunk.tenant", "chunk.quarantined", "user.tenant"}),
+    Target.INGEST: frozenset({"document.tenant", "document.quarantined", "user.tenant"}),
+}
+"""Full names of the attributes that they read."""

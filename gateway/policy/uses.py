@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Protocol
 
-from gateway.domain.chat import ChatRequest
 from gateway.domain.documents import Chunk, Document, How, Source
 from gateway.domain.facts import NONE, Facts, Value
 from gateway.domain.findings import Finding, Where
@@ -28,7 +28,39 @@ def document_facts(document: Document, tenant: str) -> Facts:
     return _labels(document.labels) | given
 
 
-def request_facts(request: ChatRequest) -> Facts:
+class Asked(Protocol):
+    """A request, arrived or recorded."""
+
+    @property
+    def model(self) -> str:
+        """The model that it names."""
+
+    @property
+    def stream(self) -> bool:
+        """Whether it wants a stream."""
+
+
+class Found(Protocol):
+    """Something that detectors found, now or in a record."""
+
+    @property
+    def entity(self) -> str:
+        """Its type."""
+
+    @property
+    def score(self) -> float:
+        """Confidence, 0 to 1."""
+
+    @property
+    def detector(self) -> str:
+        """Who found it."""
+
+    @property
+    def host(self) -> str:
+        """Where a link leads to; empty for everything else."""
+
+
+def request_facts(request: Asked) -> Facts:
     """Return what rules read as `request.…`."""
     return Facts(model=request.model, stream=request.stream)
 
@@ -42,7 +74,7 @@ def _finding_facts(finding: Finding, where: Where, carrier: str, context: Facts)
     return facts | {name: value for name, value in optional.items() if value} | context
 
 
-def finding_facts(finding: Finding, where: Where, carrier: str = "", context: Facts = NONE) -> Facts:
+def finding_facts(finding: Found, where: Where, carrier: str = "", context: Facts = NONE) -> Facts:
     """Return what rules read as `finding.…`.
 
     *where* is the border at which it was found; *carrier* the kind of text that it stands in, such as `system`, `user`,
@@ -53,12 +85,12 @@ def finding_facts(finding: Finding, where: Where, carrier: str = "", context: Fa
     return _finding_facts(kind, where, carrier, context)
 
 
-def prompt_facts(findings: Iterable[Finding], chunks: Sequence[Chunk]) -> Facts:
+def prompt_facts(findings: Iterable[Found], chunks: Sequence[Chunk]) -> Facts:
     """Return what rules read as `prompt.…`: the *findings* in its texts and the *chunks* that stand in it."""
     return context_facts(chunks) | {"entities": _entities(findings)}
 
 
-def response_facts(findings: Iterable[Finding], chunks: Sequence[Chunk]) -> Facts:
+def response_facts(findings: Iterable[Found], chunks: Sequence[Chunk]) -> Facts:
     """Return what rules read as `response.…`: an answer carries the labels of the *chunks* that fed it."""
     return context_facts(chunks) | {"entities": _entities(findings)}
 
@@ -89,7 +121,7 @@ def _tenant(labels: Facts, tenant: str) -> str:
     return tenant if claimed == tenant else f"{tenant} and {claimed}"
 
 
-def _entities(findings: Iterable[Finding]) -> tuple[str, ...]:
+def _entities(findings: Iterable[Found]) -> tuple[str, ...]:
     return tuple(sorted({finding.entity for finding in findings}))
 
 

@@ -4,11 +4,13 @@ What is absent gets its default, what is unknown is passed over. Values are take
 that were written is for the commitments to say.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias, cast
 
 from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target
 from gateway.domain.documents import Chunk, ChunkState, Document, How, IngestedDocument, Source
+from gateway.domain.facts import NONE, Facts
 from gateway.domain.findings import Where
 from gateway.domain.principals import Principal, Role
 from gateway.domain.runs import (
@@ -49,10 +51,29 @@ def decode(type: str, data: bytes) -> Body:
     Its texts are empty and its chunks without labels, title and address: those stand in blobs and catalogue. Raises
     `ValueError` if *data* is not such a detail.
     """
-    try:
+    with _expected(type):
         return _READERS[type](cast(_Record, loads(data)))
+
+
+def decode_intent(data: bytes, labels: Callable[[int], Facts]) -> Intent:
+    """Return the intent of which *data* is the detail; *labels* tells those of the chunk of each edge, by position.
+
+    Raises `ValueError` if *data* is not such a detail.
+    """
+    with _expected("intent"):
+        return _intent(cast(_Record, loads(data)), labels)
+
+
+@contextmanager
+def _expected(type: str) -> Iterator[None]:
+    try:
+        yield
     except (KeyError, TypeError, AttributeError, IndexError) as exc:
         raise ValueError(f"the stored detail is not that of an event of type {type!r}") from exc
+
+
+def _unlabelled(_: int) -> Facts:
+    return NONE
 
 
 def _decisions(record: _Record) -> list[Decision]:
@@ -81,7 +102,7 @@ def _hit(record: _Record) -> RuleHit:
     )
 
 
-def _intent(record: _Record) -> Intent:
+def _intent(record: _Record, labels: Callable[[int], Facts] = _unlabelled) -> Intent:
     decisions = _decisions(record)
     return Intent(
         principal=_principal(record["principal"]),
@@ -90,7 +111,7 @@ def _intent(record: _Record) -> Intent:
         region=record["region"],
         stream=record.get("stream", False),
         request=record["request"],
-        edges=tuple(_edge(edge, decisions) for edge in record.get("edges", _NOTHING)),
+        edges=tuple(_edge(edge, decisions, labels(at)) for at, edge in enumerate(record.get("edges", _NOTHING))),
         findings=_findings(record),
         decisions=_judged(record, decisions),
         manifest=tuple(_segment(segment) for segment in record.get("manifest", _NOTHING)),
@@ -131,7 +152,7 @@ def _principal(record: _Record) -> Principal:
     )
 
 
-def _edge(record: _Record, decisions: Sequence[Decision]) -> Edge:
+def _edge(record: _Record, decisions: Sequence[Decision], labels: Facts) -> Edge:
     namespace, name = record["source"]
     chunk = Chunk(
         source=Source(namespace, name),
@@ -145,6 +166,7 @@ def _edge(record: _Record, decisions: Sequence[Decision]) -> Edge:
         score=record.get("score"),
         path=tuple(record.get("path", _NOTHING)),
         masked=record.get("masked", False),
+        labels=labels,
     )
     return Edge(chunk, ChunkState(record["state"]), decisions[record["decision"]])
 
@@ -223,7 +245,8 @@ def _ingested(record: _Record) -> IngestedDocument:
 
 
 def _activation(record: _Record) -> PolicyActivated:
-    return PolicyActivated(record["digest"], tuple(record["rules"]), record.get("origin", ""))
+    origin, files = record.get("origin", ""), record.get("files")
+    return PolicyActivated(record["digest"], tuple(record["rules"]), origin, dict(files) if files else {})
 
 
 def _key(record: _Record) -> KeyActivated:
@@ -258,7 +281,7 @@ def _reported(record: _Record) -> LineageReported:
 
 def _traced(record: _Record) -> Traced:
     decisions = _decisions(record)
-    return Traced(tuple(_edge(edge, decisions) for edge in record["edges"]), record.get("policy", ""))
+    return Traced(tuple(_edge(edge, decisions, NONE) for edge in record["edges"]), record.get("policy", ""))
 
 
 def _breach(record: _Record) -> Breached:

@@ -68,6 +68,8 @@ def encode(body: Body) -> bytes:
         record = {"response": body.response, "chunks": [_breached(one) for one in body.chunks]}
     else:
         record = {"digest": body.digest, "rules": list(body.rules), "origin": body.origin}
+        if body.files:
+            record["files"] = dict(body.files)
     if table.entries:
         record["decisions"] = table.entries
     return dumps(record)

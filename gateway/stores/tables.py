@@ -15,6 +15,9 @@ from sqlmodel import Field, SQLModel
 _BIG: Any = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits in both: SQLite takes only the word `INTEGER` for a row's own number."""
 
+_POLICY: Any = text("type = 'policy'")
+"""The few entries that say which policies decide; they are looked for among millions."""
+
 _OWN: dict[str, Any] = {"autoincrement": False}
 
 
@@ -28,6 +31,7 @@ class EventRow(SQLModel, table=True):
     """One entry of the log."""
 
     __tablename__ = "event"
+    __table_args__ = (Index("ix_event_policy", "idx", sqlite_where=_POLICY, postgresql_where=_POLICY),)
 
     idx: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
     """Position in the log, from 0."""

@@ -39,7 +39,7 @@ def figures(folder: Path) -> list[Figure]:
 
 
 def policies(folder: Path) -> list[Figure]:
-    """Ten rules on twenty chunks: texts never asked about before, and the same again."""
+    """Ten rules on twenty chunks: chunks of which no two are alike to the rules, never asked about, and again."""
     uses = [Use(Target.CHUNK, subject, PRINCIPAL.facts, DEST) for subject in _subjects(20)]
     path = write_policies(folder)
     cold: list[float] = []
@@ -64,7 +64,7 @@ def _decide(policies: PolicySet, uses: Sequence[Use]) -> None:
 def _subjects(count: int) -> list[Facts]:
     return [
         Facts(source="lineward/declared", document=f"handbook/{number}.md", how="declared", tenant="bench",
-              classification="internal", license="CC-BY-4.0", trust="internal", tags=("handbook",),
+              classification="internal", license="CC-BY-4.0", trust="internal", tags=("handbook", f"{number}"),
               purposes=("benchmark",), residency="eu")
         for number in range(count)
     ]  # fmt: skip

@@ -19,6 +19,7 @@ from rich.progress import Progress
 from gateway.interfaces import Ledger, Store
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_ledger, open_store
+from tests.benchmarks import backtesting
 from tests.benchmarks.lineage_filling import Filling
 from tests.benchmarks.lineage_questions import WHOLE, Asked, figures
 from tests.benchmarks.report import Figure, table, write
@@ -67,6 +68,7 @@ def growth(url: str, filling: Filling, sizes: Sequence[int], *, whole: bool) -> 
             with closing(SQLLog(url, "bench")) as log:
                 asked = Asked(url, ledger, log, filling, size)
                 measured += figures(asked, (WHOLE,) if whole else ())
+            measured += backtesting.figures(url, size)
             yield size, measured
 
 

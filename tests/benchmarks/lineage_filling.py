@@ -61,7 +61,10 @@ DROP = Decision(
 DENY = Decision(
     Target.PROMPT, Effect.DENY, (RuleHit("no-secrets", Effect.DENY, owner="security", reason="A secret."),), POLICY
 )
-FOUND = Noted("EMAIL_ADDRESS", Where.PROMPT, "messages[0].content", 3, 21, 1.0, "patterns", "mask", "pii")
+DEST = Facts(
+    provider="openai", model="gpt-4o-mini", region="us", self_hosted=False, zero_retention=True, trains_on_data=False
+)
+FOUND = Noted("EMAIL_ADDRESS", Where.PROMPT, "messages[0].content", 3, 21, 1.0, "patterns", "mask", "pii", "user")
 
 CLASSIFICATIONS = ("public", "internal", "internal", "internal", "confidential")
 LICENCES = ("CC-BY-4.0", "MIT", "LicenseRef-Internal", "CC-BY-NC-4.0")
@@ -173,6 +176,7 @@ class Filling:
             content={digest(question): question},
             question=digest(question),
             trace_id=f"{number + 1:032x}",
+            destinations=(DEST,),
         )
         yield RunEvent(run, RunState.START, intent, TENANT, made_id(at, number, 1), at)
         if number % 1_000 != 999:  # a crash

@@ -127,6 +127,43 @@ def test_every_use_gets_a_decision_and_what_cannot_be_read_is_never_allowed(labe
         assert not decision.allowed
 
 
+READS_ALL = PolicySet(
+    (
+        *MIXED.rules,
+        *policies(
+            "- {id: z, target: chunk, effect: flag, match: {"
+            + ", ".join(f"{name}: {{exists: true}}" for name in MIXED.schema.visible(Target.CHUNK) if name != "now")
+            + "}}"
+        ).rules,
+    ),
+    MIXED.schema,
+    MIXED.defaults,
+)
+"""The same with a rule that reads everything, so that no two uses are alike."""
+
+
+@given(labels=LABELS, dropped=st.sets(st.sampled_from(sorted(CHUNK))), user=st.sampled_from(["ann", "bob"]))
+def test_uses_that_no_rule_tells_apart_are_decided_alike_and_each_is_explained_by_its_own_facts(labels, dropped, user):
+    subject = Facts({name: value for name, value in CHUNK.items() if name not in dropped}) | labels
+    use = Use(Target.CHUNK, subject, USER | {"end_user": user}, DEST)
+
+    decided, ruled, oracle = MIXED.decide(use), MIXED.ruling(use), READS_ALL.decide(use)
+
+    expected = [hit for hit in oracle.hits if hit.rule != "z"]
+    assert [hit for hit in decided.hits if hit.rule != "z"] == expected
+    assert [(hit.rule, hit.effect) for hit in ruled.hits] == [(hit.rule, hit.effect) for hit in expected]
+    assert ruled.effect is decided.effect
+
+
+def test_a_decision_about_what_carries_no_moment_outlives_the_minute():
+    engine = policies("- {id: r, target: chunk, match: {chunk.expires_at: {lte: now}}, effect: drop_chunk}")
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    assert engine.decide(chunk(), noon) is engine.decide(chunk(), noon + timedelta(days=9))
+    over = chunk(expires_at="2026-03-02")
+    assert [engine.decide(over, noon + timedelta(days=day)).allowed for day in (0, 9)] == [True, False]
+
+
 @pytest.mark.parametrize("label", [1, 1.0, True])
 def test_labels_that_python_holds_equal_are_decided_alike_in_any_order(label):
     """They share a remembered decision; reading them must not depend on which came first."""

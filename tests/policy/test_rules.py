@@ -46,14 +46,15 @@ def test_a_rule_reads_what_its_match_and_its_expression_read_each_once():
     assert rule(conditions=conditions, when=when).reads == ("chunk.source", "chunk.license", "user.purpose")
 
 
-def test_a_rule_depends_on_time_by_its_end_its_match_or_its_expression():
+def test_a_rule_judges_otherwise_after_a_day_a_minute_or_never_and_by_moments_that_a_use_carries():
     by_match = rule(conditions=(Condition(EXPIRES, Operator.LTE, "now"),))
     by_expression = rule(when=compiled("now == now", BUILT_IN.visible(Target.CHUNK)))
 
-    assert rule(until=date(2026, 1, 1)).depends_on_time
-    assert by_match.depends_on_time
-    assert by_expression.depends_on_time
-    assert not rule(conditions=(Condition(SOURCE, Operator.EQ, "now"),)).depends_on_time
+    assert rule(until=date(2026, 1, 1)).step == 24 * 60
+    assert by_expression.step == 1
+    assert (by_match.step, by_match.moments) == (0, {"chunk.expires_at"})
+    by_name = rule(conditions=(Condition(SOURCE, Operator.EQ, "now"),))
+    assert (by_name.step, by_name.moments) == (0, frozenset())
 
 
 def test_the_order_of_conditions_and_of_members_makes_no_other_rule():

@@ -159,7 +159,9 @@ ingestions = st.builds(
     st.lists(ingested_documents(), **several).map(tuple),
     st.lists(decisions, **several).map(tuple),
 )
-activations = st.builds(PolicyActivated, digests, st.lists(texts, **several).map(tuple), texts)
+activations = st.builds(
+    PolicyActivated, digests, st.lists(texts, **several).map(tuple), texts, st.dictionaries(texts, texts, **several)
+)
 accesses = st.builds(Accessed, principals, texts, st.lists(texts, **several).map(tuple), st.just("") | digests)
 reports = st.builds(LineageReported, texts, texts)
 """For encoding alone: a projection needs an event that was accepted."""

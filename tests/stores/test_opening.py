@@ -174,7 +174,7 @@ def test_a_log_of_the_release_before_gets_its_leaves(tmp_path):
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         for name in names - EARLIER:
             connection.execute(f"DROP TABLE {name}")
-        for index in ("ix_response_trace", "ix_chunk_digest", "ix_document_version_digest"):
+        for index in ("ix_response_trace", "ix_chunk_digest", "ix_document_version_digest", "ix_event_policy"):
             connection.execute(f"DROP INDEX {index}")
         connection.execute("ALTER TABLE response DROP COLUMN trace")
         connection.execute("ALTER TABLE tree DROP COLUMN keys")

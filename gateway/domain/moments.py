@@ -1,0 +1,30 @@
+"""Points in time as people name them: a date, a time with its UTC offset, or how long ago."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from gateway.domain.errors import BadRequest
+
+_AGO = re.compile(r"([0-9]{1,6})(m|h|d|w)")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def moment(text: str, now: datetime, param: str) -> datetime:
+    """Return the moment that *text* names: `7d` ago, `24h`, `90m`, `2w`, a date in UTC, or RFC 3339 with an offset.
+
+    Raises `BadRequest`, which names *param*, for anything else.
+    """
+    wrong = BadRequest(
+        f"{param!r} must be how long ago (30m, 24h, 7d, 2w), a date, or a time with its UTC offset (RFC 3339).",
+        param=param,
+        code="invalid_value",
+    )
+    try:
+        if ago := _AGO.fullmatch(text):
+            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        read = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise wrong from None
+    if read.tzinfo is None and len(text) > len("2026-01-01"):
+        raise wrong
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
