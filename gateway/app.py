@@ -37,6 +37,7 @@ from gateway.api.models import models_router
 from gateway.api.openlineage import openlineage_router
 from gateway.api.quarantines import quarantines_router
 from gateway.api.replies import error_response
+from gateway.api.searches import searches_router
 from gateway.api.traces import traces_router
 from gateway.api.upstream import upstream_router
 from gateway.api.vector_stores import Searches, VectorStores
@@ -101,6 +102,7 @@ from gateway.stores.entries import SQLEntries
 from gateway.stores.fingerprints import SQLFingerprints
 from gateway.stores.following import Cursors
 from gateway.stores.graph import SQLGraph
+from gateway.stores.indexing import SearchIndexer
 from gateway.stores.log import SQLLog
 from gateway.stores.masters import Masters
 from gateway.stores.opening import open_ledger, open_store, upgrade
@@ -108,6 +110,8 @@ from gateway.stores.origins import SQLOrigins
 from gateway.stores.quarantines import SQLQuarantines
 from gateway.stores.questions import Questions
 from gateway.stores.sealing import Keyring
+from gateway.stores.search import SQLSearch
+from gateway.stores.segments import clear, index_url
 from gateway.stores.spans import SQLSpans
 from gateway.stores.tracedresponses import SQLTracedResponses
 from gateway.stores.turns import SQLTurns
@@ -216,24 +220,35 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Followers:
-    """What works behind the log, and how it follows."""
+    """What works behind the log, how it follows, and what it makes possible."""
 
-    log: SQLEntries
-    cursors: Cursors
     following: Following
+    search: SQLSearch
+    indexer: SearchIndexer
+    index: Cursors
+    """The cursors beside the search index."""
+    cursors: Cursors
+    """Those beside the record."""
+    log: SQLEntries
 
     @classmethod
-    def of(cls, url: str) -> "Followers":
-        """Return those who follow the log at *url*."""
-        entries, cursors = SQLEntries(url), Cursors(url, new_id())
-        followed: list[Followed] = []
-        return cls(entries, cursors, Following(entries, followed))
+    def of(cls, settings: Settings) -> "Followers":
+        """Return those who follow the log of *settings*, whose tables are there."""
+        url, process = settings.store.url.get_secret_value(), new_id()
+        entries, indexer = SQLEntries(url), SearchIndexer(url, settings.masters)
+        index, cursors = Cursors(index_url(url), process), Cursors(url, process)
+        following = Following(entries, [Followed(indexer, index)])
+        return cls(following, SQLSearch(url, settings.masters), indexer, index, cursors, entries)
+
+    def restart(self) -> None:
+        """Remove what was derived, so that it is derived again. Raises `LineageUnavailable`."""
+        self.index.restart(self.indexer.name, clear)
 
     def close(self) -> None:
         """End the work, and close the connections."""
         self.following.close()
-        self.cursors.close()
-        self.log.close()
+        for one in (self.search, self.indexer, self.index, self.cursors, self.log):
+            one.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,7 +428,7 @@ def build(settings: Settings) -> Gateway:
         quarantines=containment,
     )
     keys = Keys({one.key_sha256: one.principal for one in settings.applications})
-    followers = Followers.of(url)
+    followers = Followers.of(settings)
     exporters = exporters_of(settings, ledger, upstreams)
     return Gateway(
         settings,
@@ -564,6 +579,7 @@ def application_of(gateway: Gateway) -> Front:
     app.include_router(openlineage_router(gateway.keys, Receiver(gateway.writer, gateway.travelling.heard)))
     reach = Reach(gateway.upstreams, gateway.questions)
     app.include_router(upstream_router(gateway.keys, gateway.upstreams, reach, accesses))
+    app.include_router(searches_router(gateway.keys, gateway.followers.search, accesses))
     app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses))
     app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))
     app.include_router(breaches_router(gateway.keys, SQLBreaches(gateway.questions), accesses))

@@ -16,6 +16,7 @@ from gateway import terminal
 from gateway.app import ActivePolicies, build, guards_of
 from gateway.commands.accesses import accesses
 from gateway.commands.breaches import breaches
+from gateway.commands.database import database
 from gateway.commands.export import export
 from gateway.commands.impact import impact
 from gateway.commands.investigating import chunk, diff, prompt, versions
@@ -24,6 +25,7 @@ from gateway.commands.policy import policy
 from gateway.commands.quarantine import contained, quarantine, release
 from gateway.commands.recording import record, signer
 from gateway.commands.rotation import rotate_key
+from gateway.commands.search import search
 from gateway.commands.upstream import upstream
 from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError
 from gateway.lineage.anchoring import Anchors
@@ -39,7 +41,6 @@ app = typer.Typer(
     name="lineward", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="An OpenAI-compatible gateway that knows which documents fed every answer.",
 )  # fmt: skip
-database = typer.Typer(no_args_is_help=True, help="Look after the store.")
 keys = typer.Typer(no_args_is_help=True, help="Make keys for applications.")
 database.command("rotate-key")(rotate_key)
 app.add_typer(policy, name="policy")
@@ -47,7 +48,7 @@ app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(export, name="export")
 app.command()(accesses)
-for command in (breaches, impact, upstream, prompt, diff, versions, chunk, quarantine, release, contained):
+for command in (breaches, impact, search, upstream, prompt, diff, versions, chunk, quarantine, release, contained):
     app.command()(command)
 
 
@@ -213,24 +214,6 @@ def scan_texts(
     else:
         terminal.show_scan(out, found)
     raise typer.Exit(0 if found.is_clean else 1)
-
-
-@database.command("upgrade")
-def db_upgrade(config: Config = None) -> None:
-    """Bring the store's tables to this version."""
-    settings = settings_of(config)
-    open_store(settings.store.url.get_secret_value(), masters=settings.masters).close()
-    out.print("The store is up to date.")
-
-
-@database.command("stats")
-def db_stats(config: Config = None, as_json: AsJSON = False) -> None:
-    """Tell what the store holds, and list intents without an outcome."""
-    stats = ledger_of(config).stats()
-    if as_json:
-        print_json(stats)
-    else:
-        terminal.show_stats(out, stats)
 
 
 @keys.command("create")

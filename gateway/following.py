@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from gateway.domain.errors import GatewayError
+from gateway.domain.records import Lag
 from gateway.stores.following import Cursors, Entry, Follower
 
 log = logging.getLogger(__name__)
@@ -52,18 +53,6 @@ class Followed:
     cursors: Cursors
 
 
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """How far a follower is behind the log."""
-
-    entries: int
-    """Entries that it has still to take."""
-    seconds: float = 0.0
-    """Age of the first of them."""
-    problem: str = ""
-    """Why it does not go on; empty while it does."""
-
-
 class Following:
     """Lets each of *followed* follow *log*: in a thread of its own from `start` to `close`, or in `catch_up`."""
 
@@ -75,6 +64,11 @@ class Following:
         self._problems: dict[str, tuple[str, float]] = {}
         """What went wrong last, and when it may be tried again."""
         self._lags: dict[str, Lag] = {}
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of those who follow."""
+        return [*self._followed]
 
     @property
     def known(self) -> Mapping[str, Lag]:

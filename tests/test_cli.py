@@ -72,16 +72,6 @@ def test_verify_finds_the_log_whole_and_then_a_changed_row(
     assert after["faults"] and after["faults"][0]["problem"]
 
 
-def test_stats_count_what_is_stored(config: str):
-    stats = json.loads(run("db", "stats", "--config", config, "--json"))
-
-    assert stats["responses"] == 5
-    assert stats["open_runs"] == []
-    assert stats["documents"] > 20
-    assert "responses" in run("db", "stats", "--config", config)
-    assert "up to date" in run("db", "upgrade", "--config", config)
-
-
 def test_ingest_adds_then_leaves_alone_then_versions(config: str, tmp_path: Path):
     (tmp_path / "docs").mkdir()
     page = tmp_path / "docs" / "page.md"

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from gateway.api.metrics import Metrics
 from gateway.api.replies import json_bytes, json_response
 from gateway.domain.json import JSON
-from gateway.following import Lag
+from gateway.domain.records import Lag
 
 
 class Log(Protocol):

@@ -20,13 +20,6 @@ def lineage_router(keys: Keys, ledger: Ledger, accesses: Accesses) -> APIRouter:
     def reader(request: Request) -> Principal:
         return keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
 
-    @router.get("/responses", summary="List responses, newest first", response_model=None)
-    async def responses(request: Request, limit: int = Query(50, ge=1, le=500), cursor: str = "") -> Response:
-        who = reader(request)
-        page, following = await run_in_threadpool(ledger.responses, who.tenant, limit=limit, cursor=cursor)
-        await accesses.record(who, "list responses", *(f"response/{one.id}" for one in page))
-        return json_response({"data": page, "cursor": following})
-
     @router.get("/responses/{id}", summary="The record of one response", response_model=None)
     async def response(request: Request, id: str) -> Response:
         who = reader(request)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from gateway.following import Lag
+from gateway.domain.records import Lag
 
 NO_LAGS: Mapping[str, Lag] = {}
 

@@ -197,6 +197,18 @@ class OpenRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a follower is behind the log."""
+
+    entries: int
+    """Entries that it has still to take."""
+    seconds: float = 0.0
+    """Age of the first of them."""
+    problem: str = ""
+    """Why it does not go on; empty while it does."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoreStats:
     """What the store holds."""
 
@@ -208,6 +220,10 @@ class StoreStats:
     edges: int
     bytes: int
     open_runs: Sequence[OpenRun]
+    index_bytes: int = 0
+    """What the search index takes of the disk; in PostgreSQL it is a part of `bytes`."""
+    following: Mapping[str, Lag] = field(default_factory=dict)
+    """How far those are behind who follow the log."""
 
 
 @dataclass(frozen=True, slots=True)

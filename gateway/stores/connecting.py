@@ -23,6 +23,8 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "cache_size=-16000",
+    # What is deleted is overwritten: some of it is deleted because somebody has a right to that.
+    "secure_delete=ON",
     # Who happens to commit pays for moving the log of changes into the file: that shall not be one of a hundred.
     "wal_autocheckpoint=4000",
     # From here on patience is that of `locked`.

@@ -9,13 +9,13 @@ from sqlalchemy import Select, bindparam, select
 
 from gateway.domain.runs import RunEvent, RunState
 from gateway.stores.compression import compressor
-from gateway.stores.connecting import Row, parsed
+from gateway.stores.connecting import Row
 from gateway.stores.decoding import decode
 from gateway.stores.following import Entry
 from gateway.stores.packing import unpack_id, unpack_time
-from gateway.stores.pool import Readers
-from gateway.stores.queries import EVENT, TREE, Asking, Queries
-from gateway.stores.statements import Statements, table
+from gateway.stores.queries import EVENT, TREE
+from gateway.stores.questions import Questions
+from gateway.stores.statements import table
 from gateway.stores.tables import EventRow
 
 log = logging.getLogger(__name__)
@@ -25,14 +25,12 @@ class SQLEntries:
     """The entries of the log at *url*."""
 
     def __init__(self, url: str) -> None:
-        address = parsed(url)
-        self._queries = Queries(Statements(address))
-        self._readers = Readers(address)
+        self._questions = Questions(url)
 
     def size(self) -> int:
         """Return how many entries there are. Raises `LineageUnavailable`, as the others do."""
-        with self._readers.borrow() as connection:
-            rows = self._asking(connection.cursor())(_size)
+        with self._questions.asking() as ask:
+            rows = ask(_size)
         return int(rows[0][0]) if rows else 0
 
     def after(self, first: int, limit: int) -> Sequence[Entry]:
@@ -40,22 +38,19 @@ class SQLEntries:
 
         One that cannot be read comes without its place: it is for verification to tell of it.
         """
-        with self._readers.borrow() as connection:
-            rows = self._asking(connection.cursor())(_some, first=first, limit=limit)
+        with self._questions.asking() as ask:
+            rows = ask(_some, first=first, limit=limit)
         return [entry for row in rows if (entry := _entry(row)) is not None]
 
     def at(self, index: int) -> datetime | None:
         """Return when the entry *index* was made; `None` if there is none."""
-        with self._readers.borrow() as connection:
-            rows = self._asking(connection.cursor())(_at, first=index)
+        with self._questions.asking() as ask:
+            rows = ask(_at, first=index)
         return unpack_time(rows[0][0]) if rows else None
 
     def close(self) -> None:
         """Close the connections."""
-        self._readers.close()
-
-    def _asking(self, cursor: Any) -> Asking:
-        return Asking(self._queries, cursor, None)
+        self._questions.close()
 
 
 def _size(tenant: bool) -> Select[Any]:

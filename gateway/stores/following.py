@@ -54,6 +54,12 @@ class Follower(Protocol):
         """
 
 
+def position(ask: Asked, name: str) -> int:
+    """Return how many entries the follower of that *name* has behind it."""
+    rows = ask.rows(_READ, name)
+    return int(rows[0][0]) if rows else 0
+
+
 class Cursors:
     """The cursors in the database at *url*; *owner* names this process among those that share it."""
 

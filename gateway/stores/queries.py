@@ -71,12 +71,12 @@ class Asking:
 
 def response(tenant: bool) -> Select[Any]:
     """Event rows and outcome of the response `id`."""
-    return _responses(tenant).where(RESPONSE.id == bindparam("id"))
+    return responses_told(tenant).where(RESPONSE.id == bindparam("id"))
 
 
 def responses(tenant: bool) -> Select[Any]:
     """The same of the `limit` newest responses before `before`."""
-    found = _responses(tenant).where(RESPONSE.seq < bindparam("before"))
+    found = responses_told(tenant).where(RESPONSE.seq < bindparam("before"))
     return found.order_by(RESPONSE.seq.desc()).limit(bindparam("limit"))
 
 
@@ -221,7 +221,8 @@ def sizes(tenant: bool) -> Select[Any]:
     return select(select(TREE.size).scalar_subquery(), *counts)
 
 
-def _responses(tenant: bool) -> Select[Any]:
+def responses_told(tenant: bool) -> Select[Any]:
+    """Event rows and outcome of all responses, as `telling.Told` takes them."""
     ending = table(EventRow).alias("ending")
     found = (
         select(RESPONSE.seq, RESPONSE.id, EVENT.at, EVENT.tenant, EVENT.detail, EVENT.catalogue)

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from gateway.api.health import health_router
 from gateway.api.metrics import Metrics
-from gateway.following import Lag
+from gateway.domain.records import Lag
 from tests.api.routes import client
 
 

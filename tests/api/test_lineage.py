@@ -14,9 +14,6 @@ class Ledger:
     def response(self, id: str, tenant: str):
         return None
 
-    def responses(self, tenant: str, *, limit: int, cursor: str = ""):
-        return [], f"{tenant}-{limit}"
-
     def document(self, id: str, tenant: str):
         version = VersionRecord("sha256:00", datetime(2026, 1, 1, tzinfo=UTC), "run", 1, True)
         found = DocumentRecord(id, "file/kb", None, None, Facts(classification="internal"), [version])
@@ -53,17 +50,10 @@ async def test_what_is_not_there_is_a_404_with_a_code():
 
 async def test_every_question_needs_a_responders_key():
     async with routes() as http:
-        paths = ("/api/v1/responses", "/api/v1/responses/x", "/api/v1/documents/kb/a.md", "/api/v1/documents/x/impact")
+        paths = ("/api/v1/responses/x", "/api/v1/documents/kb/a.md", "/api/v1/documents/x/impact")
         statuses = [(await http.get(path, headers=key)).status_code for path in paths for key in ({}, APP)]
 
-    assert statuses == [401, 403] * 4
-
-
-async def test_lists_are_paged():
-    async with routes() as http:
-        reply = await http.get("/api/v1/responses?limit=7", headers=SOC)
-
-    assert reply.json() == {"data": [], "cursor": "acme-7"}
+    assert statuses == [401, 403] * 3
 
 
 async def test_what_is_told_is_recorded_and_what_is_not_there_is_not():

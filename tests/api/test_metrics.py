@@ -1,5 +1,5 @@
 from gateway.api.metrics import Metrics
-from gateway.following import Lag
+from gateway.domain.records import Lag
 
 
 def test_replies_are_counted_by_what_came_of_them():

@@ -1,0 +1,111 @@
+"""Texts as search compares them: folded to letters, and cut into groups of letters that an index is made of.
+
+Case, accents, compatibility forms, zero-width characters, punctuation and white space count for nothing: what stands
+between words is one space, and nothing beside a character of a script without spaces, where line breaks mean nothing.
+No language is assumed; Markdown and HTML are letters like others, so that an address in a link is found.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.recognition.arrays import U32, U64, Ints, mixed
+from gateway.recognition.characters import BORDER, NOTHING, WORD, Characters
+
+ALGORITHM = 1
+"""Version of what decides how texts are folded and cut: an index that another version made must be made again."""
+
+BUCKETS = 1 << 15
+"""Groups of letters are told apart by so many numbers; what shares one by chance is told apart by the text itself."""
+
+SIZE = 3
+"""Letters in a group; of scripts without spaces two characters, and each one alone."""
+
+_SPACE = 0x20
+_CHARACTERS = Characters()
+_FACTORS = np.array([0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB], np.uint64)
+
+
+@dataclass(frozen=True)
+class Folded:
+    """The letters of a text, and where in it each of them stands."""
+
+    letters: U32
+    places: Ints
+    """Character of the text from which each comes."""
+    alone: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    """Whether it is of a script without spaces."""
+
+    def __len__(self) -> int:
+        return len(self.letters)
+
+    @property
+    def data(self) -> bytes:
+        """The letters as bytes, four each."""
+        return self.letters.astype("<u4", copy=False).tobytes()
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return which characters of the text the letters from *start* to before *end* are."""
+        return int(self.places[start]), int(self.places[end - 1]) + 1
+
+
+def fold(text: str) -> Folded:
+    """Return *text* folded."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    kinds, letters, places = _CHARACTERS.read(codes)
+    kept = np.flatnonzero(kinds != NOTHING)
+    kinds, letters = kinds[kept], letters[kept]
+    places = kept if places is None else places[kept]
+    border = kinds == BORDER
+    if border.any():
+        letters = np.where(border, np.uint32(_SPACE), letters)
+        alone = kinds == WORD
+        # A border counts if it is the first after a letter, if another letter follows, and if neither stands alone.
+        inner = np.flatnonzero(~border)
+        keep = ~border
+        if inner.size:
+            gap = np.flatnonzero(np.diff(inner) > 1)
+            gap = gap[~(alone[inner[gap]] | alone[inner[gap + 1]])]
+            keep[inner[gap] + 1] = True
+        kinds, letters, places = kinds[keep], letters[keep], places[keep]
+    return Folded(letters, places, kinds == WORD)
+
+
+def buckets(folded: Folded) -> Ints:
+    """Return the numbers of the different groups of letters in *folded*, ascending."""
+    return np.unique(placed(folded)[0])
+
+
+def placed(folded: Folded) -> tuple[Ints, Ints]:
+    """Return the numbers of all groups of letters in *folded*, and at which letter each begins.
+
+    A text in which another stands has all groups of that other, if it has any: they need three letters, or two
+    characters of which one is of a script without spaces, or one that is.
+    """
+    wide, alone = folded.letters.astype(np.uint64), folded.alone
+    singles = np.flatnonzero(alone)
+    if not singles.size:
+        triples = np.arange(max(0, len(wide) - SIZE + 1))
+        return _numbered(_hashed(wide, triples, SIZE)), triples
+    pairs = np.flatnonzero(alone[:-1] | alone[1:])
+    triples = np.flatnonzero(~(alone[:-2] | alone[1:-1] | alone[2:])) if len(wide) >= SIZE else singles[:0]
+    hashes = [_hashed(wide, at, size) for size, at in enumerate((singles, pairs, triples), start=1)]
+    return _numbered(np.concatenate(hashes)), np.concatenate((singles, pairs, triples))
+
+
+def named(kind: str, name: str) -> int:
+    """Return the number of what is no group of letters: a *name* of some *kind* that a text has."""
+    total = np.frombuffer(f"{kind}\0{name}".encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
+    factors = np.cumprod(np.full(len(total), _FACTORS[0], np.uint64))
+    return int(_numbered(mixed((total * factors).sum(keepdims=True, dtype=np.uint64)))[0])
+
+
+def _hashed(letters: U64, at: Ints, size: int) -> U64:
+    total = np.full(len(at), size, np.uint64)
+    for offset in range(size):
+        total += letters[at + offset] * _FACTORS[offset]
+    return mixed(total)
+
+
+def _numbered(hashes: U64) -> Ints:
+    return (hashes >> np.uint64(49)).astype(np.int64)

@@ -1,0 +1,130 @@
+"""Where a text stands in another: as it is, or nearly, as from a screenshot that was read with mistakes."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from gateway.recognition.arrays import Ints
+from gateway.recognition.folding import Folded, buckets, fold, placed
+
+SPANS = 16
+"""Places that are told of one text at most."""
+
+ALIKE = 0.5
+"""Share of the groups of letters of a wanted text that a stretch must have to be called like it.
+
+With one letter in twenty wrong about 0.85 are left; stretches of other texts in the same language reach 0.35.
+"""
+
+ROOM = 1.25
+"""How much longer than the wanted text a stretch may be that is like it."""
+
+
+class Found(NamedTuple):
+    """A stretch of a text."""
+
+    start: int
+    """Its first character."""
+    end: int
+    score: float
+    """1 for the very letters; less where only a part of their groups is there."""
+    whole: bool
+    """Whether it begins and ends where words do."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A text to look for."""
+
+    text: str
+
+    @cached_property
+    def folded(self) -> Folded:
+        """The same folded."""
+        return fold(self.text)
+
+    @cached_property
+    def buckets(self) -> Ints:
+        """The numbers of its groups of letters; none for a text that is too short to be looked for."""
+        return buckets(self.folded)
+
+    def places(self, text: str) -> Sequence[Found]:
+        """Return where the very letters stand in *text*, the first ones, without overlaps."""
+        folded = fold(text)
+        return [
+            Found(*folded.span(start, end), 1.0, _whole(folded, start, end))
+            for start, end in _occurrences(folded.data, self.folded.data)
+        ]
+
+    def nearest(self, text: str) -> Found | None:
+        """Return the stretch of *text* that is most like the wanted one; `None` without any likeness."""
+        folded = fold(text)
+        numbers, at = placed(folded)
+        here = np.isin(numbers, self.buckets)
+        if not here.any():
+            return None
+        hits, names = np.sort(at[here]), numbers[here][np.argsort(at[here], kind="stable")]
+        room = max(3, int(len(self.folded) * ROOM))
+        ends = np.searchsorted(hits, hits + room)
+        best = int(np.argmax(ends - np.arange(len(hits))))
+        stretch = names[best : ends[best]]
+        score = len(np.unique(stretch)) / len(self.buckets)
+        start, end = int(hits[best]), min(len(folded), int(hits[ends[best] - 1]) + 3)
+        return Found(*folded.span(start, end), round(min(1.0, score), 3), _whole(folded, start, end))
+
+
+def excerpt(text: str, spans: Sequence[tuple[int, int]], around: int = 120) -> tuple[str, list[tuple[int, int]]]:
+    """Return a piece of *text* round the first of *spans*, and which of them stand in it, counted from its beginning.
+
+    It begins and ends at white space where there is some; `…` stands for what is left out.
+    """
+    if not spans:
+        return text[: 2 * around], []
+    first, last = spans[0]
+    start = _near(text, max(0, first - around), first, forward=True)
+    end = _near(text, last, min(len(text), max(last, first + 4 * around) + around), forward=False)
+    before, behind = "… " if start else "", " …" if end < len(text) else ""
+    shift = len(before) - start
+    inside = [(a + shift, min(b, end) + shift) for a, b in spans if start <= a < end]
+    return f"{before}{text[start:end]}{behind}", inside
+
+
+_SPACE = re.compile(r"\s")
+
+
+def _near(text: str, start: int, end: int, *, forward: bool) -> int:
+    """Return where the piece is cut between *start* and *end*: at white space near its outer end."""
+    if forward:
+        found = _SPACE.search(text, start, min(end, start + 30)) if start else None
+        return found.end() if found else start
+    if end == len(text):
+        return end
+    spaces = [found.start() for found in _SPACE.finditer(text, max(start, end - 30), end)]
+    return spaces[-1] if spaces else end
+
+
+def _occurrences(data: bytes, wanted: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where *wanted* stands in *data*, both four bytes a letter, in letters."""
+    at, told = data.find(wanted) if wanted else -1, 0
+    while at >= 0 and told < SPANS:
+        if at % 4:
+            at = data.find(wanted, at + 1)
+            continue
+        yield at // 4, (at + len(wanted)) // 4
+        told += 1
+        at = data.find(wanted, at + len(wanted))
+
+
+def _whole(folded: Folded, start: int, end: int) -> bool:
+    return _edge(folded, start) and _edge(folded, end)
+
+
+def _edge(folded: Folded, at: int) -> bool:
+    """Return whether a word begins or ends between the letter *at* and the one before it."""
+    if at in (0, len(folded)):
+        return True
+    return bool(folded.alone[at - 1] or folded.alone[at] or folded.letters[at - 1] == 32 or folded.letters[at] == 32)

@@ -1,0 +1,72 @@
+"""Entries of the log whose texts may be meant, as the search index knows them, and those that it has not taken yet."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.recognition.arrays import Ints
+from gateway.stores.asides import Asked
+from gateway.stores.segments import Segment, rarest
+
+RAREST = 12
+"""Groups of letters that are compared to find where all are; a text with all of them is read."""
+
+SAMPLE = 96
+"""Groups of letters that are counted to find what is like a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The texts of some segments, and the entries that are in none yet; *ask* asks the index in one snapshot."""
+
+    ask: Asked
+    segments: Sequence[Segment]
+    """The oldest first."""
+    tail: Sequence[int]
+    """The entries behind the index that are looked through without it, the newest first."""
+    indexed: int
+    """How many entries of the log the index has behind it."""
+
+    def having(self, wanted: Sequence[int], first: int, before: int) -> Iterator[int]:
+        """Yield the entries from *first* to before *before* that may have all *wanted* buckets, the newest first."""
+        yield from (entry for entry in self.tail if first <= entry < before)
+        few = rarest(self.segments, self.ask, wanted, RAREST)
+        for segment in reversed(self.segments):
+            if segment.entries[0] >= before or segment.entries[-1] < first:
+                continue
+            having = segment.having(self.ask, few)
+            both = np.ones(segment.size, bool)
+            for texts in having.values():
+                here = np.zeros(segment.size, bool)
+                here[texts] = True
+                both &= here
+            found = segment.entries[both]
+            found = found[(found >= first) & (found < min(before, self.indexed))]
+            yield from found[::-1].tolist()
+
+    def most(self, wanted: Sequence[int], first: int, before: int, count: int) -> list[int]:
+        """Return the *count* entries in that range that have most of the *wanted* buckets, a rare one counting more.
+
+        Entries behind the index come first, without having been looked at.
+        """
+        few = rarest(self.segments, self.ask, wanted, SAMPLE)
+        best: list[tuple[float, int]] = []
+        for segment in self.segments:
+            if segment.entries[0] >= before or segment.entries[-1] < first:
+                continue
+            having = segment.having(self.ask, few)
+            common = np.zeros(segment.size)
+            for texts in having.values():
+                common[texts] += np.log2(2 + segment.size / (1 + len(texts)))
+            common[(segment.entries < first) | (segment.entries >= min(before, self.indexed))] = 0
+            best += _highest(segment.entries, common, count)
+        entries = [entry for _, entry in sorted(best, reverse=True)[:count]]
+        return [*(entry for entry in self.tail if first <= entry < before), *entries]
+
+
+def _highest(
+    entries: Ints, common: "np.ndarray[tuple[int], np.dtype[np.float64]]", count: int
+) -> list[tuple[float, int]]:
+    top = np.argsort(common)[-count:] if len(common) > count else np.arange(len(common))
+    return [(float(common[at]), int(entries[at])) for at in top if common[at] > 0]

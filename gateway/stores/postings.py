@@ -1,0 +1,148 @@
+"""The index of a number of texts: for each bucket which of the texts have it, packed into a few rows.
+
+A row holds the lists of some neighbouring buckets. A list is written in the smallest of three ways: as gaps of one
+byte, as numbers of two, or as a bit for each text.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.recognition.arrays import Ints
+from gateway.recognition.folding import BUCKETS
+
+TEXTS = 1 << 15
+"""Texts of one segment at most."""
+
+_ROW_BYTES = 4_096
+"""What a row shall have, about, so that small segments do not have very many rows."""
+
+_GAPS, _NUMBERS, _BITS = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Which texts have which bucket: pairs, ascending by bucket and then by text."""
+
+    buckets: Ints
+    texts: Ints
+    size: int
+    """How many texts there are; those in `texts` are numbered from 0."""
+
+    @classmethod
+    def of(cls, texts: Sequence[Ints]) -> "Postings":
+        """Return the postings of *texts*, each given by its different buckets."""
+        buckets = np.concatenate(texts) if texts else np.empty(0, np.int64)
+        owners = np.repeat(np.arange(len(texts)), [len(one) for one in texts])
+        return cls(buckets, owners, len(texts))._ordered()
+
+    @classmethod
+    def joined(cls, parts: Sequence["Postings"]) -> "Postings":
+        """Return the postings of all texts of *parts*, numbered on."""
+        starts = np.cumsum([0, *(part.size for part in parts)])
+        buckets = np.concatenate([part.buckets for part in parts])
+        texts = np.concatenate([part.texts + start for part, start in zip(parts, starts, strict=False)])
+        return cls(buckets, texts, int(starts[-1]))._ordered()
+
+    def without(self, gone: Ints) -> "Postings":
+        """Return the postings of the other texts than those *gone*, numbered anew."""
+        kept = np.ones(self.size, bool)
+        kept[gone] = False
+        numbers = np.cumsum(kept) - 1
+        stay = kept[self.texts]
+        return Postings(self.buckets[stay], numbers[self.texts[stay]], int(kept.sum()))
+
+    def rows(self) -> tuple[int, list[tuple[int, bytes]]]:
+        """Return how many buckets a row has, and each row's number with its bytes; empty rows are left out."""
+        starts = np.flatnonzero(np.diff(self.buckets, prepend=-1))
+        if not starts.size:
+            return BUCKETS, []
+        names, ends = self.buckets[starts], np.append(starts[1:], len(self.buckets))
+        lists = [*self._lists(starts, ends)]
+        total = sum(map(len, lists)) + 6 * len(lists)
+        width = 1
+        while width < BUCKETS and BUCKETS // width * _ROW_BYTES > total:
+            width *= 2
+        rows: list[tuple[int, bytes]] = []
+        owners = names // width
+        for first, last in _runs(owners):
+            rows.append((int(owners[first]), _row(names[first:last] % width, lists[first:last])))
+        return width, rows
+
+    def _ordered(self) -> "Postings":
+        """Return the same by bucket; the texts of one stay in their order. NumPy sorts 16 bits in linear time."""
+        order = np.argsort(self.buckets.astype(np.uint16), kind="stable")
+        return Postings(self.buckets[order], self.texts[order], self.size)
+
+    def _lists(self, starts: Ints, ends: Ints) -> Iterator[bytes]:
+        """Yield the list of each bucket in its smallest form."""
+        texts = self.texts.astype(np.uint16)
+        gaps = np.diff(self.texts, prepend=0)
+        gaps[starts] = self.texts[starts]
+        largest = np.maximum.reduceat(gaps, starts)
+        small, wide = gaps.astype(np.uint8), (self.size + 7) // 8
+        for number, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+            count = end - start
+            if largest[number] < 256 and count <= wide:
+                yield bytes((_GAPS,)) + small[start:end].tobytes()
+            elif 2 * count <= wide:
+                yield bytes((_NUMBERS,)) + texts[start:end].tobytes()
+            else:
+                bits = np.zeros(self.size, np.uint8)
+                bits[self.texts[start:end]] = 1
+                yield bytes((_BITS,)) + np.packbits(bits).tobytes()
+
+
+def unpacked(rows: Iterator[tuple[int, bytes]], width: int, size: int) -> Postings:
+    """Return the postings in *rows*, each given by its number; *width* buckets are in one, *size* texts in all."""
+    buckets: list[int] = []
+    texts: list[Ints] = []
+    for number, data in rows:
+        for name, packed in _entries(data):
+            buckets.append(number * width + name)
+            texts.append(_texts(packed, size))
+    lengths = [len(one) for one in texts]
+    owners = np.repeat(np.array(buckets, np.int64), lengths)
+    return Postings(owners, np.concatenate(texts) if texts else owners, size)
+
+
+def found(data: bytes, name: int, size: int) -> Ints:
+    """Return which of *size* texts have the bucket *name*, counted from the first of its row, which is *data*."""
+    count = int.from_bytes(data[:2], "little")
+    names = np.frombuffer(data, "<u2", count, 2)
+    at = int(np.searchsorted(names, name))
+    if at == count or names[at] != name:
+        return np.empty(0, np.int64)
+    ends = np.frombuffer(data, "<u4", count, 2 + 2 * count)
+    base = 2 + 6 * count
+    return _texts(data[base + (int(ends[at - 1]) if at else 0) : base + int(ends[at])], size)
+
+
+def _row(names: Ints, lists: Sequence[bytes]) -> bytes:
+    ends = np.cumsum([len(one) for one in lists])
+    head = len(lists).to_bytes(2, "little") + names.astype("<u2").tobytes() + ends.astype("<u4").tobytes()
+    return head + b"".join(lists)
+
+
+def _entries(data: bytes) -> Iterator[tuple[int, bytes]]:
+    count = int.from_bytes(data[:2], "little")
+    names = np.frombuffer(data, "<u2", count, 2).tolist()
+    ends = np.frombuffer(data, "<u4", count, 2 + 2 * count).tolist()
+    base = 2 + 6 * count
+    for name, start, end in zip(names, [0, *ends], ends, strict=False):
+        yield name, data[base + start : base + end]
+
+
+def _texts(packed: bytes, size: int) -> Ints:
+    way, data = packed[0], packed[1:]
+    if way == _GAPS:
+        return np.cumsum(np.frombuffer(data, np.uint8), dtype=np.int64)
+    if way == _NUMBERS:
+        return np.frombuffer(data, "<u2").astype(np.int64)
+    return np.flatnonzero(np.unpackbits(np.frombuffer(data, np.uint8), count=size))
+
+
+def _runs(owners: Ints) -> Iterator[tuple[int, int]]:
+    starts = np.flatnonzero(np.diff(owners, prepend=-1)).tolist()
+    yield from zip(starts, [*starts[1:], len(owners)], strict=True)

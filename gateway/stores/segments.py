@@ -1,0 +1,274 @@
+"""The search index in its tables: segments of each tenant's texts, which follow each other and are merged as they grow.
+
+It holds no text. Of each text it says which of 32,768 groups of letters it has, so that a search has to read few texts;
+whether one is meant its own words must tell. It is made from the log and the kept content, and may be thrown away. In
+SQLite it is a file of its own beside the record's, so that its writing never keeps the log waiting.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy.engine import make_url
+
+from gateway.domain.errors import LineageUnavailable
+from gateway.recognition.arrays import Ints
+from gateway.recognition.folding import ALGORITHM, BUCKETS
+from gateway.stores.asides import Asked
+from gateway.stores.compression import compressor
+from gateway.stores.connecting import BUSY_SECONDS, Row, file, locked, parsed, reading, translated, writing
+from gateway.stores.following import TABLE
+from gateway.stores.packing import plain
+from gateway.stores.postings import TEXTS, Postings, found, unpacked
+
+NAME = f"search-{ALGORITHM}"
+"""Name of the index's cursor."""
+
+TOGETHER = 8
+"""Segments that are merged into one, when none of them has more than half of their texts."""
+
+FEWEST = 4
+"""So many are merged at least where all together would be too many texts for one."""
+
+_TABLES = (
+    TABLE,
+    """CREATE TABLE IF NOT EXISTS search_segment (id BIGINT NOT NULL PRIMARY KEY, tenant VARCHAR NOT NULL,
+    first BIGINT NOT NULL, last BIGINT NOT NULL, size BIGINT NOT NULL, width BIGINT NOT NULL, entries BLOB NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS ix_search_segment_tenant ON search_segment (tenant, first)",
+    "CREATE TABLE IF NOT EXISTS search_row (id INTEGER NOT NULL PRIMARY KEY, lists BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS search_forgotten (entry BIGINT NOT NULL PRIMARY KEY)",
+)
+_COLUMNS = "id, tenant, first, last, size, width, entries"
+_ALL = "SELECT id, size FROM search_segment ORDER BY first"
+_OF_TENANT = "SELECT id, size FROM search_segment WHERE tenant = ? ORDER BY first"
+_NEWEST = "SELECT id, size FROM search_segment WHERE tenant = ? ORDER BY first DESC LIMIT ?"
+_SOME = f"SELECT {_COLUMNS} FROM search_segment WHERE id IN (*)"  # noqa: S608
+_LAST = "SELECT COALESCE(MAX(id), 0) + 1 FROM search_segment"
+_ADD = f"INSERT INTO search_segment ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+_ADD_ROW = "INSERT INTO search_row (id, lists) VALUES (?, ?)"
+_ROWS = "SELECT id, lists FROM search_row WHERE id >= ? AND id < ? ORDER BY id"
+_SOME_ROWS = "SELECT id, lists FROM search_row WHERE id IN (*)"
+_DROP = "DELETE FROM search_segment WHERE id = ?"
+_DROP_ROWS = "DELETE FROM search_row WHERE id >= ? AND id < ?"
+_FORGOTTEN = "SELECT entry FROM search_forgotten WHERE entry IN (*)"
+_FORGET = "INSERT INTO search_forgotten (entry) VALUES (?) ON CONFLICT DO NOTHING"
+
+
+def index_url(url: str) -> str:
+    """Return where the search index of the record at *url* is: beside the file `x.db` in `x.search.db`."""
+    address = parsed(url)
+    if address.drivername != "sqlite":
+        return url
+    path = file(address)
+    return make_url(url).set(database=str(path.with_name(f"{path.stem}.search.db"))).render_as_string()
+
+
+def prepare_index(url: str) -> None:
+    """Create the tables of the index at *url* (`index_url`) where they are not there. Raises `LineageUnavailable`."""
+    address = parsed(url)
+    with translated("the search index cannot be prepared"):
+        if address.drivername == "sqlite":
+            file(address).parent.mkdir(parents=True, exist_ok=True)
+            file(address).touch(mode=0o600)
+        connection = writing(address)
+        try:
+            if address.drivername == "sqlite":
+                locked(connection.cursor(), _TABLES)
+            else:
+                kinds = {"BLOB": "BYTEA", "id INTEGER": "id BIGINT"}
+                cursor = connection.cursor()
+                cursor.execute("BEGIN")
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(b"search", "big"),))
+                for statement in _TABLES:
+                    for ours, theirs in kinds.items():
+                        statement = statement.replace(ours, theirs)
+                    cursor.execute(statement)
+                cursor.execute("COMMIT")
+        finally:
+            connection.close()
+
+
+def clean(url: str) -> None:
+    """Overwrite what was deleted from the index at *url*. Raises `LineageUnavailable` when that is not possible now.
+
+    SQLite overwrites it in the file at once, and here its log of changes is emptied. PostgreSQL vacuums the tables; its
+    log of changes is its operator's to age.
+    """
+    address = parsed(url)
+    with translated("what was forgotten cannot be overwritten in the search index"):
+        connection = writing(address)
+        try:
+            cursor = connection.cursor()
+            if address.drivername != "sqlite":
+                cursor.execute("VACUUM search_segment, search_row")
+                return
+            until = time.monotonic() + BUSY_SECONDS
+            while True:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                row = cursor.fetchone()
+                if row is None or row[0] == 0:
+                    return
+                if time.monotonic() > until:
+                    raise LineageUnavailable("what was forgotten cannot be overwritten while the search index is read")
+                time.sleep(0.01)
+        finally:
+            connection.close()
+
+
+def occupied(url: str) -> int:
+    """Return how many bytes the index at *url* takes on disk. Raises `LineageUnavailable`."""
+    address = parsed(url)
+    if address.drivername == "sqlite":
+        paths = (file(address).with_name(f"{file(address).name}{suffix}") for suffix in ("", "-wal"))
+        return sum(path.stat().st_size for path in paths if path.exists())
+    with translated("the search index cannot be read"):
+        connection = reading(address)
+        try:
+            cursor = connection.cursor()
+            cursor.execute("SELECT pg_total_relation_size('search_segment') + pg_total_relation_size('search_row')")
+            row = cursor.fetchone()
+            return int(row[0]) if row else 0
+        finally:
+            connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Some texts of a tenant: entries of the log, ascending, and which groups of letters each has."""
+
+    id: int
+    tenant: str
+    entries: Ints
+    width: int
+    """Buckets in a row."""
+
+    @classmethod
+    def read(cls, row: Row) -> "Segment":
+        """Return the segment in *row*."""
+        number, tenant, _, _, _, width, packed = row
+        gaps = np.frombuffer(compressor().unpack(bytes(packed)), "<i8")
+        return cls(int(number), tenant, np.cumsum(gaps), int(width))
+
+    @property
+    def size(self) -> int:
+        """How many texts it has."""
+        return len(self.entries)
+
+    def having(self, ask: Asked, wanted: Sequence[int]) -> Mapping[int, Ints]:
+        """Return which texts, by position in `entries`, have each of the *wanted* buckets."""
+        base = self.id * BUCKETS
+        numbers = sorted({base + bucket // self.width for bucket in wanted})
+        rows = {int(number): bytes(lists) for number, lists in ask.listed(_SOME_ROWS, numbers)}
+        nothing = np.empty(0, np.int64)
+        return {
+            bucket: found(rows[at], bucket % self.width, self.size)
+            if (at := base + bucket // self.width) in rows
+            else nothing
+            for bucket in wanted
+        }
+
+    def postings(self, ask: Asked) -> Postings:
+        """Return all that it holds."""
+        base = self.id * BUCKETS
+        rows = ((int(number) - base, bytes(lists)) for number, lists in ask.rows(_ROWS, base, base + BUCKETS))
+        return unpacked(rows, self.width, self.size)
+
+
+def segments(ask: Asked, tenant: str | None, known: dict[int, Segment]) -> Sequence[Segment]:
+    """Return the segments of *tenant*, or of all, the oldest first.
+
+    *known* remembers those that were read before; what is not there any more is dropped from it.
+    """
+    rows = ask.rows(_ALL) if tenant is None else ask.rows(_OF_TENANT, plain(tenant))
+    sizes = {int(number): int(size) for number, size in rows}
+    for number, one in [*known.items()]:
+        mine = tenant is None or one.tenant == plain(tenant)
+        if mine and sizes.get(number) != one.size:
+            known.pop(number, None)
+    read = {number: known[number] for number in sizes if number in known}
+    read |= _read(ask, [number for number in sizes if number not in read])
+    known |= read
+    return [read[number] for number in sizes]
+
+
+def _read(ask: Asked, numbers: Sequence[int]) -> dict[int, Segment]:
+    return {int(row[0]): Segment.read(row) for row in ask.listed(_SOME, numbers)}
+
+
+def add(ask: Asked, tenant: str, texts: Mapping[int, Ints]) -> None:
+    """Add *texts* of *tenant*, each given by its entry and its buckets; newer ones than all that are there."""
+    gone = {int(row[0]) for row in ask.listed(_FORGOTTEN, [*texts])}
+    kept = sorted(entry for entry in texts if entry not in gone)
+    for start in range(0, len(kept), TEXTS):
+        part = kept[start : start + TEXTS]
+        _write(ask, _next(ask), tenant, np.array(part, np.int64), Postings.of([texts[entry] for entry in part]))
+        while _merged(ask, tenant):
+            pass
+
+
+def forget(ask: Asked, tenant: str, entries: Sequence[int]) -> int:
+    """Remove the texts of *entries* of *tenant*, also those that are added later; return how many there were."""
+    ask.run(_FORGET, *((entry,) for entry in entries))
+    count = 0
+    for segment in segments(ask, tenant, {}):
+        gone = np.flatnonzero(np.isin(segment.entries, np.array(entries, np.int64)))
+        if gone.size:
+            count += int(gone.size)
+            postings, left = segment.postings(ask).without(gone), np.delete(segment.entries, gone)
+            number = _next(ask)
+            _drop(ask, segment)
+            if left.size:
+                _write(ask, number, tenant, left, postings)
+    return count
+
+
+def clear(ask: Asked) -> None:
+    """Remove all texts; what was to be forgotten stays so."""
+    ask.run("DELETE FROM search_row", ())
+    ask.run("DELETE FROM search_segment", ())
+
+
+def _merged(ask: Asked, tenant: str) -> bool:
+    """Merge the newest segments of *tenant* if none of them is most of it; return whether it was so."""
+    sizes = {int(number): int(size) for number, size in ask.rows(_NEWEST, plain(tenant), TOGETHER)}
+    if len(sizes) < TOGETHER:
+        return False
+    while sum(sizes.values()) > TEXTS:
+        sizes.popitem()
+    if len(sizes) < FEWEST or max(sizes.values()) * 2 > sum(sizes.values()):
+        return False
+    newest = sorted(_read(ask, [*sizes]).values(), key=lambda segment: int(segment.entries[0]))
+    joined = Postings.joined([segment.postings(ask) for segment in newest])
+    number = _next(ask)
+    for segment in newest:
+        _drop(ask, segment)
+    _write(ask, number, tenant, np.concatenate([segment.entries for segment in newest]), joined)
+    return True
+
+
+def _next(ask: Asked) -> int:
+    """Return the number of the next segment: higher than that of any that is about to be dropped."""
+    ((number,),) = ask.rows(_LAST)
+    return int(number)
+
+
+def _write(ask: Asked, number: int, tenant: str, entries: Ints, postings: Postings) -> None:
+    width, rows = postings.rows()
+    packed = compressor().pack_text(np.diff(entries, prepend=0).astype("<i8").tobytes())
+    ask.run(_ADD, (number, plain(tenant), int(entries[0]), int(entries[-1]), len(entries), width, packed))
+    ask.run(_ADD_ROW, *((number * BUCKETS + at, lists) for at, lists in rows))
+
+
+def _drop(ask: Asked, segment: Segment) -> None:
+    ask.run(_DROP, (segment.id,))
+    ask.run(_DROP_ROWS, (segment.id * BUCKETS, (segment.id + 1) * BUCKETS))
+
+
+def rarest(known: Sequence[Segment], ask: Asked, wanted: Sequence[int], count: int) -> list[int]:
+    """Return the *count* buckets of *wanted* that the fewest texts of the largest segment have."""
+    if len(wanted) <= count or not known:
+        return [*wanted][:count]
+    largest = max(known, key=lambda segment: segment.size)
+    having = largest.having(ask, wanted)
+    return sorted(wanted, key=lambda bucket: len(having[bucket]))[:count]

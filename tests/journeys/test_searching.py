@@ -1,0 +1,70 @@
+"""A sentence that somebody complained of leads to the response that said it."""
+
+import time
+
+import pytest
+
+from tests.journeys.house import OTHER_SOC_KEY, SOC_KEY, House
+from tests.journeys.upstream import Whole, completion, streamed
+
+SAID = "Our premium customers of the Zürich branch may return a toaster for ninety days, no questions asked."
+SOC = {"authorization": f"Bearer {SOC_KEY}"}
+
+
+def ask(house: House, mode: str, question: str, answer: str, user: str = "ann") -> str:
+    house.upstream.says = [streamed(*answer.split(" ")) if mode == "stream" else Whole(completion(answer))]
+    body = {"model": "gpt", "messages": [{"role": "user", "content": question}], "user": user}
+    reply = house.http.post("/v1/chat/completions", json={**body, "stream": mode == "stream"})
+    assert reply.status_code == 200, reply.text
+    return reply.headers["x-lineward-response-id"]
+
+
+def find(house: House, headers=SOC, **query: str) -> dict:
+    reply = house.http.get("/api/v1/responses", params=query, headers=headers)
+    assert reply.status_code == 200, reply.text
+    return reply.json()
+
+
+@pytest.mark.parametrize("wait", [False, True], ids=["at once", "indexed"])
+def test_the_response_is_found_by_phrase_part_and_screenshot_at_once_and_later(house: House, mode: str, wait: bool):
+    said = SAID if mode == "whole" else SAID.replace(" ", "")  # the double joins words without spaces
+    response = ask(house, mode, "May I return it?", said)
+    house.ended(response)
+    until = time.monotonic() + 10
+    while wait and house.http.get("/readyz").json()["following"]["search-1"]["entries"]:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+    for query, method in (
+        (said[30:60], "substring"),
+        (said.upper(), "phrase"),
+        (said.replace("rn", "m").replace("o", "0"), "similar"),
+    ):
+        (first, *_) = find(house, q=query)["data"]
+        assert (first["id"], first["matches"][0]["where"], first["matches"][0]["method"]) == (
+            response, "answer", method
+        )  # fmt: skip
+    assert [one["id"] for one in find(house, q=said, user="ann", app="bot")["data"]][:1] == [response]
+    assert find(house, q=said, user="bob")["data"] == []
+    assert find(house, {"authorization": f"Bearer {OTHER_SOC_KEY}"}, q=said)["data"] == []
+
+
+def test_who_searched_is_recorded_without_the_words(house: House):
+    ask(house, "whole", "Where is the kettle of the Basel branch?", "In the basement of it.")
+    found = find(house, q="kettle of the Basel")["data"]
+    looks = house.http.get("/api/v1/accesses", headers=SOC).json()["data"]
+
+    assert looks[0]["action"] == "search responses"
+    assert f"response/{found[0]['id']}" in looks[0]["subjects"]
+    assert "Basel" not in str(looks)
+
+
+def test_what_cannot_be_looked_for_is_told(house: House):
+    replies = [
+        house.http.get("/api/v1/responses", params=query, headers=SOC)
+        for query in ({"q": "ab"}, {"state": "gone"}, {"since": "yesterday"}, {"cursor": "x"}, {"match": "roughly"})
+    ]
+
+    assert [reply.status_code for reply in replies] == [400] * 5
+    assert "three letters" in replies[0].text and "OPEN" in replies[1].text
+    assert all(reply.json()["error"]["message"] for reply in replies)

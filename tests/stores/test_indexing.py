@@ -1,0 +1,86 @@
+from contextlib import ExitStack, closing
+
+import pytest
+
+from gateway.domain.searches import Match, Wish
+from gateway.stores import segments
+from gateway.stores.asides import Asked
+from gateway.stores.connecting import parsed, reading
+from gateway.stores.segments import NAME, index_url
+from tests.contracts.test_stores import STORES
+from tests.stores.databases import prepared
+from tests.stores.material import ended, intent, outcome, started
+from tests.stores.searchable import searchable
+
+
+@pytest.fixture(scope="module", params=STORES)
+def database(request, tmp_path_factory):
+    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
+        yield made
+
+
+@pytest.fixture
+def record(database):
+    with ExitStack() as stack:
+        yield searchable(prepared(database), stack)
+
+
+def indexed(record, tenant="acme"):
+    address = parsed(index_url(record.url))
+    with closing(reading(address)) as connection:
+        ask = Asked(connection.cursor(), sqlite=address.drivername == "sqlite")
+        return [entry for one in segments.segments(ask, tenant, {}) for entry in one.entries.tolist()]
+
+
+def found(record, text, match=Match.PHRASE, tenant="acme"):
+    return [hit.id for hit in record.search.find(Wish(text, match), tenant, limit=50).data]
+
+
+def test_questions_and_answers_are_indexed_by_tenant(record):
+    record.said("Which toaster?", "The chrome one.")
+    record.said("Which kettle?", "The blue one.", tenant="rival")
+    done = record.catch_up()
+
+    assert done == 4
+    assert (indexed(record), indexed(record, "rival")) == ([0, 1], [2, 3])
+    assert record.cursors.position(NAME) == 4
+
+
+def test_of_an_application_that_keeps_digests_no_text_is_indexed(record):
+    """It is still listed by the names that the record has anyway."""
+    start = started(intent(content={}, question="sha256:" + "0" * 64))
+    record.store.append([start, ended(start, outcome("nobody keeps this", content={}))])
+    record.catch_up()
+
+    assert indexed(record) == [0]
+    assert found(record, "nobody keeps this") == []
+
+
+def test_an_answer_without_its_intent_is_passed_over(record):
+    record.store.append([ended(started())])
+
+    assert record.catch_up() == 1
+    assert indexed(record) == []
+
+
+def test_what_is_erased_is_forgotten_for_good(record):
+    first = record.said("Where is the toaster?", "In the kitchen, Ms Miller.")
+    second = record.said("Where is the kettle?", "In the kitchen as well.")
+    record.catch_up()
+    late = record.said("Who is Ms Miller?", "A neighbour.")
+    count = record.indexer.forget([first, late, "0193-unknown"])
+    record.catch_up()
+
+    assert count == 2
+    assert indexed(record) == [2, 3]
+    assert found(record, "kitchen") == [second]
+
+
+def test_the_index_can_be_made_again(record):
+    one = record.said("Where is the toaster?", "In the kitchen.")
+    record.catch_up()
+    record.cursors.restart(NAME, segments.clear)
+    assert indexed(record) == []
+
+    assert record.catch_up() == 2
+    assert found(record, "toaster") == [one]

@@ -1,0 +1,76 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.recognition.folding import BUCKETS
+from gateway.stores.postings import TEXTS, Postings, found, unpacked
+
+SETS = st.lists(st.sets(st.integers(0, BUCKETS - 1), max_size=20).map(sorted), max_size=30)
+
+
+def arrays(sets):
+    return [np.array(one, np.int64) for one in sets]
+
+
+def sets(postings):
+    result = [set() for _ in range(postings.size)]
+    for bucket, text in zip(postings.buckets.tolist(), postings.texts.tolist(), strict=True):
+        result[text].add(bucket)
+    return result
+
+
+def again(postings):
+    width, rows = postings.rows()
+    return unpacked(iter(rows), width, postings.size)
+
+
+@given(SETS)
+def test_what_is_packed_is_unpacked(texts):
+    assert sets(again(Postings.of(arrays(texts)))) == [set(one) for one in texts]
+
+
+@given(SETS)
+def test_each_list_is_found_in_its_row(texts):
+    postings = Postings.of(arrays(texts))
+    width, rows = postings.rows()
+    packed = dict(rows)
+
+    for bucket in {bucket for one in texts for bucket in one}:
+        got = found(packed[bucket // width], bucket % width, postings.size)
+        assert got.tolist() == [number for number, one in enumerate(texts) if bucket in one]
+    assert all(found(data, width, postings.size).size == 0 for data in packed.values())
+
+
+@given(st.lists(SETS, min_size=1, max_size=4))
+def test_joined_postings_are_those_of_all_texts_in_order(parts):
+    joined = Postings.joined([Postings.of(arrays(part)) for part in parts])
+
+    assert sets(joined) == [set(one) for part in parts for one in part]
+
+
+@given(SETS, st.data())
+def test_what_is_taken_out_leaves_the_others_in_order(texts, data):
+    gone = data.draw(st.sets(st.integers(0, len(texts) - 1))) if texts else set()
+    left = Postings.of(arrays(texts)).without(np.array(sorted(gone), np.int64))
+
+    assert sets(left) == [set(one) for number, one in enumerate(texts) if number not in gone]
+
+
+def test_every_form_of_a_list_is_read_back():
+    """A dense one has a bit a text, one with small gaps a byte, one with large gaps a number."""
+    size = 5_000
+    texts = [set() for _ in range(size)]
+    for number in range(size):
+        if number % 2:
+            texts[number].add(1)
+        if number % 40 == 0:
+            texts[number].add(2)
+    texts[0].add(3)
+    texts[4_999].add(3)
+    postings = Postings.of(arrays(map(sorted, texts)))
+    width, rows = postings.rows()
+
+    assert sets(again(postings)) == texts
+    assert sum(len(data) for _, data in rows) < 900
+    assert width * len(rows) >= 4
+    assert size < TEXTS

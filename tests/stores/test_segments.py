@@ -1,0 +1,161 @@
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from gateway.domain.digests import new_id
+from gateway.domain.errors import LineageUnavailable
+from gateway.stores import segments
+from gateway.stores.asides import Aside
+from gateway.stores.connecting import parsed, reading
+from tests.contracts.test_stores import STORES
+
+
+@pytest.fixture(scope="module", params=STORES)
+def database(request, tmp_path_factory):
+    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
+        yield made
+
+
+@pytest.fixture
+def url(database, tmp_path):
+    url = segments.index_url(database(f"log_{new_id().replace('-', '')}"))
+    segments.prepare_index(url)
+    segments.prepare_index(url)
+    return url
+
+
+@pytest.fixture
+def aside(url):
+    with closing(Aside(url, "the test cannot write")) as opened:
+        yield opened
+
+
+def buckets(*numbers):
+    return np.array(numbers, np.int64)
+
+
+def held(ask, tenant="acme"):
+    """Return which buckets each entry has."""
+    result = {}
+    for segment in segments.segments(ask, tenant, {}):
+        postings = segment.postings(ask)
+        for entry in segment.entries.tolist():
+            result[entry] = set()
+        for bucket, text in zip(postings.buckets.tolist(), postings.texts.tolist(), strict=True):
+            result[int(segment.entries[text])].add(bucket)
+    return result
+
+
+def test_the_index_of_a_file_is_a_file_beside_it_and_that_of_a_server_is_in_it():
+    assert segments.index_url("sqlite:////srv/data/line.ward.db") == "sqlite:////srv/data/line.ward.search.db"
+    assert segments.index_url("postgresql+psycopg://me:s3cret@host/name") == "postgresql+psycopg://me:s3cret@host/name"
+
+
+def test_texts_are_kept_by_entry_and_tenant(aside):
+    with aside.transaction() as ask:
+        segments.add(ask, "acme", {4: buckets(1, 7), 2: buckets(7)})
+        segments.add(ask, "rival", {3: buckets(9)})
+        segments.add(ask, "acme", {8: buckets()})
+        assert held(ask) == {2: {7}, 4: {1, 7}, 8: set()}
+        assert held(ask, "rival") == {3: {9}}
+        everybody = segments.segments(ask, None, {})
+
+    assert [segment.entries.tolist() for segment in everybody] == [[2, 4], [3], [8]]
+
+
+def test_segments_are_merged_as_they_grow(aside):
+    with aside.transaction() as ask:
+        for number in range(200):
+            segments.add(ask, "acme", {number: buckets(number % 5, 100 + number)})
+        sizes = [segment.size for segment in segments.segments(ask, "acme", {})]
+
+        assert held(ask) == {number: {number % 5, 100 + number} for number in range(200)}
+    assert len(sizes) < 24 and max(sizes) >= 64
+
+
+def test_a_segment_has_only_so_many_texts(aside, monkeypatch):
+    monkeypatch.setattr(segments, "TEXTS", 40)
+    with aside.transaction() as ask:
+        segments.add(ask, "acme", {number: buckets(number) for number in range(100)})
+        for number in range(100, 180):
+            segments.add(ask, "acme", {number: buckets(number)})
+        sizes = [segment.size for segment in segments.segments(ask, "acme", {})]
+
+        assert held(ask) == {number: {number} for number in range(180)}
+    assert max(sizes) <= 40
+
+
+def test_what_was_read_before_is_read_again_only_when_it_changed(aside):
+    known = {}
+    with aside.transaction() as ask:
+        segments.add(ask, "acme", {1: buckets(1), 2: buckets(2)})
+        segments.add(ask, "rival", {3: buckets(1)})
+        first = segments.segments(ask, "acme", known)
+        again = segments.segments(ask, "acme", known)
+        segments.segments(ask, "rival", known)
+        segments.forget(ask, "acme", [1])
+        left = segments.segments(ask, "acme", known)
+
+    assert again[0] is first[0]
+    assert [segment.entries.tolist() for segment in left] == [[2]]
+    assert sorted(segment.tenant for segment in known.values()) == ["acme", "rival"]
+
+
+def test_what_is_forgotten_is_gone_and_does_not_come_back(aside):
+    """A follower may have had it in hand when it was forgotten."""
+    with aside.transaction() as ask:
+        segments.add(ask, "acme", {1: buckets(1, 5), 2: buckets(2)})
+        assert segments.forget(ask, "acme", [1, 9]) == 1
+        segments.add(ask, "acme", {9: buckets(5), 10: buckets(6)})
+        assert held(ask) == {2: {2}, 10: {6}}
+        assert segments.forget(ask, "acme", [2]) == 1
+        segments.clear(ask)
+        segments.add(ask, "acme", {1: buckets(1), 3: buckets(3)})
+        assert held(ask) == {3: {3}}
+
+
+def test_nothing_of_a_forgotten_text_is_left_on_the_disk(tmp_path):
+    """A list of its own is bytes that nothing else has."""
+    url = f"sqlite:///{tmp_path}/x.search.db"
+    segments.prepare_index(url)
+    own = np.arange(3, 30_000, 7)
+    with closing(Aside(url, "test")) as aside:
+        with aside.transaction() as ask:
+            segments.add(ask, "acme", {number: buckets(1) for number in range(1, 400)})
+            segments.add(ask, "acme", {400: own})
+        mark = bytes(own[:40].astype("<u2").tobytes())
+
+        def on_disk():
+            return any(mark in path.read_bytes() for path in tmp_path.iterdir())
+
+        assert on_disk()
+        with aside.transaction() as ask:
+            segments.forget(ask, "acme", [400])
+        segments.clean(url)
+
+    assert not on_disk()
+
+
+def test_while_somebody_reads_nothing_is_said_to_be_overwritten(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path}/x.search.db"
+    segments.prepare_index(url)
+    monkeypatch.setattr(segments, "BUSY_SECONDS", 0.05)
+    with closing(Aside(url, "test")) as aside, closing(reading(parsed(url))) as reader:
+        cursor = reader.cursor()
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT * FROM search_row")
+        with aside.transaction() as ask:
+            segments.add(ask, "acme", {1: buckets(1)})
+        with pytest.raises(LineageUnavailable, match="while the search index is read"):
+            segments.clean(url)
+
+
+def test_cleaning_works_on_every_database(url, aside):
+    with aside.transaction() as ask:
+        segments.add(ask, "acme", {1: buckets(1)})
+        segments.forget(ask, "acme", [1])
+    segments.clean(url)
+
+    with aside.transaction() as ask:
+        assert held(ask) == {}
