@@ -8,8 +8,9 @@ the house stays there.
 
 A document that enters a collection is embedded chunk by chunk. Of the rules about chunks those count that read where
 the text goes, `dest.…`: who uses it and for what is not known before somebody does. What they keep in keeps the
-document out of the collection. From an embedder outside the house everything is hidden, too, that rules about findings
-hide or refuse in chunks; the collection itself, which is ours, has the text as it is.
+document out of the collection; what this process embeds itself goes nowhere. From an embedder outside the house
+everything is hidden, too, that rules about findings hide or refuse in chunks; the collection itself, which is ours, has
+the text as it is.
 """
 
 from collections.abc import Sequence
@@ -52,6 +53,8 @@ def embeddable(border: Border, question: str, findings: Sequence[Finding]) -> st
 
 def kept_in(policies: Decides, chunk: Chunk, tenant: str, user: Facts, embedder: Facts) -> Decision | None:
     """Return the decision by which *chunk* may not be sent to *embedder*; `None` when it may."""
+    if is_inside(embedder) and embedder.get("region") == "local":
+        return None
     decision = policies.decide(Use(Target.CHUNK, chunk_facts(chunk, tenant), user, embedder))
     refusing = REFUSING if is_inside(embedder) else _WITHHOLDING
     hits = tuple(hit for hit in decision.enforced if hit.effect in refusing and _is_about(hit, embedder))

@@ -31,6 +31,8 @@ rules:
    match: {chunk.classification: confidential, dest.self_hosted: false}}
 - {id: purposes, owner: a@example.com, target: chunk, effect: drop_chunk, explain: "not for that",
    match: {chunk.purposes: {exists: true}}, when: '!(user.purpose in chunk.purposes)'}
+- {id: residency, owner: a@example.com, target: chunk, effect: drop_chunk, explain: "{chunk.document} stays there",
+   match: {chunk.residency: {exists: true}}, when: 'dest.region != chunk.residency'}
 - {id: web, owner: a@example.com, target: chunk, effect: mask, explain: "blurred", match: {chunk.trust: web}}
 - {id: no-llama, owner: a@example.com, target: request, effect: deny, explain: "not this one",
    match: {dest.provider: llama}}
@@ -88,6 +90,9 @@ def test_a_question_that_may_not_go_there_is_refused(dest: Facts, findings: Sequ
     [
         ({"classification": "confidential"}, OUTSIDE, "confidential"),
         ({"classification": "confidential"}, HOUSE, None),
+        ({"residency": "eu"}, OUTSIDE, "residency"),
+        ({"residency": "eu"}, HOUSE, "residency"),  # it is ours, and elsewhere
+        ({"residency": "eu"}, HOUSE | {"region": "local"}, None),  # it is here
         ({"purposes": ("payroll",)}, OUTSIDE, None),  # who will use it is not known yet
         ({"classification": "unheard of"}, OUTSIDE, "confidential"),  # it cannot be judged
         ({}, OUTSIDE, None),
