@@ -91,7 +91,7 @@ class Chains:
         chain = await self._chain(scope, request.raw.get(PREVIOUS))
         own = items(request.raw)
         if chain:
-            request = dialect.continued(request, said(chain))
+            request = replace(dialect.continued(request, said(chain)), follows=tuple(turn.run for turn in chain))
         if self.turns is None or request.raw.get("store") is False:
             return OpenTurn(_named(request, chain[-1].conversation) if chain else request)
         named = _named(request, chain[-1].conversation if chain else new_id())

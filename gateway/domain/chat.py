@@ -298,6 +298,8 @@ class ChatRequest:
     """The purpose that the request names; empty when it leaves it to the key."""
     conversation: str = ""
     """The caller's own name for the conversation that this is a turn of; empty when it gives none."""
+    follows: tuple[str, ...] = ()
+    """Runs whose answers stand in it, as the gateway itself knows: it has put them there."""
     end_user: str = ""
     include: frozenset[str] = frozenset()
     """What the caller wants added to the answer: `lineage`."""

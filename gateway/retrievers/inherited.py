@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from gateway.domain.chat import ChatRequest
 from gateway.domain.digests import Digest, digest
@@ -34,30 +35,40 @@ class InheritedRetriever:
 
     answers: Answers
     ledger: Ledger
-    _known: "OrderedDict[tuple[str, Digest], tuple[float, Sequence[Chunk]]]" = field(
+    _known: "OrderedDict[tuple[str, str], tuple[float, Sequence[Chunk]]]" = field(
         default_factory=OrderedDict, init=False, repr=False, compare=False
     )
 
     async def retrieve(self, request: ChatRequest, principal: Principal) -> Sequence[Chunk]:
         """Return the chunks that earlier answers in the history bring along, each once, in the order of the history.
 
-        `text` is empty and `path` that of the answer: nothing of them is sent for this reason. Raises
+        `text` is empty and `path` that of the answer: nothing of them is sent for this reason. It is empty for those of
+        answers that the gateway has put there, which are known by their runs, however few words they have. Raises
         `ContextUnavailable` when the record cannot be read.
         """
         found: dict[tuple[Source, str, Digest], Chunk] = {}
+        tenant = principal.tenant
         for text in request.texts:
             if text.kind == "history":
-                for chunk in await self._brought(principal.tenant, text.value):
+                for chunk in await self._brought(tenant, text.value):
                     found.setdefault((chunk.source, chunk.document, chunk.digest), replace(chunk, path=text.path))
+        for run in request.follows:
+            for chunk in await self._remembered((tenant, run), partial(chunks_of, self.ledger, run, tenant)):
+                found.setdefault((chunk.source, chunk.document, chunk.digest), chunk)
         return [*found.values()]
 
     async def _brought(self, tenant: str, answer: str) -> Sequence[Chunk]:
-        key = tenant, digest(answer)
+        def look_up() -> Sequence[Chunk]:
+            return brought_by(self.answers, self.ledger, tenant, answer)
+
+        return await self._remembered((tenant, digest(answer)), look_up)
+
+    async def _remembered(self, key: tuple[str, str], look_up: Callable[[], Sequence[Chunk]]) -> Sequence[Chunk]:
         known = self._known.get(key)
         if known and (known[1] or time.monotonic() - known[0] < UNKNOWN_SECONDS):
             return known[1]
         try:
-            chunks = await asyncio.to_thread(brought_by, self.answers, self.ledger, tenant, answer)
+            chunks = await asyncio.to_thread(look_up)
         except LineageUnavailable as exc:
             raise ContextUnavailable(f"Earlier answers cannot be looked up now: {exc.message}.") from exc
         self._known[key] = time.monotonic(), chunks

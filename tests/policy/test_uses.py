@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.dialects.chat import CHAT
 from gateway.domain.documents import Chunk, Document, How, Source
@@ -6,8 +8,10 @@ from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding, Where
 from gateway.policy.attributes import BUILT_IN
 from gateway.policy.licences import licence_facts
+from gateway.policy.readings import Reader
 from gateway.policy.uses import (
     chunk_facts,
+    context_facts,
     document_facts,
     finding_facts,
     prompt_facts,
@@ -113,3 +117,38 @@ def test_every_fact_is_an_attribute_or_the_stuff_of_one():
 
     names = {f"{subject}.{label}" for subject, facts in given.items() for label in facts if label not in inherited}
     assert names <= BUILT_IN.attributes.keys()
+
+
+NAMES = st.lists(st.sampled_from(["hr", "ops", "legal"]), max_size=3, unique=True).map(tuple)
+LABELS = st.fixed_dictionaries(
+    {},
+    optional={
+        "classification": st.sampled_from(["public", "internal", "confidential", "restricted"]),
+        "trust": st.sampled_from(["user_upload", "web", "partner", "internal"]),
+        "purposes": NAMES,
+        "readers": NAMES,
+        "denied_readers": NAMES,
+        "residency": st.sampled_from(["eu", "us"]),
+    },
+)
+
+
+@given(st.lists(LABELS, max_size=4), LABELS)
+def test_one_more_chunk_never_loosens_the_label_of_a_context(labels, more):
+    """Higher classification, less trust, fewer purposes and readers, more denied readers and residencies: a join."""
+    reader = Reader(BUILT_IN, {"chunk.classification": "internal"})
+    contexts = [context_facts([chunk(**one) for one in each]) for each in (labels, [*labels, more], [more, *labels])]
+    before, after, turned = [reader.reading("response", facts, Facts(), Facts()).values for facts in contexts]
+
+    assert after == turned
+    for name in ("classification", "trust"):
+        choices = BUILT_IN.attributes[f"response.{name}"].choices
+        ranks = [
+            choices.index(values[f"response.{name}"]) for values in (before, after) if f"response.{name}" in values
+        ]
+        assert ranks == sorted(ranks, reverse=name == "trust")
+    for name in ("purposes", "readers"):
+        if f"response.{name}" in before:
+            assert {*after[f"response.{name}"]} <= {*before[f"response.{name}"]}
+    for name in ("denied_readers", "residencies"):
+        assert {*before.get(f"response.{name}", ())} <= {*after.get(f"response.{name}", ())}

@@ -66,6 +66,17 @@ async def names(retriever, *answers, who=WHO):
     return [one.document for one in await retriever.retrieve(request(*answers), who)]
 
 
+async def test_an_answer_that_the_gateway_put_there_is_known_by_its_run_however_short(retriever, answered):
+    run = answered("Yes.", *edges(chunk("a.md")))
+    followed = replace(request("Yes."), follows=(run, "019a0000-0000-7000-8000-000000000000"))
+
+    (found,) = await retriever.retrieve(followed, WHO)
+
+    assert (found.document, found.how, found.path) == ("a.md", How.INHERITED, ())
+    assert await names(retriever, "Yes.") == []
+    assert await retriever.retrieve(followed, Principal("bot", "rival")) == []
+
+
 async def test_an_earlier_answer_brings_its_chunks_and_labels_along(retriever, answered):
     answered(prose(1), *edges(chunk("a.md"), chunk("b.md", source=Source("s3://bucket", "key/b"))))
     first, second = await retriever.retrieve(request(prose(1).replace("\n", "  ")), WHO)
