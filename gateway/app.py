@@ -578,7 +578,7 @@ def application_of(gateway: Gateway) -> Front:
         app.include_router(traces_router(gateway.keys, tracing.retriever, tracing.joining, limit))
     app.include_router(openlineage_router(gateway.keys, Receiver(gateway.writer, gateway.travelling.heard)))
     reach = Reach(gateway.upstreams, gateway.questions)
-    app.include_router(upstream_router(gateway.keys, gateway.upstreams, reach, accesses))
+    app.include_router(upstream_router(gateway.keys, gateway.ledger, gateway.upstreams, reach, accesses))
     app.include_router(searches_router(gateway.keys, gateway.followers.search, accesses))
     app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses))
     app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))

@@ -12,6 +12,8 @@ from gateway.api.replies import json_response
 from gateway.domain.errors import NotFound
 from gateway.domain.principals import Role
 from gateway.domain.subjects import Kind, Subject
+from gateway.exporters.prov import provenance
+from gateway.interfaces import Ledger
 from gateway.reaching import Reach
 from gateway.upstream import UpstreamRecord, Upstreams
 
@@ -19,7 +21,7 @@ _LIMIT = Query(50, ge=1, le=500)
 _GET: dict[str, object] = {"security": [{"key": []}]}
 
 
-def upstream_router(keys: Keys, upstreams: Upstreams, reach: Reach, accesses: Accesses) -> APIRouter:
+def upstream_router(keys: Keys, ledger: Ledger, upstreams: Upstreams, reach: Reach, accesses: Accesses) -> APIRouter:
     """Return the routes under `/api/v1` that lead upstream and down again, for the caller's own tenant only."""
     router = APIRouter(prefix="/api/v1", tags=["openlineage"])
 
@@ -34,6 +36,18 @@ def upstream_router(keys: Keys, upstreams: Upstreams, reach: Reach, accesses: Ac
             raise NotFound(f"No response {id!r} is recorded for your tenant.", code="response_not_found")
         await accesses.record(who, "read upstream", f"response/{id}")
         return json_response(found)
+
+    @router.get(
+        "/responses/{id}/prov", summary="The record of a response as PROV-JSON", response_model=None,
+        openapi_extra=_GET,
+    )  # fmt: skip
+    async def prov(request: Request, id: str) -> Response:
+        who = keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
+        record = await run_in_threadpool(ledger.response, id, who.tenant)
+        if record is None:
+            raise NotFound(f"No response {id!r} is recorded for your tenant.", code="response_not_found")
+        await accesses.record(who, "export prov", f"response/{id}")
+        return json_response(provenance(record))
 
     async def told(
         request: Request, kind: str, id: str, ask: Callable[[str, str | None], Sequence[UpstreamRecord]]

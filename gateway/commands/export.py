@@ -9,6 +9,7 @@ from gateway.commands.options import Config, ledger_of, missing, out, print_json
 from gateway.commands.recording import record
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.records import ResponseRecord
+from gateway.exporters.prov import provenance
 from gateway.settings import Settings
 from gateway.stores.opening import open_ledger
 
@@ -38,6 +39,12 @@ def export_openlineage(
         exporter.send(story)
         exporter.close()
         out.print(f"Sent: {exporter.name}", highlight=False)
+
+
+@export.command("prov")
+def export_prov(response_id: str, config: Config = None) -> None:
+    """Print the record of one response as PROV-JSON."""
+    print_json(provenance(_recorded(settings_of(config), response_id, "export prov")))
 
 
 def _recorded(settings: Settings, response: str, action: str) -> ResponseRecord:

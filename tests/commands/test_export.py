@@ -43,3 +43,10 @@ def test_without_an_exporter_nothing_can_be_sent(config: str):
 
 def test_what_is_not_recorded_is_not_exported(config: str):
     run("export", "openlineage", "0193", "--config", config, code=1)
+
+
+def test_a_response_is_printed_as_prov(config: str):
+    response = first_response(config)
+    told = json.loads(run("export", "prov", response, "--config", config))
+
+    assert f"generation:{response}" in told["activity"]

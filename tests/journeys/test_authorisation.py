@@ -100,6 +100,7 @@ ROUTES = {
     "GET /api/v1/responses/{id}/proof": Route(READERS, "/api/v1/responses/{response}/proof", foreign=404),
     "GET /api/v1/responses/{id}/bundle": Route(READERS, "/api/v1/responses/{response}/bundle", foreign=404),
     "GET /api/v1/responses/{id}/upstream": Route(READERS, "/api/v1/responses/{response}/upstream", foreign=404),
+    "GET /api/v1/responses/{id}/prov": Route(READERS, "/api/v1/responses/{response}/prov", foreign=404),
     "GET /api/v1/documents/{id}/upstream": Route(READERS, "/api/v1/documents/{document}/upstream", foreign=404),
     "GET /api/v1/sources/{id}/upstream": Route(READERS, "/api/v1/sources/{source}/upstream", foreign=404),
     "GET /api/v1/datasets/{id}/upstream": Route(READERS, "/api/v1/datasets/{source}/upstream", foreign=404),
