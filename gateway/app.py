@@ -37,6 +37,7 @@ from gateway.api.models import models_router
 from gateway.api.openlineage import openlineage_router
 from gateway.api.quarantines import quarantines_router
 from gateway.api.replies import error_response
+from gateway.api.responses import responses_router
 from gateway.api.searches import searches_router
 from gateway.api.traces import traces_router
 from gateway.api.upstream import upstream_router
@@ -576,6 +577,8 @@ def application_of(gateway: Gateway) -> Front:
     if gateway.tracing:
         tracing = gateway.tracing
         app.include_router(traces_router(gateway.keys, tracing.retriever, tracing.joining, limit))
+    identities = _identities(settings)
+    app.include_router(responses_router(gateway.keys, gateway.turns, identities))
     app.include_router(openlineage_router(gateway.keys, Receiver(gateway.writer, gateway.travelling.heard)))
     reach = Reach(gateway.upstreams, gateway.questions)
     app.include_router(upstream_router(gateway.keys, gateway.ledger, gateway.upstreams, reach, accesses))
@@ -589,7 +592,6 @@ def application_of(gateway: Gateway) -> Front:
     )
     openapi.publish(app)
     collections = frozenset(collection.name for collection in settings.collections)
-    identities = _identities(settings)
     endpoints = {
         f"/v1{speech.path}": Endpoint(
             speech, framer, gateway.keys, gateway.pipeline, gateway.metrics, collections, limit, identities

@@ -29,6 +29,7 @@ from gateway.domain.quarantines import Quarantine
 from gateway.domain.runs import RunEvent, RunState
 from gateway.domain.scopes import Scope
 from gateway.embedding import attempt, embeddable, embedding, is_inside
+from gateway.filesearching import tell_search
 from gateway.hashing import Hashing
 from gateway.interfaces import Quarantines, Retriever
 from gateway.lineage.recorder import Content, Head, Notes, Recorder
@@ -251,6 +252,9 @@ class Pipeline:
                 told = cite(told, dialect=dialect, sources=sources, cites=cites, owed=owed)
             if owing and not beside:
                 told = credit(told, dialect=dialect, owed=owing.owed, note=run.add)
+            if Cites.SEARCH in cites:
+                found = [chunk for chunk in _sources(prompt, pseudonyms) if chunk.how is How.RETRIEVED]
+                told = tell_search(told, id=run.id, query=request.question, found=found, cites=cites)
             head: Head | None = None
             try:
                 async with aclosing(turn.remembered(told, run.id)) as answer:

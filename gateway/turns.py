@@ -69,7 +69,10 @@ class OpenTurn:
         output = cast("list[Object]", whole.get("output") or [*done])
         previous = self.chain[-1].id if self.chain else ""
         heard = [*self.own, *map(bare, output)]
-        return Turn(cast(str, whole["id"]), previous, self.request.conversation, run, heard)
+        about = {name: value for name, value in whole.items() if name not in ("output", PREVIOUS)}
+        if previous:
+            about[PREVIOUS] = previous  # which a provider is never told
+        return Turn(cast(str, whole["id"]), previous, self.request.conversation, run, heard, len(self.own), about)
 
 
 @dataclass(frozen=True, slots=True)

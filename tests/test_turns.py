@@ -73,7 +73,17 @@ async def test_a_turn_is_kept_when_its_answer_is_complete(memory: Memory, mode: 
     assert out == answer(mode, "So.")
     assert memory.turns == {
         (SCOPE, "resp_1"): Turn(
-            "resp_1", "", turn.request.conversation, "run", [{"role": "user", "content": "Why?"}, said("So.")]
+            "resp_1",
+            "",
+            turn.request.conversation,
+            "run",
+            [{"role": "user", "content": "Why?"}, said("So.")],
+            1,
+            {
+                name: value
+                for name, value in whole(said("So.")).items()
+                if name not in ("output", "previous_response_id")
+            },
         )
     }
     assert turn.request.conversation

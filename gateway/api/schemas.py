@@ -49,7 +49,7 @@ CHAT = of(
     stream=FLAG,
     user=TEXT,
     documents=DOCUMENTS,
-    collections={"type": "array", "items": TEXT},
+    collections={"type": "array", "items": {"anyOf": [TEXT, ANYTHING]}},
     data_sources={"type": "array", "items": ANYTHING},
     lineward=LINEWARD,
 )

@@ -5,8 +5,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import cast
 
+from gateway.dialects.collections import azure, collections_of
 from gateway.dialects.documents import context, declared
-from gateway.dialects.typed import mapping, names, string, top_k
+from gateway.dialects.typed import mapping, names, string
 from gateway.domain.chat import ChatRequest, Cites, Dialect, Search
 from gateway.domain.digests import Digest
 from gateway.domain.errors import BadRequest, Forbidden
@@ -102,7 +103,7 @@ def _cites(body: Object, searched: bool) -> frozenset[Cites]:
 
 def _searches(body: Object, collections: AbstractSet[str]) -> tuple[list[Search], list[JSON]]:
     """Return the searches that *body* asks for, and the data sources that are not ours."""
-    searches = [Search(name) for name in names(body.get("collections"), "collections")]
+    searches = collections_of(body.get("collections"), "collections")
     foreign: list[JSON] = []
     sources = body.get("data_sources", [])
     if not isinstance(sources, list):
@@ -117,8 +118,7 @@ def _searches(body: Object, collections: AbstractSet[str]) -> tuple[list[Search]
             if not isinstance(name, str):
                 param = f"{at}.parameters.collection"
                 raise BadRequest(f"'{param}' must name a collection.", param=param, code="invalid_value")
-            limit = top_k(parameters.get("top_n_documents", 5), f"{at}.parameters.top_n_documents")
-            searches.append(Search(name, limit))
+            searches.append(azure(name, parameters, f"{at}.parameters"))
         else:
             foreign.append(source)
     return searches, foreign

@@ -5,21 +5,27 @@ from typing import cast
 
 from gateway.dialects.searchfilters import filters, score_threshold
 from gateway.dialects.typed import top_k
-from gateway.domain.chat import Search
+from gateway.domain.chat import Cites, Search
 from gateway.domain.json import JSON, Object
+
+RESULTS = "file_search_call.results"
+"""What a caller includes to be told what was found."""
+
+SAID = frozenset({Cites.SEARCH})
 
 _USUAL_RESULTS = 20
 """How many results OpenAI's own search gives when the caller does not say."""
 
 
-def searched(body: Object, collections: AbstractSet[str]) -> tuple[Object, list[Search]]:
+def searched(body: Object, collections: AbstractSet[str]) -> tuple[Object, list[Search], frozenset[Cites]]:
     """Return *body* without the searches of its tools that are for the gateway's own *collections*, and these searches.
 
-    A vector store that is none of them stays, and so does its tool. Raises `BadRequest`.
+    With them comes how the caller wants to be told of them. A vector store that is none of *collections* stays, and so
+    does its tool. Raises `BadRequest`.
     """
     tools = body.get("tools")
     if not isinstance(tools, list) or not any(_ours(tool, collections) for tool in tools):
-        return body, []
+        return body, [], frozenset()
     searches: list[Search] = []
     kept: list[JSON] = []
     for position, tool in enumerate(tools):
@@ -31,7 +37,8 @@ def searched(body: Object, collections: AbstractSet[str]) -> tuple[Object, list[
                 kept.append({**tool, "vector_store_ids": foreign})
         else:
             kept.append(tool)
-    return _with_tools(body, kept), searches
+    wants_results = isinstance(included := body.get("include"), list) and RESULTS in included
+    return _with_tools(body, kept), searches, SAID | ({Cites.SEARCH_RESULTS} if wants_results else frozenset())
 
 
 def _ours(tool: JSON, collections: AbstractSet[str]) -> list[str]:
@@ -56,6 +63,9 @@ def _with_tools(body: Object, tools: list[JSON]) -> Object:
     types = {tool.get("type") for tool in tools if isinstance(tool, dict)}
     if isinstance(choice, dict) and choice.get("type") == "file_search" and "file_search" not in types:
         del changed["tool_choice"]
+    included = body.get("include")
+    if isinstance(included, list) and RESULTS in included and "file_search" not in types:
+        changed["include"] = [one for one in included if one != RESULTS]
     if not tools:
         del changed["tools"]
         if choice == "required":

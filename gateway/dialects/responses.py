@@ -38,9 +38,9 @@ class ResponsesDialect(Outputs):
         """
         body = mapping(body)
         _check(body)
-        body, searches = searched(body, arrival.collections)
+        body, searches, wanted = searched(body, arrival.collections)
         request = fields.parse(_without_logprobs(body), self, arrival, searches)
-        cites = request.cites | {Cites.ANNOTATIONS} if searches else request.cites
+        cites = request.cites | ({Cites.ANNOTATIONS, *wanted} if searches else set())
         return replace(request, cites=cites, documents=(*request.documents, *found_by_tools(items(request.raw))))
 
     def continued(self, request: ChatRequest, earlier: Sequence[Object]) -> ChatRequest:

@@ -177,6 +177,10 @@ class Cites(StrEnum):
     """Azure OpenAI On Your Data's `context` of a message."""
     CITATIONS = "citations"
     """Cohere's `citations` of a message."""
+    SEARCH = "search"
+    """OpenAI's `file_search_call`, an item that tells of the search."""
+    SEARCH_RESULTS = "search_results"
+    """The same with what was found."""
 
 
 @dataclass(frozen=True, slots=True)

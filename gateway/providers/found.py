@@ -2,16 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import PurePosixPath
 
+from gateway.dialects.searchresults import result
 from gateway.dialects.vector_stores import CALLER, SearchDialect, queries
 from gateway.domain.chat import ChatRequest, Delta
 from gateway.domain.documents import Chunk
-from gateway.domain.json import JSON, Object
+from gateway.domain.json import JSON
 from gateway.providers.destination import Destination
-
-_MOST_ATTRIBUTES = 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,21 +42,4 @@ class FoundProvider(Destination):
 
 
 def _result(chunk: Chunk) -> JSON:
-    return {
-        "file_id": chunk.document,
-        "filename": chunk.title or PurePosixPath(chunk.document).name or chunk.document,
-        "score": min(1.0, max(0.0, chunk.score or 0.0)),
-        "attributes": _attributes(chunk),
-        "content": [{"type": "text", "text": chunk.text}],
-    }
-
-
-def _attributes(chunk: Chunk) -> Object:
-    """Return the labels that are single values, and the source; lists, such as who may read it, are not told."""
-    told: Object = {"source": str(chunk.source)}
-    for name, value in chunk.labels.items():
-        if isinstance(value, datetime):
-            told[name] = value.isoformat()
-        elif not isinstance(value, tuple):
-            told[name] = value
-    return dict(list(told.items())[:_MOST_ATTRIBUTES])
+    return {**result(chunk), "content": [{"type": "text", "text": chunk.text}]}

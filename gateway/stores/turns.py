@@ -36,6 +36,8 @@ _CHAIN = """WITH RECURSIVE chain (name, previous, key_id, sealed, depth) AS (
     FROM chain JOIN turn_1 ON turn_1.name = chain.previous
     WHERE turn_1.tenant = ? AND turn_1.scope = ? AND turn_1.expires > ? AND chain.depth < ?)
     SELECT name, previous, key_id, sealed FROM chain ORDER BY depth DESC"""
+_ONE = """SELECT name, previous, key_id, sealed FROM turn_1
+    WHERE tenant = ? AND scope = ? AND expires > ? AND name = ?"""
 _KEEP = """INSERT INTO turn_1 (tenant, scope, name, previous, key_id, sealed, expires) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (tenant, scope, name) DO UPDATE SET previous = excluded.previous, key_id = excluded.key_id,
     sealed = excluded.sealed, expires = excluded.expires"""
@@ -82,6 +84,12 @@ class SQLTurns:
         known = [turn for turn in turns if turn is not None]
         return known if known and len(known) == len(turns) and not known[0].previous else []
 
+    def turn(self, scope: Scope, id: str) -> Turn | None:
+        """Return the turn *id* of *scope*; `None` when it is not kept. Raises `GuardUnavailable`."""
+        with self._tables.transaction(None) as sql:
+            rows = sql.rows(_ONE, scope.tenant, scope.digest, int(self._now()), id)
+        return self._opened(scope, rows[0]) if rows else None
+
     def keep(self, scope: Scope, turn: Turn) -> None:
         """Keep *turn* of *scope*, and those that it goes on from for another lifetime.
 
@@ -111,7 +119,9 @@ class SQLTurns:
         self._tables.close()
 
     def _sealed(self, scope: Scope, turn: Turn) -> bytes:
-        content = json.dumps([turn.conversation, turn.run, [*turn.items]], separators=(",", ":"))
+        content = json.dumps(
+            [turn.conversation, turn.run, [*turn.items], turn.asked, turn.answer], separators=(",", ":")
+        )
         return self._keyring.seal(scope, _bound(turn.id, turn.previous), content.encode())
 
     def _opened(self, scope: Scope, row: Row) -> Turn | None:
@@ -120,8 +130,8 @@ class SQLTurns:
         opened = self._keyring.open(key, scope, _bound(name, previous), bytes(sealed))
         if opened is None:
             return None
-        conversation, run, items = json.loads(opened)
-        return Turn(name, previous, conversation, run, cast("Sequence[Object]", items))
+        conversation, run, items, *more = json.loads(opened)  # an earlier release kept no more than these
+        return Turn(name, previous, conversation, run, cast("Sequence[Object]", items), *more)
 
 
 def _bound(id: str, previous: str) -> str:

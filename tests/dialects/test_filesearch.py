@@ -1,6 +1,7 @@
 import pytest
 
 from gateway.dialects.filesearch import searched
+from gateway.domain.chat import Cites
 from gateway.domain.errors import BadRequest
 from gateway.domain.filters import Compared, Comparison
 
@@ -16,12 +17,12 @@ def test_a_body_without_a_search_of_ours_is_the_same_object():
     for tools in (None, "x", [], [FUNCTION], [tool("vs_1")], [{"type": "file_search"}], [tool({"a": 1})]):
         body = {"tools": tools}
 
-        assert searched(body, OURS) == (body, [])
+        assert searched(body, OURS) == (body, [], frozenset())
         assert searched(body, OURS)[0] is body
 
 
 def test_our_collections_are_searched_here_and_others_there():
-    body, searches = searched({"tools": [FUNCTION, tool("kb", "vs_1", "kb", max_num_results=7), tool("hr")]}, OURS)
+    body, searches, _ = searched({"tools": [FUNCTION, tool("kb", "vs_1", "kb", max_num_results=7), tool("hr")]}, OURS)
 
     assert body == {"tools": [FUNCTION, tool("vs_1", max_num_results=7)]}
     assert [(search.collection, search.top_k) for search in searches] == [("kb", 7), ("hr", 20)]
@@ -30,7 +31,7 @@ def test_our_collections_are_searched_here_and_others_there():
 def test_filters_and_the_least_score_go_with_every_search_of_ours():
     wish = {"filters": {"type": "eq", "key": "team", "value": "hr"}, "ranking_options": {"score_threshold": 0.3}}
 
-    body, searches = searched({"tools": [tool("kb", "hr", "vs_1", **wish)]}, OURS)
+    body, searches, _ = searched({"tools": [tool("kb", "hr", "vs_1", **wish)]}, OURS)
 
     same = (Compared("team", Comparison.EQ, ("hr",)), 0.3)
     assert [(one.filters, one.score_threshold) for one in searches] == [same, same]
@@ -47,9 +48,31 @@ def test_filters_and_the_least_score_go_with_every_search_of_ours():
     ],
 )
 def test_a_tool_that_is_gone_cannot_be_chosen(choice: object, left: dict):
-    body, _ = searched({"tools": [tool("kb")], "tool_choice": choice}, OURS)
+    body, _, _ = searched({"tools": [tool("kb")], "tool_choice": choice}, OURS)
 
     assert body == left
+
+
+@pytest.mark.parametrize(
+    ("included", "left", "results"),
+    [
+        (None, None, False),
+        ([], [], False),
+        (["file_search_call.results"], [], True),
+        (["reasoning.encrypted_content", "file_search_call.results"], ["reasoning.encrypted_content"], True),
+    ],
+)
+def test_a_caller_is_told_of_our_search_and_says_whether_with_results(included, left, results):
+    body, _, cites = searched({"tools": [tool("kb")], "include": included}, OURS)
+
+    assert body == {"include": left}
+    assert cites == {Cites.SEARCH} | ({Cites.SEARCH_RESULTS} if results else set())
+
+
+def test_results_of_a_search_that_a_provider_makes_stay_wished_for():
+    wish = {"tools": [tool("kb", "vs_1")], "include": ["file_search_call.results"]}
+
+    assert searched(wish, OURS)[0] == {**wish, "tools": [tool("vs_1")]}
 
 
 @pytest.mark.parametrize(

@@ -427,6 +427,35 @@ def test_a_file_search_finds_what_its_filters_let_through(library: House):
     assert {entry["document"] for entry in record["context"]} == {"open.md", "mail.md"}
 
 
+def test_a_file_search_is_an_item_of_the_answer(library: House, mode: str):
+    tool = {"type": "file_search", "vector_store_ids": ["kb"], "max_num_results": 2}
+    asked = {"model": "local", "input": "Why is the sky blue?", "tools": [tool]}
+    create = library.client.responses.create
+
+    if mode == "whole":
+        answer, plain = create(**asked, include=["file_search_call.results"]), create(**asked)
+    else:
+        *_, last = create(**asked, include=["file_search_call.results"], stream=True)
+        *_, other = create(**asked, stream=True)
+        answer, plain = last.response, other.response
+
+    search = answer.output[0]
+    assert (search.type, search.queries) == ("file_search_call", ["Why is the sky blue?"])
+    assert len(search.results) == 2 and all(one.text and one.score > 0 for one in search.results)
+    assert (plain.output[0].type, plain.output[0].results) == ("file_search_call", None)
+
+
+def test_chat_searches_what_its_filters_let_through(library: House):
+    wanted = {"name": "kb", "filters": INTERNAL, "top_k": 2}
+    ours = {"type": "lineward", "parameters": {"collection": "kb", "filter": INTERNAL, "top_n_documents": 2}}
+    messages = [{"role": "user", "content": "sky"}]
+    for more in ({"collections": [wanted]}, {"data_sources": [ours]}):
+        reply = library.http.post("/v1/chat/completions", json={"model": "local", "messages": messages, **more})
+
+        record = library.ended(reply.headers["x-lineward-response-id"])
+        assert {entry["document"] for entry in record["context"]} == {"open.md", "mail.md"}
+
+
 def test_max_num_results_is_heeded(library: House):
     page = library.client.vector_stores.search("kb", query=["blue", "sky"], max_num_results=1)
 

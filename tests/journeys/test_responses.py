@@ -358,6 +358,38 @@ def test_a_search_of_our_own_collection_is_not_the_providers(house: House):
     assert house.upstream.requests[0]["tools"] == [FUNCTION, {**tools[1], "vector_store_ids": ["vs_theirs"]}]
 
 
+def test_an_answer_that_is_kept_can_be_fetched_and_deleted(house: House, mode: str):
+    name = f"resp_kept_{mode}"
+    play(house, mode, (said("So."), ["So", "."]), id=name)
+    answer, _ = ask(house, mode, "Why?", safety_identifier="user-7")
+    own = {"extra_query": {"user": "user-7"}}
+    responses = house.client.responses
+
+    fetched = responses.retrieve(name, **own)
+    items = responses.input_items.list(name, **own).data
+    assert (fetched.id, fetched.output_text, fetched.model) == (name, "So.", answer.model)
+    assert [(item.role, item.content[0].text) for item in items] == [("user", "Why?")]
+    for stranger in ({}, {"extra_query": {"user": "eve"}}):
+        with pytest.raises(openai.NotFoundError):
+            responses.retrieve(name, **stranger)
+
+    responses.delete(name, **own)
+    with pytest.raises(openai.NotFoundError) as caught:
+        responses.retrieve(name, **own)
+    assert caught.value.code == "response_not_found"
+    with pytest.raises(openai.NotFoundError):
+        ask(house, mode, "And?", previous_response_id=name, safety_identifier="user-7")
+    assert newest(house)["id"]
+
+
+def test_an_answer_that_is_not_to_be_stored_cannot_be_fetched(house: House, mode: str):
+    play(house, mode, (said("So."), ["So."]), id=f"resp_unkept_{mode}")
+    ask(house, mode, "Why?", store=False)
+
+    with pytest.raises(openai.NotFoundError):
+        house.client.responses.retrieve(f"resp_unkept_{mode}")
+
+
 def test_a_conversation_goes_on_by_the_id_of_an_answer_and_keeps_its_tokens(tokens: House, mode: str):
     ids = [f"resp_{mode}_{number}" for number in range(3)]
 

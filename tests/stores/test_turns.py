@@ -107,6 +107,16 @@ def test_a_turn_of_the_same_id_takes_the_place_of_the_first(turns: SQLTurns):
     assert turns.chain(SCOPE, "resp_1") == [replace(FIRST, run="run-9")]
 
 
+def test_one_turn_comes_back_with_what_was_told_of_it(turns: SQLTurns):
+    told = replace(SECOND, asked=1, answer={"model": "m", "created_at": 7})
+    turns.keep(SCOPE, FIRST)
+    turns.keep(SCOPE, told)
+
+    assert turns.turn(SCOPE, "resp_2") == told
+    assert turns.turn(SCOPE, "resp_3") is None
+    assert turns.turn(replace(SCOPE, end_user="other"), "resp_2") is None
+
+
 def test_a_chain_with_a_gap_is_none(turns: SQLTurns):
     turns.keep(SCOPE, FIRST)
     turns.keep(SCOPE, SECOND)
