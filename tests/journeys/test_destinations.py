@@ -6,6 +6,7 @@ from pathlib import Path
 import openai
 import pytest
 
+from gateway.domain.errors import ConfigurationError
 from gateway.stores.log import SQLLog
 from tests.embedders.serving import EmbeddingServer
 from tests.journeys.house import House, serving, sha256
@@ -38,6 +39,62 @@ def test_a_destination_that_may_not_have_a_document_is_passed_over_and_the_next_
     assert (record["provider"], record["region"], record["decision"]) == ("house", "eu", "allow")
     assert [entry["state"] for entry in record["context"]] == ["sent"]
     assert any(segment["chunk"] for segment in record["manifest"])
+
+
+ROUTING_RULES = """
+version: 1
+rules:
+- id: accounts-at-home
+  owner: privacy@example.com
+  target: finding
+  match: {finding.entity: IBAN_CODE, finding.where: prompt}
+  effect: {route: {to: local}}
+  explain: "{finding.entity} in a prompt is for the house"
+- id: no-cards
+  owner: privacy@example.com
+  target: finding
+  match: {finding.entity: CREDIT_CARD, finding.where: prompt, dest.self_hosted: false}
+  effect: deny
+  explain: "{finding.entity} may not go to {dest.provider}"
+"""
+IBAN, CARD = "DE89 3704 0044 0532 0130 00", "4111 1111 1111 1111"
+
+
+def test_a_rule_picks_another_model_and_a_fallback_takes_what_the_first_may_not_have(
+    tmp_path: Path, upstream_server: Upstream
+):
+    with serving(tmp_path, upstream_server, rules=ROUTING_RULES) as house:
+        for mode in ("whole", "stream"):
+            play(house, mode, "Noted.")
+            house.upstream.requests.clear()
+
+            _, plain, _ = ask(house, mode)
+            _, routed, _ = ask(house, mode, [{"role": "user", "content": f"Is {IBAN} mine?"}])
+            _, moved, _ = ask(house, mode, [{"role": "user", "content": f"Is {CARD} mine?"}], "safe")
+            with pytest.raises(openai.PermissionDeniedError, match="CREDIT_CARD may not go to outside"):
+                ask(house, mode, [{"role": "user", "content": f"Is {CARD} mine?"}])
+
+            heads = [head["x-lineward-decision"] for head in (plain, routed, moved)]
+            assert heads == ["allow", "routed", "allow"]
+            assert len(house.upstream.requests) == 1
+            record = house.ended(routed["x-lineward-response-id"])
+            passed, answered = record["attempts"]
+            assert (passed["provider"], passed["outcome"]) == ("outside", "routed")
+            (hit,) = passed["decision"]["hits"]
+            assert (hit["rule"], hit["owner"]) == ("accounts-at-home", "privacy@example.com")
+            assert ["finding.entity", "IBAN_CODE"] in hit["values"]
+            assert (answered["provider"], record["provider"], record["decision"]) == ("house", "house", "routed")
+            assert IBAN not in json.dumps(record["attempts"])
+
+
+def test_a_rule_that_routes_to_nowhere_is_refused_at_the_start(tmp_path: Path, upstream_server: Upstream):
+    rules = ROUTING_RULES.replace("to: local", "to: locl")
+
+    with (
+        pytest.raises(ConfigurationError, match=r"rules\.yaml:4: rule 'accounts-at-home' routes to 'locl'.*'local'"),
+        serving(tmp_path, upstream_server, rules=rules),
+    ):
+        pass
 
 
 EMBEDDING_RULES = """
