@@ -32,7 +32,7 @@ def test_a_kind_must_be_installed() -> None:
     assert told(text) == [
         "f:2: embedder.kind: there is no kind of embedders 'word2vec'; known are onnx, openai",
         "f:1: detectors[1].kind: there is no kind of detectors 'paterns'; did you mean 'patterns'?",
-        "f:3: exporters[0].kind: there is no kind of exporters 'telegram'; known are openlineage",
+        "f:3: exporters[0].kind: there is no kind of exporters 'telegram'; known are openlineage, otlp",
     ]
 
 

@@ -12,7 +12,7 @@ from gateway.registry import configure, kinds
 from gateway.stores.opening import open_ledger, open_store
 from tests.exporters.test_openlineage import Places, events
 
-EXPORTERS = {"openlineage": lambda url: {"url": url, "mode": "all"}}
+EXPORTERS = {"openlineage": lambda url: {"url": url, "mode": "all"}, "otlp": lambda url: {"endpoint": url}}
 
 
 class Consumer(BaseHTTPRequestHandler):
