@@ -23,6 +23,7 @@ from gateway.api.breaches import breaches_router
 from gateway.api.documents import documents_router
 from gateway.api.endpoint import Endpoint, Speech
 from gateway.api.errors import internal
+from gateway.api.exposures import exposures_router
 from gateway.api.framing import ChoicesFraming, Framer
 from gateway.api.framing_messages import MessagesFraming
 from gateway.api.framing_responses import ResponsesFraming
@@ -39,6 +40,7 @@ from gateway.api.quarantines import quarantines_router
 from gateway.api.replies import error_response
 from gateway.api.responses import responses_router
 from gateway.api.searches import searches_router
+from gateway.api.timelines import timelines_router
 from gateway.api.traces import traces_router
 from gateway.api.upstream import upstream_router
 from gateway.api.vector_stores import Searches, VectorStores
@@ -100,6 +102,7 @@ from gateway.stores.accesses import SQLAccesses
 from gateway.stores.answers import SQLAnswers
 from gateway.stores.breaches import SQLBreaches
 from gateway.stores.entries import SQLEntries
+from gateway.stores.exposures import SQLExposures
 from gateway.stores.fingerprints import SQLFingerprints
 from gateway.stores.following import Cursors
 from gateway.stores.graph import SQLGraph
@@ -114,6 +117,7 @@ from gateway.stores.sealing import Keyring
 from gateway.stores.search import SQLSearch
 from gateway.stores.segments import clear, index_url
 from gateway.stores.spans import SQLSpans
+from gateway.stores.timelines import SQLTimelines
 from gateway.stores.tracedresponses import SQLTracedResponses
 from gateway.stores.turns import SQLTurns
 from gateway.stores.vault import SQLVault
@@ -560,6 +564,8 @@ def application_of(gateway: Gateway) -> Front:
     accesses = Accesses(gateway.writer)
     investigation = Investigation(gateway.ledger, SQLVersions(gateway.questions), gateway.evidence.log)
     app.include_router(investigation_router(gateway.keys, investigation, accesses))
+    app.include_router(timelines_router(gateway.keys, SQLTimelines(gateway.questions), accesses))
+    app.include_router(exposures_router(gateway.keys, SQLExposures(gateway.questions), accesses))
     quarantines = SQLQuarantines(gateway.questions)
     app.include_router(
         quarantines_router(

@@ -18,6 +18,7 @@ from gateway.commands.accesses import accesses
 from gateway.commands.breaches import breaches
 from gateway.commands.database import database
 from gateway.commands.export import export
+from gateway.commands.exposure import exposure
 from gateway.commands.impact import impact
 from gateway.commands.investigating import chunk, diff, prompt, versions
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
@@ -26,6 +27,7 @@ from gateway.commands.quarantine import contained, quarantine, release
 from gateway.commands.recording import record, signer
 from gateway.commands.rotation import rotate_key
 from gateway.commands.search import search
+from gateway.commands.timeline import timeline
 from gateway.commands.upstream import upstream
 from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError
 from gateway.lineage.anchoring import Anchors
@@ -48,7 +50,22 @@ app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(export, name="export")
 app.command()(accesses)
-for command in (breaches, impact, search, upstream, prompt, diff, versions, chunk, quarantine, release, contained):
+INVESTIGATING = (
+    breaches,
+    impact,
+    search,
+    upstream,
+    prompt,
+    diff,
+    versions,
+    chunk,
+    quarantine,
+    release,
+    contained,
+    timeline,
+    exposure,
+)
+for command in INVESTIGATING:
     app.command()(command)
 
 

@@ -144,6 +144,8 @@ class Projection:
         if body.edges:
             self._edges(idx, 0, body.edges, numbers)
         self._findings(idx, body.findings)
+        if body.conversation:
+            self.rows[ConversationRow].append((idx, short(body.conversation)))
 
     def _edges(self, seq: int, first: int, edges: Sequence[Edge], numbers: Sequence[int]) -> None:
         self.rows[EdgeRow] += [

@@ -302,6 +302,7 @@ class ResponseRow(SQLModel, table=True):
     __tablename__ = "response"
     __table_args__ = (
         Index("ix_response_tenant_seq", "tenant", "seq"),
+        Index("ix_response_end_user_seq", "end_user", "seq"),
         Index("ix_response_trace", "trace", sqlite_where=_TRACED, postgresql_where=_TRACED),
     )
 

@@ -1,0 +1,36 @@
+"""`GET /api/v1/exposure`: did personal data leave?"""
+
+from datetime import datetime
+from typing import Protocol
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from gateway.api.access import Accesses
+from gateway.api.auth import Keys
+from gateway.api.replies import json_response
+from gateway.api.timelines import zoned
+from gateway.domain.exposures import Exposures
+from gateway.domain.principals import Role
+
+
+class Knows(Protocol):
+    """Knows what was found."""
+
+    def exposures(self, tenant: str | None, since: datetime | None, until: datetime | None) -> Exposures:
+        """Return what was found from *since* to *until*."""
+
+
+def exposures_router(keys: Keys, knows: Knows, accesses: Accesses) -> APIRouter:
+    """Return the route under `/api/v1` that tells what left, of the caller's own tenant."""
+    router = APIRouter(prefix="/api/v1", tags=["investigation"])
+
+    @router.get("/exposure", summary="Did personal data leave: what, to whom, masked or not?", response_model=None)
+    async def exposure(request: Request, since: datetime | None = None, until: datetime | None = None) -> Response:
+        who = keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
+        found = await run_in_threadpool(knows.exposures, who.tenant, zoned(since), zoned(until))
+        await accesses.record(who, "read exposure")
+        return json_response(found)
+
+    return router

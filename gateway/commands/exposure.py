@@ -1,0 +1,40 @@
+"""`lineward exposure`: did personal data leave, to whom, masked or not?"""
+
+from rich.console import Console
+
+from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
+from gateway.commands.recording import record
+from gateway.commands.timeline import Since, When, utc
+from gateway.domain.exposures import Exposures, Left
+from gateway.stores.exposures import SQLExposures
+from gateway.stores.opening import upgrade
+from gateway.stores.questions import Questions
+from gateway.terminal import plain_table
+
+_STYLES = {Left.UNMASKED: "red", Left.MASKED: "yellow", Left.WITHHELD: "green"}
+
+
+def exposure(since: Since = None, until: When = None, config: Config = None, as_json: AsJSON = False) -> None:
+    """Tell whether personal data left: which types, to which provider and region, before or after masking."""
+    settings = settings_of(config)
+    url = settings.store.url.get_secret_value()
+    upgrade(url)
+    found = SQLExposures(Questions(url)).exposures(None, utc(since), utc(until))
+    record(settings, "read exposure")
+    if as_json:
+        print_json(found)
+    else:
+        show(out, found)
+
+
+def show(console: Console, found: Exposures) -> None:
+    """Print what left, what left in another form, and what was kept back."""
+    table = plain_table("entity", "left", "to", "provider", "region", "action", "times", "responses")
+    for one in found.data:
+        left = f"[{_STYLES[one.left]}]{one.left}[/]"
+        table.add_row(
+            one.entity, left, one.to, one.provider, one.region, one.action, str(one.findings), str(one.responses)
+        )
+    console.print(table if found.data else "Nothing was found.")
+    if not found.complete:
+        console.print("[yellow]More was found than is counted at once: these are the newest; give --since.[/yellow]")

@@ -1,0 +1,64 @@
+"""`lineward timeline`: what happened, in order."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
+from gateway.commands.recording import record
+from gateway.domain.timelines import Happening, Span
+from gateway.stores.opening import upgrade
+from gateway.stores.questions import Questions
+from gateway.stores.timelines import SQLTimelines
+from gateway.terminal import plain_table
+
+When = Annotated[datetime | None, typer.Option(help="A time in UTC, such as 2026-11-30T12:00:00.")]
+Since = Annotated[datetime | None, typer.Option(help="Only from this time on, in UTC.")]
+
+
+def timeline(
+    conversation: Annotated[str, typer.Option(help="The turns of this conversation.")] = "",
+    user: Annotated[str, typer.Option(help="What this end user asked.")] = "",
+    app: Annotated[str, typer.Option(help="What this application asked.")] = "",
+    document: Annotated[str, typer.Option(help="What this document took part in, and what became of it.")] = "",
+    incident: Annotated[str, typer.Option(help="The steps of this incident.")] = "",
+    since: Since = None,
+    until: When = None,
+    config: Config = None,
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
+    cursor: str = "",
+    as_json: AsJSON = False,
+) -> None:
+    """Tell what happened in a conversation, to a user, application, document or incident, or at all."""
+    settings = settings_of(config)
+    url = settings.store.url.get_secret_value()
+    upgrade(url)
+    span = Span(conversation, user, app, document, incident, utc(since), utc(until))
+    page, following = SQLTimelines(Questions(url)).timeline(span, None, limit=limit, cursor=cursor)
+    shown = [f"response/{one.id}" for one in page if one.type == "response"]
+    record(settings, "read timeline", *shown, query=user or conversation)
+    if as_json:
+        print_json({"data": page, "cursor": following})
+    else:
+        show(out, page, following)
+
+
+def utc(at: datetime | None) -> datetime | None:
+    """Return *at*, which was typed without a time zone, as a time in UTC."""
+    return at.replace(tzinfo=UTC) if at else None
+
+
+def show(console: Console, page: Sequence[Happening], cursor: str) -> None:
+    """Print what happened, the earliest first, as one reads a story."""
+    table = plain_table("when (UTC)", "type", "who", "what", "documents", "id")
+    for one in reversed(page):
+        who = " for ".join(filter(None, [one.application, one.person]))
+        names = ", ".join(one.documents[:3]) + (f" and {len(one.documents) - 3} more" if one.documents[3:] else "")
+        table.add_row(f"{one.at:%Y-%m-%d %H:%M:%S}", one.type, Text(who), Text(one.what), Text(names), one.id)
+    console.print(table if page else "Nothing happened.")
+    if cursor:
+        console.print(f"[dim]earlier: --cursor {cursor}[/dim]")

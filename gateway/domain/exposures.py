@@ -1,0 +1,44 @@
+"""Whether personal data and secrets left: what kinds, to whom, and whether as they were."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Left(StrEnum):
+    """What became of a value that was found."""
+
+    UNMASKED = "unmasked"
+    """It left as it was."""
+    MASKED = "masked"
+    """Something else left in its place: a mask, a token or a hash."""
+    WITHHELD = "withheld"
+    """Neither it nor its place left: it was refused or cut out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Findings of one kind that met with one fate on one way."""
+
+    entity: str
+    left: Left
+    to: str
+    """`provider`, in a prompt; or `caller`, in an answer."""
+    provider: str
+    """Who was sent the prompt or gave the answer; empty when nobody was asked."""
+    region: str
+    """Where that is, as configured; empty for answers."""
+    action: str
+    """The effect of the rule, `allow` without one."""
+    findings: int
+    responses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exposures:
+    """All of a time."""
+
+    data: Sequence[Exposure]
+    """What left as it was first."""
+    complete: bool
+    """Whether all findings of the time are counted; else only the newest are."""

@@ -1,0 +1,107 @@
+"""What was found in prompts and answers, and whether it left: counted from the record."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+
+from gateway.domain.decisions import HIDING, REFUSING, Effect
+from gateway.domain.exposures import Exposure, Exposures, Left
+from gateway.domain.findings import Where
+from gateway.domain.runs import Body, Intent, Outcome
+from gateway.stores.compression import compressor
+from gateway.stores.decoding import decode
+from gateway.stores.packing import pack_time
+from gateway.stores.queries import EVENT, OUTCOME, Asking
+from gateway.stores.questions import Questions
+from gateway.stores.statements import table
+from gateway.stores.tables import EventRow, FindingRow, OutcomeRow
+
+FINDING = table(FindingRow).c
+
+BOUND = 100_000
+"""Findings that are counted, the newest."""
+
+_EVER = 1 << 62
+_EFFECTS = {str(effect): effect for effect in Effect}
+_TO_CALLER = frozenset({Where.RESPONSE, Where.TOOL_CALL})
+
+
+class SQLExposures:
+    """Answers from the store that *questions* asks."""
+
+    def __init__(self, questions: Questions, bound: int = BOUND) -> None:
+        self._questions = questions
+        self._bound = bound
+
+    def exposures(self, tenant: str | None, since: datetime | None = None, until: datetime | None = None) -> Exposures:
+        """Return what was found from *since* to *until*, by kind, way and fate. Raises `LineageUnavailable`."""
+        given = {"since": pack_time(since) if since else 0, "until": pack_time(until) if until else _EVER}
+        counts: Counter[tuple[str, Left, str, str, str, str]] = Counter()
+        responses: dict[tuple[str, Left, str, str, str, str], set[int]] = {}
+        ways: dict[int, tuple[str, str]] = {}
+        with self._questions.asking(tenant) as ask:
+            rows = ask(_found, limit=self._bound + 1, **given)
+            for event, entity, border, action in rows[: self._bound]:
+                if event not in ways:
+                    ways[event] = _way(ask, event)
+                to = "caller" if border in _TO_CALLER else "provider"
+                provider, region = ways[event]
+                key = entity, _left(action, provider), to, provider, region, action
+                counts[key] += 1
+                responses.setdefault(key, set()).add(event)
+        found = [Exposure(*key, count, len(responses[key])) for key, count in counts.items()]
+        order = list(Left)
+        found.sort(key=lambda one: (order.index(one.left), -one.findings, one.entity, one.provider))
+        return Exposures(found, complete=len(rows) <= self._bound)
+
+
+def _left(action: str, provider: str) -> Left:
+    effect = _EFFECTS.get(action, Effect.ALLOW)
+    if effect in REFUSING or not provider:
+        return Left.WITHHELD
+    return Left.MASKED if effect in HIDING else Left.UNMASKED
+
+
+def _way(ask: Asking, event: int) -> tuple[str, str]:
+    """Return the provider that the prompt or answer of *event* went to or came from, and its region."""
+    bodies = [_body(kind, detail) for row in ask(_detail, event=event) for kind, detail in (row[:2], row[2:]) if kind]
+    intent = next((body for body in bodies if isinstance(body, Intent)), None)
+    outcome = next((body for body in bodies if isinstance(body, Outcome)), None)
+    if intent is None:
+        return (outcome.provider if outcome else ""), ""
+    provider = outcome.provider if outcome and outcome.provider else intent.provider
+    regions: Mapping[str, str] = {
+        str(facts.get("provider", "")): str(facts.get("region", "")) for facts in intent.destinations
+    }
+    return provider, intent.region if provider == intent.provider else regions.get(provider, "")
+
+
+def _body(kind: str, detail: bytes) -> Body:
+    return decode(kind, compressor().unpack(detail))
+
+
+def _found(tenant: bool) -> Select[Any]:
+    """The `limit` newest findings from `since` to `until`."""
+    found = (
+        select(FINDING.event, FINDING.entity, FINDING.border, FINDING.action)
+        .join_from(table(FindingRow), table(EventRow), EVENT.idx == FINDING.event)
+        .where(EVENT.at >= bindparam("since"), EVENT.at <= bindparam("until"))
+        .order_by(FINDING.event.desc(), FINDING.position)
+        .limit(bindparam("limit"))
+    )
+    return found.where(EVENT.tenant == bindparam("tenant")) if tenant else found
+
+
+def _detail(tenant: bool) -> Select[Any]:
+    """Type and detail of `event`, and of the outcome if it is an intent that has one."""
+    ending = table(EventRow).alias("ending")
+    return (
+        select(EVENT.type, EVENT.detail, ending.c.type, ending.c.detail)
+        .select_from(table(EventRow))
+        .outerjoin(table(OutcomeRow), OUTCOME.seq == EVENT.idx)
+        .outerjoin(ending, ending.c.idx == OUTCOME.event)
+        .where(EVENT.idx == bindparam("event"))
+    )

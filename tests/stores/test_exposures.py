@@ -1,0 +1,64 @@
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from gateway.domain.documents import ChunkState
+from gateway.domain.exposures import Left
+from gateway.domain.findings import Where
+from gateway.domain.runs import Attempt
+from gateway.stores.exposures import SQLExposures
+from gateway.stores.opening import open_store
+from gateway.stores.questions import Questions
+from tests.stores.material import FOUND, chunk, edges, ended, intent, outcome, started
+
+
+@pytest.fixture
+def url(tmp_path):
+    url = f"sqlite:///{tmp_path}/lineage.db"
+    with closing(open_store(url)) as store:
+        for action in ("mask", "allow", "flag", "deny"):
+            asked = started(intent(*edges(chunk()), findings=(replace(FOUND, action=action),)))
+            store.append([asked, ended(asked, outcome(findings=()))])
+        refused = started(intent(*edges(chunk(), state=ChunkState.RETRIEVED), provider="", findings=(FOUND,)))
+        store.append([refused, ended(refused, outcome(provider="", findings=()))])
+        said = started(intent(findings=()))
+        store.append([said, ended(said, outcome(findings=(replace(FOUND, where=Where.RESPONSE, action="allow"),)))])
+        moved = started(intent(findings=(replace(FOUND, action="allow"),)))
+        answered = (Attempt("azure", "gpt", "answered"),)
+        store.append([moved, ended(moved, outcome(provider="azure", attempts=answered, findings=()))])
+    return url
+
+
+def fates(url, tenant="acme", **more):
+    with closing(Questions(url)) as questions:
+        return SQLExposures(questions, **more).exposures(tenant)
+
+
+def test_it_tells_what_left_as_it_was_what_was_masked_and_what_was_kept_back(url):
+    found = fates(url)
+
+    by_fate = {(one.left, one.to, one.provider, one.action): one.findings for one in found.data}
+    assert by_fate == {
+        (Left.UNMASKED, "provider", "openai", "allow"): 1,
+        (Left.UNMASKED, "provider", "openai", "flag"): 1,
+        (Left.UNMASKED, "provider", "azure", "allow"): 1,
+        (Left.UNMASKED, "caller", "openai", "allow"): 1,
+        (Left.MASKED, "provider", "openai", "mask"): 1,
+        (Left.WITHHELD, "provider", "openai", "deny"): 1,
+        (Left.WITHHELD, "provider", "", "mask"): 1,
+    }
+    assert found.data[0].left is Left.UNMASKED
+    assert found.complete
+
+
+def test_the_region_is_that_of_the_provider_that_answered(url):
+    regions = {one.provider: one.region for one in fates(url).data if one.to == "provider" and one.provider}
+
+    assert regions["openai"] == "us"
+    assert regions["azure"] != "us"
+
+
+def test_it_says_when_not_everything_is_counted(url):
+    assert not fates(url, bound=3).complete
+    assert fates(url, "rival").data == []
