@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from gateway.dialects.texts import ANSWER_KEYS
 from gateway.domain.chat import Call, Citation, Cites, Delta, Fragment, Part, Said
 from gateway.domain.documents import Chunk
 from gateway.domain.errors import BadRequest
@@ -31,7 +32,7 @@ class Bodies:
         """Yield the strings of the body *raw* that are text, with their paths."""
         for name, value in raw.items():
             if name not in _STRUCTURE or not isinstance(value, str):
-                yield from strings(value, (name,))
+                yield from strings(value, (name,), ANSWER_KEYS)
 
     def withheld(self, block: JSON, notice: str) -> JSON:
         """Return *notice*."""

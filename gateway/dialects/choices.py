@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from gateway.dialects.citations import cited
+from gateway.dialects.texts import ANSWER_KEYS
 from gateway.domain.chat import Call, Citation, Cites, Delta, Fragment, Part, Said
 from gateway.domain.documents import Chunk
 from gateway.domain.findings import Where
-from gateway.domain.json import JSON, Object, Path, place, strings
+from gateway.domain.json import JSON, Name, Object, Path, place, strings
 from gateway.domain.runs import Usage
 
 _ENVELOPE = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
@@ -17,6 +18,8 @@ _STRUCTURE = frozenset({"id", "object", "model", "created", "role", "type", "fin
 _USUAL = _STRUCTURE | {"choices"}
 _USUAL_CHOICE = frozenset({"index", "delta", "finish_reason", "logprobs"})
 _GROWING = frozenset({"arguments", "input", "transcript", "text"})
+_CALLS = ("tool_calls", "function_call")
+"""What the channels of tool calls begin with."""
 _DELTA: Path = ("choices", 0, "delta", "content")
 
 
@@ -55,7 +58,9 @@ class Choices:
                 found += _strays(value)
             elif name not in _STRUCTURE:
                 found += [
-                    Fragment((-1, place(path)), path, text, False) for path, text in strings(value, (name,)) if text
+                    Fragment((-1, place(path)), path, text, False)
+                    for path, text in strings(value, (name,), ANSWER_KEYS)
+                    if text
                 ]
         return found
 
@@ -184,7 +189,7 @@ def _strays(choices: Iterable[JSON]) -> list[Fragment]:
         Fragment((-1, place(path)), path, text, False)
         for position, stray in strays
         if not isinstance(stray, dict)
-        for path, text in strings(stray, ("choices", position))
+        for path, text in strings(stray, ("choices", position), ANSWER_KEYS)
         if text
     ]
 
@@ -229,17 +234,21 @@ def _nested(value: JSON, index: int, at: Path, channel: str, found: list[Fragmen
     if isinstance(value, str):
         step = at[-1]
         if value and step not in _STRUCTURE:
-            is_call = channel.startswith(("tool_calls", "function_call"))
+            is_call = channel.startswith(_CALLS)
             where = Where.TOOL_CALL if is_call else Where.RESPONSE
             is_json = is_call and channel.endswith(".arguments")
             found.append(Fragment((index, channel), at, value, step in _GROWING, where, is_json))
     elif isinstance(value, dict):
-        for name, item in value.items():
+        for number, (name, item) in enumerate(value.items()):
+            if name and name not in ANSWER_KEYS and name not in _STRUCTURE:
+                where = Where.TOOL_CALL if channel.startswith(_CALLS) else Where.RESPONSE
+                key = (*at, Name(name, number))
+                found.append(Fragment((index, f"{channel}{place(('', key[-1]))}"), key, name, False, where))
             _nested(item, index, (*at, name), f"{channel}.{name}", found)
     elif isinstance(value, list):
         for position, item in enumerate(value):
-            number = item.get("index", position) if isinstance(item, dict) else position
-            _nested(item, index, (*at, position), f"{channel}[{number}]", found)
+            nth = item.get("index", position) if isinstance(item, dict) else position
+            _nested(item, index, (*at, position), f"{channel}[{nth}]", found)
 
 
 def _only(value: JSON, path: Path, text: str) -> JSON:

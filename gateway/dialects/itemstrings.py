@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gateway.dialects.items import is_json_call, is_sealed
+from gateway.dialects.texts import ANSWER_KEYS
 from gateway.domain.chat import Fragment
 from gateway.domain.findings import Where
 from gateway.domain.json import JSON, Object, Path, place, strings
@@ -30,6 +31,8 @@ _CALLING = frozenset({"arguments", "name", "input", "code", "action", "actions",
 
 _GROWING = frozenset({"arguments", "input", "code"})
 """Those of them that come in pieces."""
+
+_KNOWN = ANSWER_KEYS | STRUCTURE | ENVELOPE | _CALLING
 
 _MOST = 1 << 16
 """More parts than one item has."""
@@ -125,8 +128,9 @@ def rest(value: JSON, index: int, at: Path, channel: str, *, repeats: bool = Fal
 
 
 def _strings(value: JSON, at: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the strings in *value*, empty ones and types apart."""
-    return ((path, text) for path, text in strings(value, at) if text and (path == at or path[-1] != "type"))
+    """Yield the strings in *value*, empty ones and types apart, and the keys that are nobody's usual words."""
+    found = strings(value, at, _KNOWN)
+    return ((path, text) for path, text in found if text and (path == at or path[-1] != "type"))
 
 
 def _text(part: Object, section: Section) -> str:

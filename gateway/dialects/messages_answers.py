@@ -6,6 +6,7 @@ Shapes: https://docs.anthropic.com/en/docs/build-with-claude/streaming
 from collections.abc import Sequence
 
 from gateway.dialects.messages_blocks import type_of
+from gateway.dialects.texts import ANSWER_KEYS
 from gateway.domain.chat import Call, Citation, Cites, Delta, Fragment, Part, Said
 from gateway.domain.documents import Chunk
 from gateway.domain.findings import Where
@@ -15,6 +16,7 @@ from gateway.domain.runs import Usage
 _STRUCTURE = frozenset({"type", "id", "role", "model", "stop_reason", "usage", "index", "tool_use_id", "signature",
                         "encrypted_content", "encrypted_index", "expires_at"})  # fmt: skip
 """Fields that are the protocol's own, or that nobody but the provider can read."""
+_KNOWN = ANSWER_KEYS | _STRUCTURE
 _CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 _GROWS_BY = {"text": "text_delta", "thinking": "thinking_delta", "partial_json": "input_json_delta"}
 """Field of a delta to the type of the delta that makes it longer."""
@@ -143,7 +145,7 @@ class MessagesAnswers:
             Fragment((-1, place(path[len(at) :])), path, text, grows=False)
             for name, value in raw.items()
             if name not in _STRUCTURE
-            for path, text in strings(value, (*at, name))
+            for path, text in strings(value, (*at, name), _KNOWN)
             if text and path[-1] not in _STRUCTURE
         ]
 
@@ -204,7 +206,9 @@ def _of_block(block: JSON, index: int, at: Path) -> list[Fragment]:
             continue
         if where is Where.TOOL_CALL and name == "input":
             found += [
-                Fragment((index, name), path, text, False, where) for path, text in strings(value, (*at, name)) if text
+                Fragment((index, name), path, text, False, where)
+                for path, text in strings(value, (*at, name), _KNOWN)
+                if text
             ]
         elif not isinstance(value, str):
             found += _nested(value, index, name, (*at, name))
@@ -218,7 +222,7 @@ def _nested(value: JSON, index: int, name: str, at: Path) -> list[Fragment]:
     """Return the strings in *value*, which is *name* of a block, each whole in itself."""
     return [
         Fragment((index, _named(name, path[len(at) :])), path, text, grows=False)
-        for path, text in strings(value, at)
+        for path, text in strings(value, at, _KNOWN)
         if text and path[-1] not in _STRUCTURE
     ]
 

@@ -51,6 +51,18 @@ _KEYS = """
 USUAL_KEYS = frozenset(_KEYS.split())
 """Keys that the APIs themselves define; any other may have been chosen by anybody, for what it says."""
 
+_ANSWER = """
+    action actions attributes b64_json categories category_applied_input_types category_scores choices
+    completion_tokens created created_at delta embedding end_index explanation file_citation file_path finish_reason
+    flagged
+    function_call has_more input_tokens lineward logits message next_page object operation output_index
+    output_tokens partial prompt_tokens queries relevance_score result results revised_prompt score search_query
+    sequence_number start_index stop_reason stop_sequence token tokens top_logprobs total_tokens transcript
+    url_citation
+"""
+ANSWER_KEYS = USUAL_KEYS | frozenset(_ANSWER.split())
+"""Keys that the APIs define for their answers, beside those; any other may be a model's own."""
+
 
 def readable(value: JSON, at: Path, kind: str) -> Iterator[Text]:
     """Yield the texts in *value*, which stands at *at*: strings, and keys that are nobody's usual words.

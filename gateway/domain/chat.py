@@ -14,7 +14,7 @@ from gateway.domain.documents import Chunk
 from gateway.domain.errors import BadRequest
 from gateway.domain.filters import Filter
 from gateway.domain.findings import Where
-from gateway.domain.json import JSON, Object, Path, TooDeep, place, replaced, value_at
+from gateway.domain.json import JSON, Name, Object, Path, TooDeep, place, replaced, value_at
 from gateway.domain.runs import Segment, Usage
 
 PLACEHOLDER = "{{documents}}"
@@ -122,6 +122,11 @@ class Fragment:
 
     is_signed: bool = False
     """Whether the model has signed it: it must come back exactly as it was, so no value is put into it for a token."""
+
+    @property
+    def is_key(self) -> bool:
+        """Whether it is a key of an object, not a value."""
+        return bool(self.path) and isinstance(self.path[-1], Name)
 
     @property
     def names_tool(self) -> bool:

@@ -11,14 +11,15 @@ class Facts(Mapping[str, Value]):
     """Attribute name to value, hashable. An attribute that is not known is absent, never `None`.
 
     Lists are tuples of strings; timestamps are aware datetimes. Two Facts with the same items are equal and hash
-    alike, whatever order they were given in.
+    alike, whatever order they were given in; `1`, `1.0` and `True` are different items.
     """
 
-    __slots__ = ("_hash", "_items")
+    __slots__ = ("_hash", "_items", "_numbers")
 
     def __init__(self, items: Mapping[str, Value] | None = None, /, **more: Value) -> None:
         self._items: dict[str, Value] = {**(items or {}), **more}
         self._hash: int | None = None
+        self._numbers: dict[str, type] | None = None
 
     def __getitem__(self, name: str) -> Value:
         return self._items[name]
@@ -35,9 +36,18 @@ class Facts(Mapping[str, Value]):
         return self._hash
 
     def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
         if isinstance(other, Facts):
-            return self._items == other._items
+            return self._items == other._items and self._kinds == other._kinds
         return NotImplemented
+
+    @property
+    def _kinds(self) -> dict[str, type]:
+        """The types of the values that Python may hold equal to those of another type."""
+        if self._numbers is None:
+            self._numbers = {name: type(value) for name, value in self._items.items() if isinstance(value, int | float)}
+        return self._numbers
 
     def __repr__(self) -> str:
         return f"Facts({self._items!r})"

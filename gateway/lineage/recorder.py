@@ -195,7 +195,7 @@ class Recorder:
             self._first_delta = time.monotonic()
         dialect = self.request.dialect
         for fragment in dialect.fragments(delta):
-            if not fragment.says_again(self._released):
+            if not (fragment.is_key or fragment.says_again(self._released)):
                 self._released.setdefault(fragment.channel, []).append(fragment.text)
             if fragment.names_tool and len(self._tools) < TOOLS_MAX:
                 self._tools[fragment.text[:TOOL_NAME_MAX]] = None

@@ -12,8 +12,7 @@ from gateway.policy.attributes import Attribute, Kind
 def typed(attribute: Attribute) -> Callable[[Value], Value | None]:
     """Return the function that reads a raw value as one of the attribute's type; it returns `None` if it is none.
 
-    Numbers that Python holds equal (`1`, `1.0`, `True`) give the same value, since facts that are equal share their
-    remembered decision.
+    `1`, `1.0` and `true` give the same value: a store of metadata may know fewer types than a catalogue.
     """
     if not attribute.choices:
         return _READERS[attribute.kind]

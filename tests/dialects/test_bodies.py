@@ -4,6 +4,7 @@ from gateway.dialects.bodies import check_has_no_context, check_is_whole
 from gateway.dialects.moderations import MODERATIONS
 from gateway.domain.chat import Delta
 from gateway.domain.errors import BadRequest
+from gateway.domain.json import Name
 
 BODY = {"id": "m", "model": "x", "object": "o", "results": [{"note": "a", "n": 1}], "more": "b", "usage": {"n": 2}}
 
@@ -12,16 +13,17 @@ def test_every_string_but_the_protocols_own_is_a_text_and_whole():
     found = MODERATIONS.fragments(Delta(BODY))
 
     assert [(one.path, one.text, one.grows) for one in found] == [
+        (("results", 0, Name("note", 0)), "note", False),
         (("results", 0, "note"), "a", False),
         (("more",), "b", False),
     ]
-    assert [MODERATIONS.place(one) for one in found] == ["results[0].note", "more"]
+    assert [MODERATIONS.place(one) for one in found] == ["results[0].*[0]", "results[0].note", "more"]
 
 
 def test_a_field_of_the_protocol_that_holds_more_than_a_word_is_text():
     found = MODERATIONS.fragments(Delta({"model": {"note": "a"}, "results": []}))
 
-    assert [one.text for one in found] == ["a"]
+    assert [one.text for one in found] == ["note", "a"]
 
 
 def test_one_body_is_the_whole_answer():

@@ -96,7 +96,7 @@ def test_what_makes_no_sense_is_judged_all_the_same():
         message({"type": ["tool_use"], "text": "a"}),
         {"type": ["x"], "content": ["a"]},
         {"type": "content_block_delta", "index": "x", "delta": {"type": {}, "text": "a"}},
-        {"type": "content_block_delta", "delta": {"citation": {"a": "a"}}},
+        {"type": "content_block_delta", "delta": {"citation": {"title": "a"}}},
         {"type": "content_block_start", "index": 0, "content_block": ["a"]},
         {"type": "message_start", "message": {"content": "a"}},
     ):
@@ -105,7 +105,7 @@ def test_what_makes_no_sense_is_judged_all_the_same():
 
 
 def test_every_fragment_is_where_it_says():
-    use = {"type": "tool_use", "id": "t", "name": "f", "input": {"a": ["b"]}}
+    use = {"type": "tool_use", "id": "t", "name": "f", "input": {"text": ["b"]}}
     for raw in [message(text("a"), use), *events(words("a"), thoughts("b", index=1), call("f", "{}", index=2))]:
         for fragment in fragments(raw):
             assert value_at(raw, fragment.path) == fragment.text
@@ -176,3 +176,12 @@ async def test_what_passes_the_guard_is_what_came_and_stays_within_its_block(blo
 
     assert said == ["".join(pieces) for pieces in blocks]
     assert is_open == set()
+
+
+def test_the_keys_that_a_model_chose_are_judged_and_those_of_the_protocol_are_not():
+    use = {"type": "tool_use", "id": "t", "name": "f", "input": {"ada": {"text": ["b"]}}}
+    found = fragments(message(use))
+
+    assert [(one.text, one.where, one.is_key) for one in found] == [
+        ("f", Where.TOOL_CALL, False), ("ada", Where.TOOL_CALL, True), ("b", Where.TOOL_CALL, False),
+    ]  # fmt: skip

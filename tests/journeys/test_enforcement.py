@@ -180,6 +180,17 @@ def test_what_a_masked_call_asks_for_has_no_finding(house: House, spoken: Spoken
     assert "EMAIL_ADDRESS" in reply.text and "masked" in record["decision"]
 
 
+def test_a_key_that_a_model_chose_is_judged_like_a_value(house: House):
+    answer = claude.message(
+        claude.text("Hm"), {"type": "tool_use", "id": "t", "name": "save", "input": {MAIL: {"a": 1}}}
+    )
+    house.upstream.says = [Whole(answer)]
+
+    reply = house.http.post(MESSAGES.path, json=MESSAGES.ask("What now?"))
+
+    assert reply.json()["content"][1]["input"] == {"<EMAIL_ADDRESS>": {"a": 1}}
+
+
 def test_an_answer_from_such_a_context_has_no_finding(house: House, spoken: Spoken, mode: str):
     reply = ask(house, spoken, mode, f"Write to {MAIL} today.", trust="user_upload")
 
