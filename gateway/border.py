@@ -10,6 +10,7 @@ from gateway.domain.facts import NONE, Facts
 from gateway.domain.findings import Finding, Where
 from gateway.domain.json import JSON, Path, place
 from gateway.domain.runs import Edge
+from gateway.fencing import fenced, is_fenced, marked, shifted, takes_marks
 from gateway.hashing import Hashing
 from gateway.jsonstrings import substituted
 from gateway.lineage.recorder import Notes
@@ -53,6 +54,8 @@ class Border:
     """Writes what a value becomes that is hashed; without it such a value is masked."""
     here: Callable[[str], bool] = lambda _: False
     """Returns whether a rule that routes to that model or provider means this destination."""
+    nonce: str = ""
+    """What the marks around strangers' texts name: something that nobody knew before the request."""
     whole: Decision | None = None
     """What is done to every finding in the prompt at least."""
 
@@ -79,6 +82,8 @@ class Border:
         pasted = [Pasted(chunk, self._of_chunk(chunk)) for chunk in material.chunks if chunk.in_place]
         # The caller's own texts first: a history that comes again then has the same tokens again.
         changes = self._texts(material, by_path(pasted))
+        if any(is_fenced(one.decision) for one in pasted):
+            self._fence(material, by_path(pasted), changes)
         used = self._pasted(material, pasted, changes) + self._context(material)
         for finding in material.absent:
             decision = self.finding(finding, Where.PROMPT, "context")
@@ -94,6 +99,25 @@ class Border:
 
     def _of_chunk(self, chunk: Chunk) -> Decision:
         return self._decide(Target.CHUNK, chunk_facts(chunk, self.tenant))
+
+    def _fence(self, material: Material, pasted: Mapping[Path, list[Pasted]], changes: dict[Path, JSON]) -> None:
+        """Put marks around those of *pasted* that rules want between some, where that can be done."""
+        texts = {text.path: text for text in material.texts}
+        for path, here in pasted.items():
+            text = texts.get(path)
+            value = changes.get(path, text.value if text else None)
+            if text is None or not isinstance(value, str) or not takes_marks(text):
+                for one in here:
+                    one.decision = one.decision.undone(Effect.FENCE)
+                continue
+            whole = ((0, len(value)),)
+            stay = [one for one in here if one.state is not ChunkState.DROPPED]
+            spans = [span for one in stay if is_fenced(one.decision) for span in one.spans or whole]
+            if not spans:
+                continue
+            changes[path], inserted = marked(value, spans, self.nonce)
+            for one in stay:
+                one.spans = tuple(shifted(span, inserted) for span in one.spans or whole)
 
     def _pasted(self, material: Material, pasted: Sequence[Pasted], changes: dict[Path, JSON]) -> list[Chunk]:
         """Return the chunks that stand in the request and may stay; the others are taken out of it, block by block."""
@@ -119,7 +143,7 @@ class Border:
             decision = self._of_chunk(chunk)
             if not chunk.is_brought:
                 # It only took part: what it fed cannot be told from the rest of the conversation any more.
-                self.notes.edges.append(Edge(chunk, ChunkState.RETRIEVED, decision))
+                self.notes.edges.append(Edge(chunk, ChunkState.RETRIEVED, decision.undone(Effect.FENCE)))
                 denied = denied or (None if decision.allowed else (chunk, decision))
                 used.append(chunk)
                 continue
@@ -128,7 +152,7 @@ class Border:
             state, judged, decision = self._chunk(chunk, inside, above, decision)
             self.notes.edges.append(Edge(chunk, state, decision))
             if state is not ChunkState.DROPPED:
-                used.append(judged)
+                used.append(fenced(judged, self.nonce) if is_fenced(decision) else judged)
         if denied:
             raise refusal(denied[1], param=place(denied[0].path) or None)
         return used

@@ -193,8 +193,9 @@ class Pipeline:
             request = unpacked.request
             pseudonyms = await self._pseudonyms(request, principal)
             border = Border(
-                policies, principal.facts, principal.tenant, route[0].facts, run.prompt, pseudonyms, self.hashing
-            )
+                policies, principal.facts, principal.tenant, route[0].facts, run.prompt, pseudonyms, self.hashing,
+                nonce=run.id.replace("-", "")[-16:],
+            )  # fmt: skip
             routing = Routing(request, self.routes, border, run, deque(route))
             routing.open()
 

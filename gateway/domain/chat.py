@@ -492,11 +492,12 @@ def _context(chunks: Sequence[Chunk]) -> tuple[str, list[tuple[int, int, Chunk]]
     spans: list[tuple[int, int, Chunk]] = []
     length = 0
     for number, chunk in enumerate(chunks, 1):
-        heading = f"[doc{number}] {chunk.heading}\n"
-        body, gap = chunk.text, "\n\n" if number < len(chunks) else ""
+        before, after = chunk.fence
+        heading = f"{before}[doc{number}] {chunk.heading}\n"
+        body, gap = chunk.text, f"{after}\n\n" if number < len(chunks) else after
         start = length + _bytes(heading)
         end = start + _bytes(body)
         spans.append((start, end, chunk))
         parts += heading, body, gap
-        length = end + len(gap)
+        length = end + _bytes(gap)
     return "".join(parts), spans

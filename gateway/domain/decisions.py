@@ -29,6 +29,7 @@ class Effect(StrEnum):
     MASK = "mask"
     PSEUDONYMISE = "pseudonymise"
     HASH = "hash"
+    FENCE = "fence"
     CITE = "cite"
     FLAG = "flag"
     ALLOW = "allow"
@@ -113,6 +114,14 @@ class Decision:
     def allowed(self) -> bool:
         """Whether the subject may be used at all, perhaps with obligations."""
         return self.effect not in REFUSING
+
+    def undone(self, effect: Effect) -> "Decision":
+        """Return the same where what rules with *effect* ask for cannot be done: they spoke, as rules in shadow do."""
+        if not any(hit.effect is effect for hit in self.enforced):
+            return self
+        hits = tuple(replace(hit, mode=Mode.SHADOW) if hit.effect is effect else hit for hit in self.hits)
+        rest = next((hit.effect for hit in hits if hit.mode is Mode.ENFORCE), Effect.ALLOW)
+        return replace(self, effect=rest, hits=hits)
 
     def without(self, effect: Effect) -> "Decision":
         """Return what is left when what rules with *effect* ask for is done: the next effect, and all other rules."""

@@ -111,6 +111,8 @@ class Chunk:
     """The part of the request that is this chunk and nothing else, such as a document block; empty without one."""
     masked: bool = False
     """Whether findings in `text` were replaced; `digest` still names the text as it was."""
+    fence: tuple[str, str] = ("", "")
+    """What stands before and after it in a prompt, its heading included."""
     contained: bool = False
     """Whether its document is out of use now. No label: it ends when somebody releases the document."""
 

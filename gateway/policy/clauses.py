@@ -24,6 +24,7 @@ EFFECTS: Mapping[Effect, tuple[Target, ...]] = {
     Effect.MASK: (Target.CHUNK, Target.PROMPT, Target.FINDING, Target.RESPONSE, Target.TOOL_CALL),
     Effect.PSEUDONYMISE: (Target.FINDING,),
     Effect.HASH: (Target.CHUNK, Target.PROMPT, Target.FINDING, Target.RESPONSE, Target.TOOL_CALL),
+    Effect.FENCE: (Target.CHUNK,),
     Effect.CITE: (Target.CHUNK, Target.RESPONSE),
 }
 """What each effect can be done to. `allow` is none: rules restrict."""

@@ -11,6 +11,9 @@ from gateway.domain.chat import ChatRequest
 _HEADING = re.compile(r"^\[(doc[0-9]+)\] (.*)\n?", re.MULTILINE)
 """How `ChatRequest.with_context` begins each document."""
 
+_MARK = re.compile(r"<<(?:end of )?untrusted [0-9a-f]*[^<>\n]*>>\n?")
+"""What stands around a text that strangers wrote (`effect: fence`)."""
+
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 _SOURCES = frozenset({"system", "user", "tool"})
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
@@ -79,6 +82,7 @@ def _documents(text: str, *, until_blank_line: bool) -> tuple[str, list[Passage]
 
     A document goes on to the next one or to the end; where a question may follow, only to the first blank line.
     """
+    text = _MARK.sub("", text)
     headings = list(_HEADING.finditer(text))
     if not headings:
         return text, []
