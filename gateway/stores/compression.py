@@ -4,6 +4,7 @@ The first byte of a packed value says how it was packed, so that dictionaries ca
 """
 
 import threading
+from collections.abc import Sequence
 
 import zstandard
 
@@ -14,6 +15,9 @@ _LEVEL = 3
 _LARGEST = 1 << 28
 """Bytes of the largest value that is unpacked: one damaged byte must not ask for all memory."""
 
+
+LEAVES = 4_096
+"""Leaves that are unpacked together, at most."""
 
 _RAW = b"\x00"
 _ZSTD = b"\x01"
@@ -68,6 +72,22 @@ class Compressor:
         if how == _RAW:
             return data
         raise ValueError("a stored value is packed in a way that this release does not know")
+
+    def unpack_leaves(self, packed: Sequence[bytes]) -> list[bytes]:
+        """Return the leaves that were *packed*: what `unpack` does to each, without holding up other threads.
+
+        Raises `ValueError` if one of them is damaged.
+        """
+        if any(one[:1] != _LEAF_1 for one in packed):
+            return [self.unpack(one) for one in packed]
+        frames: list[bytes | bytearray | memoryview[int]] = [one[1:] for one in packed]
+        try:
+            if not frames or max(map(zstandard.frame_content_size, frames)) > _LARGEST // LEAVES:
+                return [self.unpack(one) for one in packed]
+            found = self._unpack_leaf.multi_decompress_to_buffer(frames)
+            return [found[place].tobytes() for place in range(len(frames))]
+        except zstandard.ZstdError as exc:
+            raise ValueError("a stored value is damaged: it does not unpack") from exc
 
 
 class _Own(threading.local):

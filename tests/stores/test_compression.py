@@ -49,6 +49,23 @@ def test_a_damaged_size_does_not_ask_for_all_memory():
         COMPRESSOR.unpack(boast)
 
 
+@given(st.lists(st.binary(max_size=300), max_size=5))
+def test_leaves_together_are_the_leaves_one_by_one(leaves):
+    packed = [COMPRESSOR.pack_leaf(leaf) for leaf in leaves]
+
+    assert COMPRESSOR.unpack_leaves(packed) == leaves
+
+
+@pytest.mark.parametrize("place", [0, 2])
+@pytest.mark.parametrize("damaged", [b"", b"\x07abc", b"\x03abc", COMPRESSOR.pack_leaf(b"a" * 99)[:-1]])
+def test_one_damaged_leaf_is_refused_among_others(place, damaged):
+    packed = [COMPRESSOR.pack_leaf(b'{"v":1}' * number) for number in range(9, 12)]
+    packed[place] = damaged
+
+    with pytest.raises(ValueError):
+        COMPRESSOR.unpack_leaves(packed)
+
+
 def test_each_thread_has_its_own():
     found = [compressor()]
     thread = threading.Thread(target=lambda: found.append(compressor()))
