@@ -308,6 +308,7 @@ class Gateway:
             "retrievers": [adapter.kind for adapter in self.settings.retrievers],
             "providers": [*self.providers],
             "evidence": self.evidence.told,
+            "exporters": dict(self.exporting.told),
         }
 
     def ingestor(self) -> Ingestor:

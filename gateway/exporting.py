@@ -46,9 +46,9 @@ class Exporting:
         self._problems: dict[str, str] = {}
 
     @property
-    def problems(self) -> Mapping[str, str]:
-        """Why an exporter does not go on, by its name; those that do are not in it."""
-        return dict(self._problems)
+    def told(self) -> Mapping[str, str]:
+        """Why each exporter does not go on, by its name; nothing while it does."""
+        return {exporter.name: self._problems.get(exporter.name, "") for exporter in self._exporters}
 
     def start(self) -> None:
         """Start a thread for each exporter that follows."""

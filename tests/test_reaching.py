@@ -20,14 +20,19 @@ RAW, OTHER = ("s3://lake", "raw/articles"), ("postgres://hr:5432", "hr.public.pe
 
 
 @pytest.fixture
-def store(tmp_path):
-    with closing(open_store(f"sqlite:///{tmp_path}/lineage.db")) as store:
+def url(tmp_path):
+    return f"sqlite:///{tmp_path}/lineage.db"
+
+
+@pytest.fixture
+def store(url):
+    with closing(open_store(url)) as store:
         yield store
 
 
 @pytest.fixture
-def reach(store, tmp_path):
-    with closing(Questions(f"sqlite:///{tmp_path}/lineage.db")) as questions:
+def reach(store, url):
+    with closing(Questions(url)) as questions:
         yield Reach(Upstreams(SQLGraph(questions), SQLOrigins(questions), {"kb": OURS}), questions)
 
 
@@ -82,7 +87,7 @@ def test_only_what_was_ingested_after_a_run_and_before_the_next_comes_from_it(st
 
 
 @pytest.mark.parametrize(
-    ("source", "name", "url", "dataset"),
+    ("source", "name", "address", "dataset"),
     [
         (Source("s3://acme-kb", "policies"), "refund.pdf", None, ("s3://acme-kb", "policies/refund.pdf")),
         (Source("lineward", "declared"), "s3://acme-kb/a/b.pdf", None, ("s3://acme-kb", "a/b.pdf")),
@@ -90,8 +95,8 @@ def test_only_what_was_ingested_after_a_run_and_before_the_next_comes_from_it(st
         (Source("lineward", "declared"), "7", "https://wiki.example/p/1", ("https://wiki.example", "p/1")),
     ],
 )  # fmt: skip
-def test_documents_are_reached_by_their_own_names_and_addresses(store, reach, source, name, url, dataset):
-    piece = chunk(name, text="What it says.", source=source, url=url)
+def test_documents_are_reached_by_their_own_names_and_addresses(store, reach, source, name, address, dataset):
+    piece = chunk(name, text="What it says.", source=source, url=address)
     store.append([reported(run_event([TABLE], [dataset])), *run(*edges(piece)), *run(*edges(chunk("other.md")))])
 
     assert total(reach, of(TABLE)) == 1

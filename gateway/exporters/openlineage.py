@@ -8,6 +8,7 @@ No text is told, and nobody's name.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from typing import Literal, Protocol, cast
 
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunState
@@ -31,7 +32,9 @@ from gateway.domain.records import ResponseRecord
 from gateway.domain.runs import Edge, Ingestion, Intent, Outcome, RunEvent
 from gateway.interfaces import Ledger
 
-PRODUCER = "https://pypi.org/project/lineward"
+PRODUCER = f"urn:lineward:{version('lineward')}"
+"""What an event says that it comes from: this release."""
+
 INTEGRATION = "LINEWARD"
 
 

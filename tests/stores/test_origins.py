@@ -79,3 +79,29 @@ def test_a_document_has_its_current_version_in_each_source(url, origins):
     assert [one.tenant for one in origins.of_document(first.id, "rival")] == ["rival"]
     assert [(one.at, one.source) for one in origins.of_document("declared.md", "acme")] == [(None, KB)]
     assert origins.tenants_of(KB, None) == ["acme", "rival"]
+
+
+def test_the_parts_of_datasets_are_found_by_source_name_address_and_collection(url, origins):
+    by_source, by_name = document(source=Source("s3://kb", "x")), document("deep/a.pdf", source=Source("s3://kb", "y"))
+    with closing(open_store(url)) as store:
+        store.append([ingested(entering(by_source), entering(by_name))])
+        store.append([*run(*edges(chunk("7", url="https://wiki.example/p/1")))])
+        store.append([ingested(entering(document("theirs.md")), tenant="rival")])
+
+    def found(*datasets, collections=frozenset()):
+        return {part.document for part in origins.parts([Source(*one) for one in datasets], collections, "acme")}
+
+    assert found(("s3://kb", "x")) == {by_source.id}
+    assert found(("s3://kb", "y/deep/a.pdf")) == {by_name.id}
+    assert found(("https://wiki.example", "p/1")) == {"7"}
+    assert found(collections={"kb"}) == {by_source.id, by_name.id}
+    assert found(("db", "nothing"), collections={"other"}) == set()
+
+
+def test_the_parts_of_a_source_are_all_that_it_has(url, origins):
+    with closing(open_store(url)) as store:
+        store.append([ingested(entering(document())), ingested(entering(document(text="The second text.")))])
+    parts = [*origins.parts([KB], frozenset(), "acme")]
+
+    assert [part.whole for part in parts] == [True, True]
+    assert len({part.version for part in parts}) == 2
