@@ -22,6 +22,7 @@ from gateway.api.auth import Keys
 from gateway.api.breaches import breaches_router
 from gateway.api.documents import documents_router
 from gateway.api.endpoint import Endpoint, Speech
+from gateway.api.erasures import erasures_router
 from gateway.api.errors import internal
 from gateway.api.exposures import exposures_router
 from gateway.api.framing import ChoicesFraming, Framer
@@ -59,6 +60,7 @@ from gateway.domain.digests import new_id
 from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError, GuardUnavailable, NotFound
 from gateway.domain.json import JSON
 from gateway.domain.runs import PolicyActivated, RunEvent, RunState
+from gateway.erasing import Erasing
 from gateway.exporting import Exporting
 from gateway.fields import Fields
 from gateway.following import Followed, Following
@@ -102,10 +104,12 @@ from gateway.stores.accesses import SQLAccesses
 from gateway.stores.answers import SQLAnswers
 from gateway.stores.breaches import SQLBreaches
 from gateway.stores.entries import SQLEntries
+from gateway.stores.erasing import Eraser
 from gateway.stores.exposures import SQLExposures
 from gateway.stores.fingerprints import SQLFingerprints
 from gateway.stores.following import Cursors
 from gateway.stores.graph import SQLGraph
+from gateway.stores.holding import SQLHolds
 from gateway.stores.indexing import SearchIndexer
 from gateway.stores.log import SQLLog
 from gateway.stores.masters import Masters
@@ -117,11 +121,14 @@ from gateway.stores.sealing import Keyring
 from gateway.stores.search import SQLSearch
 from gateway.stores.segments import clear, index_url
 from gateway.stores.spans import SQLSpans
+from gateway.stores.sql import SQLStore
+from gateway.stores.subjects import SQLSubjects
 from gateway.stores.timelines import SQLTimelines
 from gateway.stores.tracedresponses import SQLTracedResponses
 from gateway.stores.turns import SQLTurns
 from gateway.stores.vault import SQLVault
 from gateway.stores.versions import SQLVersions
+from gateway.subjects import Subjects
 from gateway.travelling import Travelling
 from gateway.turns import Chains
 from gateway.unpacking import Unpacker
@@ -540,6 +547,7 @@ def create_app(settings: Settings) -> Front:
 def application_of(gateway: Gateway) -> Front:
     """Return the ASGI application of *gateway*; its lifespan starts and stops it."""
     settings = gateway.settings
+    erasing = erasing_of(gateway)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -553,6 +561,7 @@ def application_of(gateway: Gateway) -> Front:
             if sweeping:
                 sweeping.cancel()
             await gateway.stop()
+            erasing.close()
 
     app = FastAPI(
         title="Lineward", version=version("lineward"), lifespan=lifespan, redirect_slashes=False,
@@ -593,6 +602,17 @@ def application_of(gateway: Gateway) -> Front:
     app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses))
     app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))
     app.include_router(breaches_router(gateway.keys, SQLBreaches(gateway.questions), accesses))
+    app.include_router(
+        erasures_router(
+            gateway.keys,
+            erasing,
+            Subjects(SQLSubjects(gateway.questions), investigation),
+            SQLHolds(gateway.questions, sqlite=_is_sqlite(settings)),
+            gateway.writer,
+            accesses,
+            limit,
+        )
+    )
     app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer, accesses))
     app.include_router(
         health_router(gateway.writer, gateway.metrics, gateway.loaded, lambda: gateway.followers.following.known)
@@ -617,6 +637,21 @@ def application_of(gateway: Gateway) -> Front:
     for path, endpoint in endpoints.items():
         app.router.routes.append(Route(path, endpoint, methods=["POST"]))  # for those who come with another method
     return Front(app, endpoints)
+
+
+def erasing_of(gateway: Gateway) -> Erasing:
+    """Return what erases in everything that *gateway* keeps; it appends to the log by itself."""
+    settings, masters = gateway.settings, gateway.settings.masters
+    url = settings.store.url.get_secret_value()
+    eraser = Eraser(SQLStore(url, gateway.evidence.signer, masters), masters)
+    conversations = [one for one in (gateway.vault, gateway.turns) if one is not None]
+    urls = [url, index_url(url), *([settings.vault.url.get_secret_value()] if settings.vault else [])]
+    indexes = [gateway.followers.indexer]
+    return Erasing(eraser, gateway.recognising.recogniser, conversations, indexes, [*dict.fromkeys(urls)])
+
+
+def _is_sqlite(settings: Settings) -> bool:
+    return settings.store.url.get_secret_value().startswith("sqlite")
 
 
 async def _sweep(vault: SQLVault) -> None:

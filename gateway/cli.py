@@ -17,6 +17,7 @@ from gateway.app import ActivePolicies, build, guards_of
 from gateway.commands.accesses import accesses
 from gateway.commands.breaches import breaches
 from gateway.commands.database import database
+from gateway.commands.erasing import erase, hold, subject
 from gateway.commands.export import export
 from gateway.commands.exposure import exposure
 from gateway.commands.impact import impact
@@ -46,6 +47,9 @@ app = typer.Typer(
 keys = typer.Typer(no_args_is_help=True, help="Make keys for applications.")
 database.command("rotate-key")(rotate_key)
 app.add_typer(policy, name="policy")
+app.add_typer(hold, name="hold")
+app.command()(erase)
+app.command()(subject)
 app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(export, name="export")

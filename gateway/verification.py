@@ -1,6 +1,6 @@
 """What `lineward verify` checks: the whole log, one response, a receipt, or a bundle that somebody handed over."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +23,9 @@ class WholeLog(Log, Protocol):
 
     def head(self) -> TreeHead:
         """Return what the log is now."""
+
+    def erasures(self) -> Mapping[int, int]:
+        """Return how many entries were redacted, by the entry that tells of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,9 @@ def verify_whole(
     )
     verdict = Verdict(f"the log ({how})", checked, [_flaw(fault) for fault in faults])
     _signed(verdict, log, trusted)
+    verdict.told += [
+        f"entry {index} erased content: {count} entries redacted" for index, count in log.erasures().items()
+    ]
     if anchors is not None:
         compared = 0
         keys = [*trusted] or log.keys()

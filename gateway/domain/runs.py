@@ -345,6 +345,46 @@ class IncidentChanged:
     """What was added or removed, each as kind and id: `response/0193…`, `document/kb/a.md`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A legal hold was placed or released: as long as one lies on something, that is neither erased nor removed.
+
+    The event's run is the hold's id; what releases a hold has the same run.
+    """
+
+    principal: Principal
+    action: str
+    """`place` or `release`."""
+    kind: str
+    """What it lies on: a `response`, a `subject` (an end user) or a `document`."""
+    target: str
+    """Its id. It is erased with the person that it names."""
+    reason: str = ""
+    """Why, such as the number of a case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Content was erased: of a person, of a document, or because it had become old.
+
+    Entries that lost their secret since are believed to have lost it rightly only if such an event names them.
+    """
+
+    principal: Principal
+    kind: str
+    """`subject`, `document` or `retention`."""
+    subject: str = ""
+    """Commitment to whom or what was erased; only who ordered it can open it. Empty for retention."""
+    entries: Sequence[tuple[int, str]] = ()
+    """Entries that were redacted, each with the digest of what is stored of it now (`redacting.residue`)."""
+    texts: int = 0
+    """Texts that were removed."""
+    names: Sequence[str] = ()
+    """Names of the removed texts of a document, in hexadecimal digits; only the tenant's key gives them a meaning."""
+    before: int | None = None
+    """For retention: the day, counted from 1970, before which the texts were used last that are no longer there."""
+
+
 Body = (
     Intent
     | Outcome
@@ -358,6 +398,8 @@ Body = (
     | LineageReported
     | Traced
     | Breached
+    | Held
+    | Erased
     | Embedding
 )
 
@@ -378,7 +420,7 @@ class RunEvent:
     @property
     def type(self) -> str:
         """`intent`, `outcome`, `ingest`, `policy`, `key`, `anchor`, `access`, `lineage`, `traced`, `breach`,
-        `embedding`, `quarantine` or `incident`.
+        `embedding`, `quarantine`, `incident`, `hold` or `erasure`.
         """
         return _TYPES[type(self.body)]
 
@@ -396,5 +438,7 @@ _TYPES: dict[type[Body], str] = {
     LineageReported: "lineage",
     Traced: "traced",
     Breached: "breach",
+    Held: "hold",
+    Erased: "erasure",
     Embedding: "embedding",
 }

@@ -25,6 +25,8 @@ from gateway.domain.runs import (
     Breached,
     Edge,
     Embedding,
+    Erased,
+    Held,
     IncidentChanged,
     Ingestion,
     Intent,
@@ -121,6 +123,12 @@ def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> byt
     elif isinstance(body, Traced):
         entry["chunks"] = [_chunk(edge, position, secret) for position, edge in enumerate(body.edges[:CHUNKS_MAX])]
         entry["policy"] = {"digest": _plain(body.policy), "rules": _rules(edge.decision for edge in body.edges)}
+    elif isinstance(body, Held):
+        commit["principal"] = _commitment(secret, b"principal", _who(body.principal))
+        entry["hold"] = {"action": _word(body.action), "kind": _word(body.kind)}
+    elif isinstance(body, Erased):
+        commit["principal"] = _commitment(secret, b"principal", _who(body.principal))
+        entry["erasure"] = {"kind": _word(body.kind), "entries": len(body.entries), "texts": body.texts}
     elif isinstance(body, Breached):
         entry["breach"] = {"response": _plain(body.response), "chunks": len(body.chunks)}
     else:

@@ -13,6 +13,7 @@ from gateway.stores import checks
 from gateway.stores.additions import Additions, short
 from gateway.stores.catalogue import ENTERING, REMEMBERED
 from gateway.stores.connecting import Row
+from gateway.stores.erasures import Erasures
 from gateway.stores.memory import Memory
 from gateway.stores.packing import pack_digest, pack_id
 from gateway.stores.projecting import PROJECTED, Projection
@@ -23,11 +24,13 @@ from gateway.stores.texts import Texts
 
 _NOTHING = digest("")
 
+_MISSING = "is missing"
+
 
 class Comparison:
     """Compares entry after entry with the rows of the other tables."""
 
-    def __init__(self, ask: Asking, texts: Texts) -> None:
+    def __init__(self, ask: Asking, texts: Texts, erasures: Erasures) -> None:
         self.outcomes = 0
         """How many entries the rows of `outcome` belong to so far."""
         self.told = 0
@@ -36,6 +39,7 @@ class Comparison:
         self._rows: dict[type[SQLModel], dict[int, list[Row]]] = {}
         self._known: Memory[tuple[Query, int], Row] = Memory(REMEMBERED)
         self._opened = texts
+        self._erasures = erasures
         self._texts: Memory[tuple[str, Digest], bool] = Memory(REMEMBERED)
 
     def load(self, first: int, last: int) -> None:
@@ -53,6 +57,10 @@ class Comparison:
         yield from self._projected(index, event, additions)
         for name in dict.fromkeys(_texts(event, additions)):
             problem = self._text(event.tenant, name)
+            if problem == _MISSING and self._erasures.accounts_for(
+                index, event.at, self._opened.name(event.tenant, name)
+            ):
+                continue
             if problem:
                 yield Fault(index, f"the text {name} that this {event.type} kept {problem}")
 
@@ -130,7 +138,7 @@ class Comparison:
         except LineageUnavailable as exc:
             return f"cannot be opened: {exc.message}"
         if data is None:
-            return "is missing"
+            return _MISSING
         if digest(data) != name:
             return "was altered: it has another digest"
         self._texts.learn((tenant, name), True)

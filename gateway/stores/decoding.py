@@ -22,6 +22,8 @@ from gateway.domain.runs import (
     BreachedChunk,
     Edge,
     Embedding,
+    Erased,
+    Held,
     IncidentChanged,
     IncidentStep,
     Ingestion,
@@ -279,6 +281,23 @@ def _reported(record: _Record) -> LineageReported:
     return LineageReported(record["application"], record["event"])
 
 
+def _hold(record: _Record) -> Held:
+    principal = _principal(record["principal"])
+    return Held(principal, record["action"], record["kind"], record.get("target", ""), record.get("reason", ""))
+
+
+def _erasure(record: _Record) -> Erased:
+    return Erased(
+        principal=_principal(record["principal"]),
+        kind=record["kind"],
+        subject=record.get("subject", ""),
+        entries=tuple((index, digest) for index, digest in record.get("entries", _NOTHING)),
+        texts=record["texts"],
+        names=tuple(record.get("names", _NOTHING)),
+        before=record.get("before"),
+    )
+
+
 def _traced(record: _Record) -> Traced:
     decisions = _decisions(record)
     return Traced(tuple(_edge(edge, decisions, NONE) for edge in record["edges"]), record.get("policy", ""))
@@ -336,5 +355,7 @@ _READERS: dict[str, Callable[[_Record], Body]] = {
     "lineage": _reported,
     "traced": _traced,
     "breach": _breach,
+    "hold": _hold,
+    "erasure": _erasure,
     "embedding": _embedding,
 }

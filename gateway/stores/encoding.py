@@ -22,6 +22,8 @@ from gateway.domain.runs import (
     BreachedChunk,
     Edge,
     Embedding,
+    Erased,
+    Held,
     IncidentChanged,
     Ingestion,
     Intent,
@@ -64,6 +66,10 @@ def encode(body: Body) -> bytes:
         record = {"application": body.application, "event": body.event}
     elif isinstance(body, Traced):
         record = {"policy": body.policy, "edges": [_edge(edge, table) for edge in body.edges]}
+    elif isinstance(body, Held):
+        record = _hold(body)
+    elif isinstance(body, Erased):
+        record = _erasure(body)
     elif isinstance(body, Breached):
         record = {"response": body.response, "chunks": [_breached(one) for one in body.chunks]}
     else:
@@ -366,4 +372,26 @@ def _incident(body: IncidentChanged) -> Object:
         record["text"] = body.text
     if body.items:
         record["items"] = list(body.items)
+    return record
+
+
+def _hold(body: Held) -> Object:
+    record: Object = {"principal": _principal(body.principal), "action": body.action, "kind": body.kind}
+    if body.target:
+        record["target"] = body.target
+    if body.reason:
+        record["reason"] = body.reason
+    return record
+
+
+def _erasure(body: Erased) -> Object:
+    record: Object = {"principal": _principal(body.principal), "kind": body.kind, "texts": body.texts}
+    if body.subject:
+        record["subject"] = body.subject
+    if body.entries:
+        record["entries"] = [list(entry) for entry in body.entries]
+    if body.names:
+        record["names"] = list(body.names)
+    if body.before is not None:
+        record["before"] = body.before
     return record

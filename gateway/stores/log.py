@@ -12,6 +12,7 @@ from gateway.lineage.notes import Note, VerifierKey
 from gateway.stores import leaves, queries
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Row, parsed
+from gateway.stores.erasures import Erasures
 from gateway.stores.masters import Masters, default_masters
 from gateway.stores.packing import pack_id
 from gateway.stores.pool import Readers
@@ -107,6 +108,13 @@ class SQLLog:
         """Return the anchors that the log tells of: their entry, where they are, and what the log was."""
         with self._asking() as ask:
             return [(event, url, TreeHead(size, root)) for event, url, size, root in ask(leaves.anchors)]
+
+    def erasures(self) -> Mapping[int, int]:
+        """Return how many entries were redacted, by the entry that tells of it."""
+        with self._asking() as ask:
+            found = Erasures()
+            found.learn(ask)
+        return found.counts
 
     def stirred(self, since: int) -> bool:
         """Return whether anything but an anchor was appended from entry *since* on."""

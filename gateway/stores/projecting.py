@@ -12,6 +12,8 @@ from gateway.domain.runs import (
     Anchored,
     Breached,
     Edge,
+    Erased,
+    Held,
     IncidentChanged,
     Ingestion,
     Intent,
@@ -35,7 +37,9 @@ from gateway.stores.tables import (
     ConversationRow,
     DocumentRow,
     EdgeRow,
+    ErasureRow,
     FindingRow,
+    HoldRow,
     IncidentRow,
     IngestionRow,
     KeyRow,
@@ -70,6 +74,8 @@ PROJECTED: tuple[type[SQLModel], ...] = (
     QuarantineRow,
     IncidentRow,
     ConversationRow,
+    HoldRow,
+    ErasureRow,
 )
 """Tables whose rows follow from events, in the order in which rows refer to each other."""
 
@@ -99,6 +105,11 @@ class Projection:
         elif isinstance(body, Traced):
             if seq is not None:
                 self._edges(seq, idx * LATER, body.edges, numbers)
+        elif isinstance(body, Held):
+            names = (plain(body.action), plain(body.kind), short(body.target))
+            self.rows[HoldRow].append((idx, event.tenant, pack_id(event.run), *names))
+        elif isinstance(body, Erased):
+            self.rows[ErasureRow].append((idx, plain(body.kind)))
         elif isinstance(body, Breached):
             self.rows[BreachRow].append((idx, event.tenant))
         elif isinstance(body, Ingestion):

@@ -6,6 +6,7 @@ not open. Keys have ids, so that a new one can seal while old ones still open.
 
 import base64
 import binascii
+import hmac
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,6 +63,11 @@ class Keyring:
             raise GuardUnavailable(
                 "A value in the vault was altered or moved; nothing of this conversation can be restored."
             ) from None
+
+    def owners(self, tenant: str, end_user: str) -> list[bytes]:
+        """Return the names under which *end_user* is known: that of the current key, then those of the others."""
+        who = joined(tenant, end_user)
+        return [hmac.digest(_derived(key, b"owners"), who, "sha256")[:16] for key in self.keys.values()]
 
     def _cipher(self, key: str, scope: Scope) -> AESGCM:
         return AESGCM(_derived(self.keys[key], scope.digest))

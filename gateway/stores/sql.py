@@ -6,10 +6,10 @@ tuples.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 from sqlmodel import SQLModel
 
 from gateway.domain.errors import LineageUnavailable
@@ -19,6 +19,7 @@ from gateway.lineage.checkpoints import Checkpoint
 from gateway.lineage.evidence import draw, leaf
 from gateway.lineage.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from gateway.lineage.notes import Signer, key_name
+from gateway.stores.asides import Asked
 from gateway.stores.catalogue import REMEMBERED, Catalogue
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Connection, Cursor, conflicts, inode, locked, parsed, translated, writing
@@ -67,6 +68,32 @@ class SQLStore:
                     raise
             # Looking for known ids first would cost every append what only a repeated one needs.
             return self._transaction(prepared, repeated=True)
+
+    def amend(self, change: Callable[[Asked], RunEvent | None]) -> int | None:
+        """Erase in one transaction what *change* erases, and append the event that it returns; return its index.
+
+        Nothing at all is done if it returns `None` or raises. Whoever else appends forgets what he remembers of rows.
+        Raises `LineageUnavailable`, `ValueError`, and what *change* raises.
+        """
+        with self._lock, translated("the lineage record cannot be changed"):
+            connection = self._connected()
+            try:
+                cursor = connection.cursor()
+                locked(cursor, self._statements.begin)
+                event = change(Asked(cursor, sqlite=self._url.drivername == "sqlite"))
+                if event is None:
+                    cursor.execute("ROLLBACK")
+                    return None
+                cursor.execute(self._sql.forget.text)
+                indexes, head = self._write(cursor, [_prepared(event)], repeated=False)
+                cursor.execute("COMMIT")
+            except BaseException:
+                self._memories.end(committed=False)
+                self._roll_back(connection)
+                raise
+            self._memories.end(committed=True)
+            self.head = head
+            return indexes[0]
 
     def close(self) -> None:
         """Close the connection. A later append opens another one."""
@@ -175,6 +202,7 @@ class _SQL:
         self.grow = statements.compiled(
             update(tree).values(size=bindparam("s"), root=bindparam("r"), frontier=bindparam("f"), keys=bindparam("k"))
         )
+        self.forget = statements.compiled(update(tree).values(epoch=tree.c.epoch + literal_column("1")))
         self.checkpoint = statements.insert(CheckpointRow)
         self.event = statements.compiled(select(event.c.idx).where(event.c.id == bindparam("id")))
         self.response = statements.compiled(select(response.c.seq).where(response.c.id == bindparam("id")))

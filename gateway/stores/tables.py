@@ -375,6 +375,30 @@ class BreachRow(SQLModel, table=True):
     tenant: str
 
 
+class HoldRow(SQLModel, table=True):
+    """A legal hold was placed or released."""
+
+    __tablename__ = "hold"
+    __table_args__ = (Index("ix_hold_tenant", "tenant", "event"),)
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    tenant: str
+    id: bytes
+    """Of the hold; what releases it has the same."""
+    action: str
+    kind: str
+    target: str
+
+
+class ErasureRow(SQLModel, table=True):
+    """Content was erased; what that was stands in the event's detail."""
+
+    __tablename__ = "erasure"
+
+    event: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
+    kind: str
+
+
 class ContentKeyRow(SQLModel, table=True):
     """A key of texts or of their names (contentkeys.py), wrapped; without its row nothing opens what it sealed."""
 
@@ -399,7 +423,8 @@ class SealedRow(SQLModel, table=True):
 
     name: bytes = Field(primary_key=True)
     """What its tenant's key makes of its digest."""
-    key: int = Field(primary_key=True, foreign_key="content_key.id", sa_type=_BIG, sa_column_kwargs=_OWN)
+    key: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    """Number of the key that sealed it."""
     used: int = Field(sa_type=_BIG, index=True)
     """Day of the last event that kept it, counted from 1970."""
     text: bytes

@@ -37,12 +37,16 @@ class Texts:
 
         Raises `LineageUnavailable` without the master key, `ValueError` for what was altered.
         """
-        key = self._tenant(tenant)
-        if key is None:
+        name = self.name(tenant, digest)
+        if name is None:
             return None
-        name = key.text(digest)
         rows = self._ask(_sealed, name=name)
         return self._opened(name, rows[0]) if rows else None
+
+    def name(self, tenant: str, digest: Digest) -> bytes | None:
+        """Return the name of the text with *digest* of *tenant*; `None` if nothing was ever kept there."""
+        key = self._tenant(tenant)
+        return None if key is None else key.text(digest)
 
     def _opened(self, name: bytes, row: Row) -> bytes:
         sealed, number, tenant, kind, owner, master, wrapped = row

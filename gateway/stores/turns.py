@@ -13,6 +13,7 @@ from gateway.domain.errors import BadRequest
 from gateway.domain.json import Object
 from gateway.domain.scopes import Scope
 from gateway.domain.turns import Turn
+from gateway.stores import owners
 from gateway.stores.connecting import Row
 from gateway.stores.sealedtables import NOBODY, SealedTables
 from gateway.stores.sealing import Keyring
@@ -28,6 +29,7 @@ _TABLE = (
         tenant TEXT NOT NULL, scope BLOB NOT NULL, name TEXT NOT NULL, previous TEXT NOT NULL, key_id TEXT NOT NULL,
         sealed BLOB NOT NULL, expires BIGINT NOT NULL, PRIMARY KEY (tenant, scope, name))""",
     "CREATE INDEX IF NOT EXISTS turn_1_expires ON turn_1 (expires)",
+    *owners.TABLE,
 )
 _CHAIN = """WITH RECURSIVE chain (name, previous, key_id, sealed, depth) AS (
     SELECT name, previous, key_id, sealed, 0 FROM turn_1 WHERE tenant = ? AND scope = ? AND expires > ? AND name = ?
@@ -48,6 +50,7 @@ _RENEW = """WITH RECURSIVE chain (name, previous, depth) AS (
     WHERE turn_1.tenant = ? AND turn_1.scope = ? AND chain.depth < ?)
     UPDATE turn_1 SET expires = ? WHERE tenant = ? AND scope = ? AND expires < ? AND name IN (SELECT name FROM chain)"""
 _FORGET = "DELETE FROM turn_1 WHERE tenant = ? AND scope = ? AND name = ?"
+_FORGET_ALL = "DELETE FROM turn_1 WHERE tenant = ? AND scope = ?"
 _SWEEP = "DELETE FROM turn_1 WHERE expires <= ?"
 
 
@@ -99,9 +102,10 @@ class SQLTurns:
         place, expires = (scope.tenant, scope.digest), now + self._lifetime
         row = turn.id, turn.previous, self._keyring.current, self._sealed(scope, turn), expires
         with self._tables.transaction(scope) as sql:
+            due = now + int(self._lifetime * RENEWED)
             sql.run(_KEEP, *place, *row)
+            owners.note(sql, self._keyring, scope, expires, due)
             if turn.previous:
-                due = now + int(self._lifetime * RENEWED)
                 sql.run(_RENEW, *place, turn.previous, *place, LONGEST, expires, *place, due)
 
     def forget(self, scope: Scope, id: str) -> None:
@@ -109,10 +113,20 @@ class SQLTurns:
         with self._tables.transaction(scope) as sql:
             sql.run(_FORGET, scope.tenant, scope.digest, id)
 
+    def forget_person(self, tenant: str, end_user: str) -> int:
+        """Remove the conversations of *end_user* and return how many there are. Raises `GuardUnavailable`."""
+        with self._tables.transaction(NOBODY) as sql:
+            scopes = owners.scopes(sql, self._keyring, tenant, end_user)
+            for scope in scopes:
+                sql.run(_FORGET_ALL, tenant, scope)
+        return len(scopes)
+
     def sweep(self) -> None:
         """Remove what has outlived its lifetime. Raises `GuardUnavailable` when it cannot be written."""
         with self._tables.transaction(NOBODY) as sql:
-            sql.run(_SWEEP, int(self._now()))
+            now = int(self._now())
+            sql.run(_SWEEP, now)
+            owners.sweep(sql, now)
 
     def close(self) -> None:
         """Close the connection; the next call opens another one."""

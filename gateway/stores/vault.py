@@ -12,6 +12,7 @@ from datetime import timedelta
 from gateway.domain.errors import BadRequest, ConfigurationError
 from gateway.domain.scopes import Scope
 from gateway.pseudonyms import Entry
+from gateway.stores import owners
 from gateway.stores.sealedtables import NOBODY, SealedTables, Statements
 from gateway.stores.sealing import Keyring
 
@@ -26,6 +27,7 @@ _TABLE = (
         tenant TEXT NOT NULL, scope BLOB NOT NULL, name TEXT NOT NULL, key_id TEXT NOT NULL, sealed BLOB NOT NULL,
         expires BIGINT NOT NULL, PRIMARY KEY (tenant, scope, name))""",
     "CREATE INDEX IF NOT EXISTS vault_1_expires ON vault_1 (expires)",
+    *owners.TABLE,
 )
 _READ = "SELECT name, key_id, sealed FROM vault_1 WHERE tenant = ? AND scope = ? AND expires > ?"
 _DROP_DEAD = "DELETE FROM vault_1 WHERE tenant = ? AND scope = ? AND expires <= ?"
@@ -98,12 +100,22 @@ class SQLVault:
             for entry in entries:
                 if known.get(entry.name, entry) != entry:
                     sql.run(_SEAL, "", b"", *place, entry.name)
-            sql.run(_RENEW, now + self._lifetime, *place, now + int(self._lifetime * RENEWED))
+            due = now + int(self._lifetime * RENEWED)
+            sql.run(_RENEW, now + self._lifetime, *place, due)
+            owners.note(sql, self._keyring, scope, now + self._lifetime, due)
 
     def forget(self, scope: Scope) -> None:
         """Remove everything of *scope*. Raises `GuardUnavailable` when the vault cannot be written."""
         with self._tables.transaction(scope) as sql:
             sql.run(_FORGET, scope.tenant, scope.digest)
+
+    def forget_person(self, tenant: str, end_user: str) -> int:
+        """Remove the conversations of *end_user* and return how many there are. Raises `GuardUnavailable`."""
+        with self._tables.transaction(NOBODY) as sql:
+            scopes = owners.scopes(sql, self._keyring, tenant, end_user)
+            for scope in scopes:
+                sql.run(_FORGET, tenant, scope)
+        return len(scopes)
 
     def sweep(self) -> int:
         """Remove what has outlived its lifetime, of so many conversations that nobody has to wait for it long.
@@ -113,6 +125,7 @@ class SQLVault:
         due = int(self._now())
         with self._tables.transaction(NOBODY) as sql:
             sql.run(_SWEEP, due, due)
+            owners.sweep(sql, due)
             ((left,),) = sql.rows(_DUE, due)
         return int(left)
 

@@ -19,10 +19,12 @@ from gateway.stores.comparing import Comparison
 from gateway.stores.compression import LEAVES, compressor
 from gateway.stores.connecting import Cursor, Row, damaged
 from gateway.stores.decoding import decode
+from gateway.stores.erasures import Erasures
 from gateway.stores.growing import Growth
 from gateway.stores.masters import Masters
 from gateway.stores.packing import unpack_id, unpack_time
 from gateway.stores.queries import Asking, Queries
+from gateway.stores.redacting import residue
 from gateway.stores.statements import Statements
 from gateway.stores.texts import Texts
 
@@ -70,7 +72,8 @@ class Verification:
         self._cursor = cursor
         self._ask = Asking(Queries(statements), cursor, None)
         self._growth = Growth(self._ask)
-        self._comparison = Comparison(self._ask, Texts(self._ask, masters))
+        self._erasures = Erasures()
+        self._comparison = Comparison(self._ask, Texts(self._ask, masters), self._erasures)
 
     def run(self) -> Iterator[Fault | int]:
         """Yield faults, and now and then how many entries have been checked."""
@@ -87,6 +90,7 @@ class Verification:
     def _snapshotted(self, *parts: Iterable[Fault | int]) -> Iterator[Fault | int]:
         self._cursor.execute(self._snapshot.text)
         try:
+            self._erasures.learn(self._ask)
             for part in parts:
                 yield from part
         except Exception as exc:
@@ -149,12 +153,24 @@ class Verification:
         except ValueError as exc:
             yield Fault(index, f"what is stored of this entry was altered: {exc}")
             return
-        if entry.secret is None:
+        if index in self._erasures.entries:
+            yield from self._erased(entry, additions)
+        elif entry.secret is None:
             yield Fault(index, "the secret of this entry's commitments is missing, so that nothing proves its content")
         elif leaf_hash(leaf(entry.event, entry.detail, entry.catalogue, entry.secret)) != entry.leaf_hash:
             yield Fault(index, f"this {entry.event.type} was altered: row and secret do not give the leaf in the log")
         else:
             yield from self._comparison.faults(index, entry.event, additions)
+
+    def _erased(self, entry: Entry, additions: Additions) -> Iterator[Fault]:
+        """An entry that was redacted: what is left of it must be what the erasure left."""
+        erasure, left = self._erasures.entries[entry.index]
+        if entry.secret is not None:
+            yield Fault(entry.index, f"entry {erasure} erased the secret of this entry, but there is one again")
+        if residue(entry.detail, entry.catalogue) != left:
+            yield Fault(entry.index, f"this {entry.event.type} was altered since entry {erasure} erased a part of it")
+        else:
+            yield from self._comparison.faults(entry.index, entry.event, additions)
 
     def _strangers(self) -> Iterator[Fault]:
         """Rows that belong to no entry: in their place nothing was compared."""

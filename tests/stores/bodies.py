@@ -18,6 +18,8 @@ from gateway.domain.runs import (
     BreachedChunk,
     Edge,
     Embedding,
+    Erased,
+    Held,
     IncidentChanged,
     IncidentStep,
     Ingestion,
@@ -179,6 +181,17 @@ embeddings = st.builds(
     st.lists(decisions, **several).map(tuple),
     digests,
 )
+holds = st.builds(Held, principals, texts, texts, texts, texts)
+erasures = st.builds(
+    Erased,
+    principals,
+    texts,
+    texts,
+    st.lists(st.tuples(counts, texts), max_size=3).map(tuple),
+    counts,
+    st.lists(texts, max_size=3).map(tuple),
+    st.none() | counts,
+)
 quarantines = st.builds(
     Quarantined, sources, texts, texts, st.booleans(), texts, st.none() | texts, texts, st.none() | principals
 )
@@ -186,6 +199,18 @@ incidents = st.builds(
     IncidentChanged, texts, st.sampled_from(IncidentStep), principals, texts, st.lists(texts, **several).map(tuple)
 )
 bodies = st.one_of(
-    intents, outcomes, ingestions, activations, accesses, reports, traced, breaches, embeddings, quarantines, incidents
+    holds,
+    erasures,
+    intents,
+    outcomes,
+    ingestions,
+    activations,
+    accesses,
+    reports,
+    traced,
+    breaches,
+    embeddings,
+    quarantines,
+    incidents,
 )
 events = st.builds(RunEvent, texts, st.sampled_from(RunState), bodies, texts)

@@ -6,6 +6,7 @@ from gateway.domain.digests import digest
 from gateway.stores.additions import Additions
 from gateway.stores.comparing import Comparison
 from gateway.stores.connecting import parsed, reading, writing
+from gateway.stores.erasures import Erasures
 from gateway.stores.masters import default_masters
 from gateway.stores.opening import open_store
 from gateway.stores.queries import Asking, Queries
@@ -34,7 +35,7 @@ def recorded(url):
 def comparison(url, recorded):
     with closing(reading(url)) as connection:
         ask = Asking(Queries(Statements(url)), connection.cursor(), None)
-        comparison = Comparison(ask, Texts(ask, default_masters(url)))
+        comparison = Comparison(ask, Texts(ask, default_masters(url)), Erasures())
         comparison.load(0, 3)
         yield comparison
 
@@ -76,7 +77,7 @@ def test_an_outcome_listed_for_another_entry_is_a_fault(url, recorded):
     with closing(writing(url)) as connection:
         connection.cursor().execute("UPDATE outcome SET event = 1 WHERE seq = 2")
         ask = Asking(Queries(Statements(url)), connection.cursor(), None)
-        comparison = Comparison(ask, Texts(ask, default_masters(url)))
+        comparison = Comparison(ask, Texts(ask, default_masters(url)), Erasures())
         comparison.load(0, 3)
         found = list(comparison.faults(3, recorded[1], Additions()))
 

@@ -30,7 +30,6 @@ def upgrade() -> None:
         sa.Column("key", BIG, autoincrement=False, nullable=False),
         sa.Column("used", BIG, nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["key"], ["content_key.id"]),
         sa.PrimaryKeyConstraint("name", "key"),
     )
     op.create_index("ix_sealed_text_used", "sealed_text", ["used"])

@@ -1,0 +1,44 @@
+"""Subject access: everything that the record holds about a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.domain.records import ResponseRecord
+from gateway.investigation import Investigation
+from gateway.lineage.prompts import Prompt
+from gateway.stores.subjects import SQLSubjects
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One response to the person: its record, with answer, context and findings, and what the model was asked."""
+
+    record: ResponseRecord
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRecord:
+    """What the record holds about a person; one page of it."""
+
+    subject: str
+    total: int
+    """Responses in all."""
+    responses: Sequence[Told]
+    """Newest first."""
+    cursor: str = ""
+    """Where the next page starts; empty on the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """Tells from what *found* lists and *investigation* reads."""
+
+    found: SQLSubjects
+    investigation: Investigation
+
+    def record(self, end_user: str, tenant: str, *, limit: int, cursor: str = "") -> SubjectRecord:
+        """Return one page about *end_user* of *tenant*. Raises `BadRequest` for a cursor that no page gave."""
+        ids, following = self.found.responses(end_user, tenant, limit=limit, cursor=cursor)
+        told = [Told(self.investigation.response(one, tenant), self.investigation.prompt(one, tenant)) for one in ids]
+        return SubjectRecord(end_user, self.found.total(end_user, tenant), told, following)

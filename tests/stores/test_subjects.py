@@ -1,0 +1,37 @@
+from contextlib import closing
+
+import pytest
+
+from gateway.domain.errors import BadRequest
+from gateway.stores.opening import open_store
+from gateway.stores.questions import Questions
+from gateway.stores.subjects import SQLSubjects
+from tests.stores.material import run
+
+
+@pytest.fixture
+def subjects(tmp_path):
+    url = f"sqlite:///{tmp_path}/lineage.db"
+    with closing(open_store(url)) as store:
+        for who in ("u-1", "u-2", "u-1", "", "u-1"):
+            store.append(run(end_user=who))
+        store.append(run(end_user="u-1", tenant="umbrella"))
+    with closing(Questions(url)) as questions:
+        yield SQLSubjects(questions)
+
+
+def test_the_responses_of_a_person_come_a_page_at_a_time(subjects):
+    first, cursor = subjects.responses("u-1", "acme", limit=2)
+    second, end = subjects.responses("u-1", "acme", limit=2, cursor=cursor)
+
+    assert (len(first), len(second), end) == (2, 1, "")
+    assert len({*first, *second}) == 3 == subjects.total("u-1", "acme")
+
+
+def test_nobody_has_the_responses_that_name_nobody(subjects):
+    assert (subjects.responses("", "acme", limit=9), subjects.total("", "acme")) == (([], ""), 0)
+
+
+def test_a_cursor_that_no_page_gave_is_refused(subjects):
+    with pytest.raises(BadRequest):
+        subjects.responses("u-1", "acme", limit=9, cursor="x")

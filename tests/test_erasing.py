@@ -1,0 +1,45 @@
+"""Erasing everywhere, with parts that write down what they were asked."""
+
+from contextlib import closing
+
+from gateway.domain.principals import Principal
+from gateway.erasing import Erasing
+from gateway.stores.connecting import parsed
+from gateway.stores.erasing import Eraser
+from gateway.stores.masters import default_masters
+from gateway.stores.opening import open_store
+from tests.stores.material import run
+
+BY = Principal("privacy", "acme")
+
+
+class Asked:
+    """Whatever is asked to forget."""
+
+    def __init__(self):
+        self.people = []
+        self.responses = []
+
+    def forget_person(self, tenant, end_user):
+        self.people.append((tenant, end_user))
+        return 0
+
+    def forget(self, responses):
+        self.responses += responses
+        return 0
+
+
+def test_whatever_was_derived_or_kept_beside_forgets_too_and_a_dry_run_asks_nobody(tmp_path):
+    url, asked = f"sqlite:///{tmp_path}/lineage.db", Asked()
+    start, end = run(end_user="jane")
+    with closing(open_store(url)) as store:
+        store.append([start, end])
+        erasing = Erasing(Eraser(store, default_masters(parsed(url))), asked, [asked], [asked], [url])
+        erasing.subject(BY, "jane", dry_run=True)
+        before = [*asked.people, *asked.responses]
+        done = erasing.subject(BY, "jane", rebuild=True)
+        erasing.close()
+
+    assert before == []
+    assert (asked.people, asked.responses) == ([("acme", "jane")], [start.run])
+    assert done.rebuilt
