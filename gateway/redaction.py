@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from gateway.domain.decisions import HIDING, REFUSING, Decision
+from gateway.domain.decisions import HIDING, REFUSING, Decision, RuleHit
 from gateway.domain.errors import PolicyViolation, RuleRef
+from gateway.domain.facts import Value
 from gateway.domain.findings import Finding
 
 Write = Callable[[Finding, str], str]
@@ -90,11 +91,16 @@ def refusal(*decisions: Decision, findings: Iterable[Finding] = (), param: str |
     rules = {hit.rule: hit for decision in decisions for hit in decision.enforced if hit.effect in REFUSING}
     return PolicyViolation(
         _sentence(worst),
-        rules=[RuleRef(hit.rule, hit.effect, hit.owner) for hit in rules.values()],
+        rules=[RuleRef(hit.rule, hit.effect, hit.owner, _told(hit)) for hit in rules.values()],
         findings=sorted(Counter(finding.entity for finding in findings).items()),
         param=param,
         decision=worst,
     )
+
+
+def _told(hit: RuleHit) -> tuple[tuple[str, Value], ...]:
+    """Return what the caller may know of the values that *hit* read: not whose another tenant's text is."""
+    return tuple(pair for pair in hit.values if not pair[0].endswith(".tenant"))
 
 
 def _sentence(decision: Decision) -> str:

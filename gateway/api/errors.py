@@ -1,10 +1,12 @@
 """The OpenAI error object, for every failure that a caller can see."""
 
 import logging
+from datetime import datetime
 
 import orjson
 
-from gateway.domain.errors import GatewayError, PolicyViolation, ProviderRefused
+from gateway.domain.errors import GatewayError, PolicyViolation, ProviderRefused, RuleRef
+from gateway.domain.facts import Value
 from gateway.domain.json import JSON, Object
 
 log = logging.getLogger(__name__)
@@ -39,18 +41,28 @@ def error_detail(error: GatewayError) -> Object:
     if error.response_id:
         own["response_id"] = error.response_id
     if isinstance(error, PolicyViolation):
-        own["rules"] = [_rule(rule.id, rule.action, rule.owner) for rule in error.rules]
+        own["rules"] = [_rule(rule) for rule in error.rules]
+        if error.decision and error.decision.remedy:
+            own["remedy"] = error.decision.remedy
         own["findings"] = [{"entity": entity, "count": count} for entity, count in error.findings]
     if own:
         detail["lineward"] = own
     return detail
 
 
-def _rule(id: str, action: str, owner: str | None) -> JSON:
-    named: Object = {"id": id, "action": action}
-    if owner:
-        named["owner"] = owner
+def _rule(rule: RuleRef) -> JSON:
+    named: Object = {"id": rule.id, "action": rule.action}
+    if rule.owner:
+        named["owner"] = rule.owner
+    if rule.values:
+        named["values"] = {name: _value(value) for name, value in rule.values}
     return named
+
+
+def _value(value: Value) -> JSON:
+    if isinstance(value, tuple):
+        return [*value]
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def error_bytes(error: GatewayError) -> bytes:

@@ -123,8 +123,29 @@ class Decision:
         rest = next((hit.effect for hit in hits if hit.mode is Mode.ENFORCE), Effect.ALLOW)
         return replace(self, effect=rest, hits=hits)
 
+    @property
+    def remedy(self) -> str:
+        """What can be done by whoever is refused, in a sentence; empty when nothing is refused."""
+        if self.allowed:
+            return ""
+        owner = next((hit.owner for hit in self.enforced if hit.owner), None)
+        ask = f"ask {owner} about the rule" if owner else "ask whoever keeps the policies about the rule"
+        return f"{_REMEDIES[self.target]}, or {ask}."
+
     def without(self, effect: Effect) -> "Decision":
         """Return what is left when what rules with *effect* ask for is done: the next effect, and all other rules."""
         hits = tuple(hit for hit in self.hits if hit.effect is not effect or hit.mode is not Mode.ENFORCE)
         rest = next((hit.effect for hit in hits if hit.mode is Mode.ENFORCE), Effect.ALLOW)
         return replace(self, effect=rest, hits=hits)
+
+
+_REMEDIES = {
+    Target.INGEST: "Correct the document's labels if they are wrong",
+    Target.REQUEST: "Ask for another model or purpose that your key allows",
+    Target.CHUNK: "Ask without this document (in a new conversation if an earlier answer brings it along), or ask a "
+    "model that it may go to",
+    Target.PROMPT: "Take out of the prompt what the rule names, or ask a model that it may go to",
+    Target.FINDING: "Take what was found out of the text",
+    Target.RESPONSE: "Ask for something else, or without the documents that the rule names",
+    Target.TOOL_CALL: "Ask without the documents that the rule names, or without this tool",
+}

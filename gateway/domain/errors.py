@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.domain.decisions import Decision
+from gateway.domain.facts import Value
 
 
 class GatewayError(Exception):
@@ -79,6 +80,8 @@ class RuleRef:
     """The effect that the rule had: `deny`, `drop_chunk`, `mask` …"""
     owner: str | None = None
     """Whom to ask about the rule."""
+    values: tuple[tuple[str, Value], ...] = ()
+    """The attributes that it read, as far as the caller may know them."""
 
 
 class PolicyViolation(GatewayError):

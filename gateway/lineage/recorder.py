@@ -239,7 +239,15 @@ class Recorder:
             "decision": self.decision,
             "policy": self.policy,
             "chunks": [_chunk(edge, self.cited) for edge in self.prompt.edges],
-            "rules": [{"id": hit.rule, "effect": hit.effect, "reason": hit.reason} for hit in spoken.values()],
+            "rules": [
+                {
+                    "id": hit.rule,
+                    "effect": hit.effect,
+                    "reason": hit.reason,
+                    **({"owner": hit.owner} if hit.owner else {}),
+                }
+                for hit in spoken.values()
+            ],
             "findings": [
                 {"entity": entity, "where": where, "action": action, "count": count}
                 for (entity, where, action), count in self._counted().items()
@@ -347,7 +355,7 @@ class Recorder:
         return Outcome(
             decision="denied" if isinstance(error, PolicyViolation) else self.decision,
             error=_code(error),
-            reason=error.message if isinstance(error, GatewayError) else "",
+            reason=_reason(error),
             released=released,
             provider=last.provider if last and last.outcome == "answered" else "",
             model=self._model,
@@ -407,6 +415,13 @@ def _state(error: BaseException | None) -> RunState:
     if isinstance(error, GeneratorExit | asyncio.CancelledError):
         return RunState.ABORT
     return RunState.FAIL
+
+
+def _reason(error: BaseException | None) -> str:
+    """Return the sentence of *error*, and what can be done about a refusal."""
+    if isinstance(error, PolicyViolation) and error.decision and error.decision.remedy:
+        return f"{error.message} {error.decision.remedy}"
+    return error.message if isinstance(error, GatewayError) else ""
 
 
 def _code(error: BaseException | None) -> str:

@@ -1,9 +1,12 @@
 import logging
+from datetime import UTC, datetime
 
 import orjson
 
-from gateway.api.errors import error_bytes, error_headers, internal
+from gateway.api.errors import error_bytes, error_detail, error_headers, internal
+from gateway.domain.decisions import Decision, Effect, RuleHit, Target
 from gateway.domain.errors import PolicyViolation, ProviderRefused, RuleRef, Unauthenticated
+from gateway.redaction import refusal
 
 
 def test_a_refusal_says_what_a_person_can_act_on():
@@ -45,3 +48,20 @@ def test_an_unforeseen_error_is_logged_by_type_and_place_never_by_its_words(capl
     assert told.response_id == "0193"
     assert "ValueError" in caplog.text and "test_errors.py" in caplog.text
     assert "secret" not in caplog.text and "secret" not in told.message
+
+
+def test_a_refusal_names_the_values_that_its_rule_read_and_what_can_be_done():
+    values = (("chunk.readers", ("hr",)), ("chunk.expires_at", datetime(2026, 3, 1, tzinfo=UTC)))
+    decision = Decision(Target.CHUNK, Effect.DENY, (RuleHit("r1", Effect.DENY, owner="a@b.c", values=values),))
+
+    told = error_detail(refusal(decision))["lineward"]
+
+    assert told["rules"][0]["values"] == {"chunk.readers": ["hr"], "chunk.expires_at": "2026-03-01T00:00:00+00:00"}
+    assert told["remedy"] == decision.remedy
+
+
+def test_whose_text_it_is_is_nobody_elses_business():
+    values = (("chunk.tenant", "rival"), ("user.tenant", "acme"))
+    decision = Decision(Target.CHUNK, Effect.DENY, (RuleHit("tenant-isolation", Effect.DENY, values=values),))
+
+    assert "values" not in error_detail(refusal(decision))["lineward"]["rules"][0]

@@ -207,8 +207,16 @@ def test_a_restricted_document_refuses_the_request_before_anything_leaves(house:
     assert house.upstream.requests == []
     assert error["code"] == "policy_violation" and error["type"] == "policy_violation"
     assert error["lineward"]["rules"] == [
-        {"id": "restricted-is-refused", "action": "deny", "owner": "secops@example.com"}
+        {
+            "id": "restricted-is-refused",
+            "action": "deny",
+            "owner": "secops@example.com",
+            "values": {"chunk.classification": "restricted", "dest.self_hosted": False},
+        }
     ]
+    assert error["lineward"]["remedy"].endswith("or ask secops@example.com about the rule.")
+    record = house.record(error["lineward"]["response_id"])
+    assert record["reason"] == f"{error['message']} {error['lineward']['remedy']}"
     assert "salaries.xlsx is restricted" in error["message"] and "Ann earns" not in error["message"]
     record = house.record(error["lineward"]["response_id"])
     assert (record["state"], record["decision"], record["error"]) == ("COMPLETE", "denied", "policy_violation")
