@@ -70,18 +70,20 @@ class AllowingDetector:
         """Close all detectors."""
         await self.detector.aclose()
 
+    def under(self, policies: PolicySet) -> "Under":
+        """Return the same under *policies*, whatever is activated meanwhile: what one request is judged by."""
+        return Under(self, policies)
+
     async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Return the findings of each text, remembered by content. Raises `GuardUnavailable`."""
-        return self.kept(texts, await self.detector.find(texts))
+        return await self.under(self.policies.current).find(texts)
 
     async def find_once(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Return the findings of texts that will not come again."""
-        return self.kept(texts, await self.detector.find_once(texts))
+        return kept(self.policies.current, texts, await self.detector.find_once(texts))
 
-    @property
-    def answering(self) -> "Answering":
-        """Detection in answers, as far as the active policies speak of what is found there."""
-        policies = self.policies.current
+    def answering(self, policies: PolicySet) -> "Answering":
+        """Return detection in answers, as far as *policies* speak of what is found there."""
         key = policies.digest, self.version
         known = self._answering.get(key)
         if known is None:
@@ -91,26 +93,43 @@ class AllowingDetector:
             ]
             by_sentence = any(map(reads_phrases, useful))
             self._answering.clear()
-            known = self._answering[key] = Answering(self, useful, by_sentence, heeds_links(policies))
+            known = self._answering[key] = Answering(policies, useful, by_sentence, heeds_links(policies))
         return known
 
-    def kept(self, texts: Sequence[str], found: list[list[Finding]]) -> list[list[Finding]]:
-        """Return *found* in *texts* without what is allowed by name."""
-        policies = self.policies.current
-        if not policies.allow:
-            return found
-        allows = policies.allows
-        return [
-            [finding for finding in findings if not allows(finding.entity, text[finding.start : finding.end])]
-            for text, findings in zip(texts, found, strict=True)
-        ]
+
+def kept(policies: PolicySet, texts: Sequence[str], found: list[list[Finding]]) -> list[list[Finding]]:
+    """Return what was *found* in *texts* without what *policies* allow by name."""
+    if not policies.allow:
+        return found
+    allows = policies.allows
+    return [
+        [finding for finding in findings if not allows(finding.entity, text[finding.start : finding.end])]
+        for text, findings in zip(texts, found, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """Detection under one policy set."""
+
+    guard: AllowingDetector
+    policies: PolicySet
+
+    async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """Return the findings of each text, remembered by content. Raises `GuardUnavailable`."""
+        return kept(self.policies, texts, await self.guard.detector.find(texts))
+
+    @property
+    def answering(self) -> "Answering":
+        """Detection in answers, as far as the policies speak of what is found there."""
+        return self.guard.answering(self.policies)
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
     """Detection in answers. A detector that reads phrases is asked only if a rule speaks of what it finds."""
 
-    guard: AllowingDetector
+    policies: PolicySet
     detectors: Sequence[Detector]
     by_sentence: bool
     """Whether one of them needs whole sentences."""
@@ -125,7 +144,7 @@ class Answering:
         found = await found_by(self.detectors, texts)
         if self.heeds_links:
             found = [[*each, *links(text)] for text, each in zip(texts, found, strict=True)]
-        return self.guard.kept(texts, found)
+        return kept(self.policies, texts, found)
 
 
 @runtime_checkable

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.activating import ActivePolicies, PolicyFiles
 from gateway.admitting import PolicyAdmissions
 from gateway.allowing import AllowingDetector
 from gateway.api import openapi
@@ -37,6 +38,7 @@ from gateway.api.log import log_router
 from gateway.api.metrics import Metrics
 from gateway.api.models import models_router
 from gateway.api.openlineage import openlineage_router
+from gateway.api.policies import policies_router
 from gateway.api.quarantines import quarantines_router
 from gateway.api.replies import error_response
 from gateway.api.responses import responses_router
@@ -59,7 +61,6 @@ from gateway.dialects.vector_stores import CALLER, SearchDialect
 from gateway.domain.digests import new_id
 from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError, GuardUnavailable, NotFound
 from gateway.domain.json import JSON
-from gateway.domain.runs import PolicyActivated, RunEvent, RunState
 from gateway.erasing import Erasing
 from gateway.exporting import Exporting
 from gateway.fields import Fields
@@ -80,7 +81,6 @@ from gateway.lineage.writer import Writer
 from gateway.loaders.extraction import text_of
 from gateway.pipeline import Pipeline
 from gateway.policy.engine import PolicySet
-from gateway.policy.loading import load as load_policies
 from gateway.providers.completing import Completing
 from gateway.providers.found import FoundProvider
 from gateway.providers.ranking import RankingProvider
@@ -101,6 +101,7 @@ from gateway.routing import Destination, Routes
 from gateway.sections import Adapter, Collection, Log, ProviderSettings, Vault
 from gateway.settings import Settings
 from gateway.stores.accesses import SQLAccesses
+from gateway.stores.activations import SQLActivations
 from gateway.stores.answers import SQLAnswers
 from gateway.stores.breaches import SQLBreaches
 from gateway.stores.entries import SQLEntries
@@ -117,6 +118,7 @@ from gateway.stores.opening import open_ledger, open_store, upgrade
 from gateway.stores.origins import SQLOrigins
 from gateway.stores.quarantines import SQLQuarantines
 from gateway.stores.questions import Questions
+from gateway.stores.recorded import SQLRecorded
 from gateway.stores.sealing import Keyring
 from gateway.stores.search import SQLSearch
 from gateway.stores.segments import clear, index_url
@@ -160,13 +162,6 @@ SPOKEN: Sequence[tuple[Speech, Framer]] = (
 
 ALIASES = {"/v2/rerank": "/v1/rerank"}
 """Paths at which callers of another version ask the same: Cohere's."""
-
-
-@dataclass(slots=True)
-class ActivePolicies:
-    """The policy set that decides; exchanged whole."""
-
-    current: PolicySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +278,7 @@ class Gateway:
 
     settings: Settings
     keys: Keys
-    policies: ActivePolicies
+    policy_files: PolicyFiles
     guards: Guards
     embedder: Embedder
     collections: ChromaCollections
@@ -307,10 +302,30 @@ class Gateway:
     tracing: Tracing | None
     exporting: Exporting
 
+    @property
+    def policies(self) -> ActivePolicies:
+        """The policy set that decides."""
+        return self.policy_files.active
+
+    async def activate(self) -> tuple[PolicySet, bool]:
+        """Put the policy files as they are now in force; see `PolicyFiles.activate`."""
+        settings = self.settings
+        found = await self.policy_files.activate(
+            self.writer,
+            SQLActivations(self.questions),
+            lambda policies: self.guards.problems(
+                policies, hashes=settings.policies.hash_key is not None, destinations=settings.destinations
+            ),
+        )
+        log.info("policies %s decide, %d rules", found[0].digest, len(found[0].rules))
+        return found
+
     def loaded(self) -> Mapping[str, JSON]:
         """Return what is really loaded, for `/readyz`."""
+        policies = self.policies.current
+        state = "refused" if self.policy_files.refused else "active"
         return {
-            "policy": {"digest": self.policies.current.digest, "rules": len(self.policies.current.rules)},
+            "policy": {"digest": policies.digest, "rules": len(policies.rules), "files": state},
             **self.guards.loaded(self.policies.current).told,
             "retrievers": [adapter.kind for adapter in self.settings.retrievers],
             "providers": [*self.providers],
@@ -347,9 +362,7 @@ class Gateway:
         for provider in self.providers.values():
             await provider.prepare()
         await self.evidence.announce(self.writer)
-        active = self.policies.current
-        body = PolicyActivated(active.digest, tuple(rule.id for rule in active.rules), str(self.settings.policies.path))
-        await self.writer.append([RunEvent(run=new_id(), state=RunState.COMPLETE, body=body, tenant="")])
+        await self.policy_files.announce(self.writer, SQLActivations(self.questions), self.policies.current)
         self.followers.following.start()
         self.exporting.start()
 
@@ -380,7 +393,8 @@ def build(settings: Settings) -> Gateway:
 
     Raises `ConfigurationError` for what cannot be built, `LineageUnavailable` for a store that cannot be opened.
     """
-    policies = ActivePolicies(load_policies(settings.policies.path))
+    policy_files = PolicyFiles(settings.policies.path, strict=settings.policies.strict)
+    policies = policy_files.active
     guards = guards_of(settings, policies)
     guards.refuse_unmet(
         policies.current, hashes=settings.policies.hash_key is not None, destinations=settings.destinations
@@ -446,7 +460,7 @@ def build(settings: Settings) -> Gateway:
     return Gateway(
         settings,
         keys,
-        policies,
+        policy_files,
         guards,
         embedder,
         collections,
@@ -554,10 +568,14 @@ def application_of(gateway: Gateway) -> Front:
         await gateway.start()
         sweeping = asyncio.create_task(_sweep(gateway.vault)) if gateway.vault else None
         anchoring = asyncio.create_task(gateway.evidence.anchor(gateway.writer))
+        every = settings.policies.watch.total_seconds()
+        watching = asyncio.create_task(gateway.policy_files.watch(gateway.activate, every)) if every else None
         try:
             yield
         finally:
             anchoring.cancel()
+            if watching:
+                watching.cancel()
             if sweeping:
                 sweeping.cancel()
             await gateway.stop()
@@ -614,6 +632,17 @@ def application_of(gateway: Gateway) -> Front:
         )
     )
     app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer, accesses))
+    gateway.metrics.tell(
+        "lineward_policy_files_refused",
+        "1 while the policy files as they are now are not in force, since something is wrong with them.",
+        lambda: float(bool(gateway.policy_files.refused)),
+    )
+    app.include_router(
+        policies_router(
+            gateway.keys, gateway.policies, gateway.activate, lambda: gateway.policy_files.refused,
+            SQLActivations(gateway.questions), SQLRecorded(gateway.questions), accesses, limit,
+        )
+    )  # fmt: skip
     app.include_router(
         health_router(gateway.writer, gateway.metrics, gateway.loaded, lambda: gateway.followers.following.known)
     )

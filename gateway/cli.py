@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 
 from gateway import terminal
-from gateway.app import ActivePolicies, build, guards_of
+from gateway.activating import ActivePolicies
+from gateway.app import build, guards_of
 from gateway.commands.accesses import accesses
 from gateway.commands.breaches import breaches
 from gateway.commands.database import database

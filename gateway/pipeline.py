@@ -69,6 +69,13 @@ class Vault(Protocol):
 class Guard(Protocol):
     """Detection, remembering texts that come again."""
 
+    def under(self, policies: PolicySet) -> "Looking":
+        """Return the same under *policies*, whatever is activated meanwhile."""
+
+
+class Looking(Protocol):
+    """Detection for one request, under the policies that it began with."""
+
     async def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Return the findings of each text, remembered by content."""
 
@@ -201,7 +208,7 @@ class Pipeline:
 
             # (2) Which documents feed this prompt, and what stands in the texts?
             unpacked = replace(unpacked, request=await self._searching(request, principal, border, run))
-            material = await self._material(unpacked, principal)
+            material = await self._material(unpacked, principal, policies)
             if self.isolation:
                 await self.isolation.watch(request, material.chunks, principal.tenant, run.id)
             if self.memory:
@@ -226,7 +233,7 @@ class Pipeline:
 
             # (5) Ask, and release only what has been judged, with the caller's own values in it again.
             asking = Asking(routing, crossing.border, material, crossing, run)
-            answering, dialect = self._guard(principal).answering, request.dialect
+            answering, dialect = self._guard(principal, policies).answering, request.dialect
             answer_border = AnswerBorder(lambda: asking.border, _fed(run), run.answer)
             said = asking.deltas()
             if answer_border.hears_calls:
@@ -245,7 +252,7 @@ class Pipeline:
             told = restore(judged, pseudonyms, dialect=dialect, note=run.release)
 
             # (6) Name its documents, as the caller expects it and as their licences ask.
-            owing = await Obligations.of(run, crossing.border, self._guard(principal).find)
+            owing = await Obligations.of(run, crossing.border, self._guard(principal, policies).find)
             beside = bool(owing) and in_annotations(request)
             cites = request.cites | ({Cites.ANNOTATIONS} if beside else frozenset())
             if cites:
@@ -289,7 +296,7 @@ class Pipeline:
         embedder = self.embedder
         if not request.searches or embedder is None or not (question := request.question).strip():
             return request
-        (findings,) = await self._guard(principal).find([question])
+        (findings,) = await self._guard(principal, border.policies).find([question])
         border = replace(border, dest=embedder, notes=Notes())
         try:
             asked = embeddable(border, question, findings)
@@ -304,8 +311,8 @@ class Pipeline:
             run.attempts.append(attempt(border))
         return request if asked == question else request.looking_for(asked)
 
-    def _guard(self, principal: Principal) -> Guard:
-        return self.guards.get(principal.application, self.detector)
+    def _guard(self, principal: Principal, policies: PolicySet) -> Looking:
+        return self.guards.get(principal.application, self.detector).under(policies)
 
     def _route(self, request: ChatRequest, principal: Principal) -> Route:
         model = request.model
@@ -331,7 +338,7 @@ class Pipeline:
         if self.vault and scope:
             await asyncio.to_thread(self.vault.keep, scope, pseudonyms.entries)
 
-    async def _retrieve(self, request: ChatRequest, principal: Principal) -> list[Chunk]:
+    async def _retrieve(self, request: ChatRequest, principal: Principal, policies: PolicySet) -> list[Chunk]:
         """Return the chunks that every configured way has learnt, each once, ranked."""
         found: dict[tuple[str, str, str, Path], Chunk] = {}
         for retriever in self.retrievers:
@@ -340,15 +347,15 @@ class Pipeline:
                 found.setdefault((str(chunk.source), chunk.document, chunk.digest, at), chunk)
         ranked: Sequence[Chunk] = [chunk.ranked(rank) for rank, chunk in enumerate(found.values(), 1)]
         if self.travels is not None:
-            unlabelled = self.policies.current.defaults.unlabelled
+            unlabelled = policies.defaults.unlabelled
             ranked = await self.travels.labelled(ranked, principal.tenant, unlabelled)
         if self.containment is not None:
             ranked = await self.containment.marked(ranked, principal.tenant, request)
         return [*ranked]
 
-    async def _material(self, unpacked: Unpacked, principal: Principal) -> Material:
+    async def _material(self, unpacked: Unpacked, principal: Principal, policies: PolicySet) -> Material:
         request = unpacked.request
-        chunks = await self._retrieve(request, principal)
+        chunks = await self._retrieve(request, principal, policies)
         texts = request.texts
         scanned = ["" if text.kind == "binary" else text.value for text in texts]
         # What stands in the request already is scanned with its text.
@@ -357,7 +364,7 @@ class Pipeline:
             [chunk.text if chunk else "" for chunk in brought],
             [chunk.heading if chunk else "" for chunk in brought],
         )
-        findings = await self._guard(principal).find([*scanned, *around[0], *around[1]])
+        findings = await self._guard(principal, policies).find([*scanned, *around[0], *around[1]])
         noticed = await self._noticed(request, principal)
         for text, found in zip(texts, findings, strict=False):
             found += [*filter(None, [unpacked.unscanned.get(text.path)]), *noticed.pop(text.path, ())]

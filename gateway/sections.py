@@ -285,5 +285,11 @@ class Policies(Section):
     """Where the policy files are, and what their effects need."""
 
     path: Path = Path("policies")
+    strict: bool = True
+    """Whether every rule that is enforced or in shadow must have an owner, a test and a use that it can apply to, and
+    every test must pass. Without it a gateway also takes sets from before they had to."""
+    watch: Duration = timedelta(seconds=2)
+    """How often the files are looked at; once changed, and still for as long, they are put in force. 0: only when
+    `POST /api/v1/policies/activate` says so."""
     hash_key: Annotated[SecretStr, AfterValidator(_hash_key)] | None = None
     """With what `effect: hash` makes tokens of values (`openssl rand -base64 32`). Another key makes other tokens."""

@@ -140,9 +140,20 @@ def about_places(where: str) -> Policies:
 
 @pytest.mark.parametrize(("where", "asks"), [("prompt", False), ("response", True), ("tool_call", True)])
 async def test_names_are_looked_for_in_answers_only_if_a_rule_speaks_of_them(where: str, asks: bool):
-    answering = guard(PatternDetector(), Names(), policies_now=about_places(where)).answering
+    answering = guard(PatternDetector(), Names(), policies_now=about_places(where)).answering(
+        about_places(where).current
+    )
 
     (found,) = await answering.find(["support@example.com"])
 
     assert answering.by_sentence is asks
     assert ("LOCATION" in [finding.entity for finding in found]) is asks
+
+
+async def test_a_request_is_looked_at_under_the_policies_that_it_began_with():
+    active, text = policies(allow=""), "Mail support@example.com."
+    guarding = guard(policies_now=active)
+    looking = guarding.under(policies().current)
+
+    assert await looking.find([text]) == [[]] == await looking.answering.find([text])
+    assert [len(found) for found in await guarding.find([text])] == [1]

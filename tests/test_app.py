@@ -73,6 +73,9 @@ class DeadDetector:
 
     by_sentence = False
 
+    def under(self, policies):
+        return self
+
     @property
     def answering(self):
         return self
@@ -111,7 +114,7 @@ def under(folder: Path, rule: str, **changes: object):
     """Return the gateway built under one *rule* about findings."""
     (folder / "own").mkdir(exist_ok=True)
     (folder / "own" / "p.yaml").write_text(f"version: 1\nrules:\n- {{id: r, target: finding, {rule}}}\n")
-    return built(folder, policies={"path": f"{folder}/own", **changes})
+    return built(folder, policies={"path": f"{folder}/own", "strict": False, **changes})
 
 
 @pytest.mark.parametrize(

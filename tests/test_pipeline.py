@@ -123,6 +123,9 @@ class MailDetector:
 
     by_sentence = False
 
+    def under(self, policies):
+        return self
+
     @property
     def answering(self):
         return self

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from gateway import registry
-from gateway.app import ActivePolicies, guards_of
+from gateway.activating import ActivePolicies
+from gateway.app import guards_of
 from gateway.domain.documents import Source
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import Facts

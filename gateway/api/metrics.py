@@ -1,6 +1,6 @@
 """What operators count, in Prometheus' exposition format; no label ever holds text of a request."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -37,6 +37,10 @@ class Metrics:
         self._late = Gauge(
             "lineward_follower_lag_seconds", "Age of the first of them.", ["follower"], registry=self._registry
         )
+
+    def tell(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """Have the gauge *name*, explained by *text*, show what *value* returns when it is asked for."""
+        Gauge(name, text, registry=self._registry).set_function(value)
 
     def observe(self, endpoint: str, application: str, status: int, code: str, seconds: float) -> None:
         """Count one reply."""

@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 
 from gateway import terminal
-from gateway.app import ActivePolicies, guards_of
+from gateway.activating import ActivePolicies
+from gateway.app import guards_of
 from gateway.commands.backtest import policy_backtest
+from gateway.commands.differences import policy_diff, policy_schema
+from gateway.commands.explaining import explained, show_explained
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.recording import record
 from gateway.guards import Guards
@@ -20,6 +23,8 @@ from gateway.settings import VARIABLE, Settings
 
 policy = typer.Typer(no_args_is_help=True, help="Check and try policies.")
 policy.command("backtest")(policy_backtest)
+policy.command("diff")(policy_diff)
+policy.command("schema")(policy_schema)
 
 
 @policy.command("check")
@@ -63,11 +68,14 @@ def policy_explain(response_id: str, config: Config = None, as_json: AsJSON = Fa
         raise missing(f"No response {response_id!r} is recorded here.")
     record(settings, "read response", f"response/{response_id}", tenant=story.tenant)
     loaded = _guards(settings, settings.policies.path).loaded(load_policies(settings.policies.path))
+    rules = explained(settings, story)
     if as_json:
-        told = {"policy": story.policy, "decisions": story.decisions, "context": story.context}
-        print_json({**told, "loaded": loaded.told})
+        told = {"policy": story.policy, "decisions": story.decisions, "context": story.context, "rules": rules}
+        facts = {"destinations": story.destinations, "tool_calls": story.tool_calls}
+        print_json({**told, **facts, "loaded": loaded.told})
     else:
         terminal.show_decisions(out, story)
+        show_explained(out, rules)
         terminal.show_loaded(out, loaded)
 
 

@@ -71,6 +71,14 @@ class NotFound(GatewayError):
     type = "invalid_request_error"
 
 
+class Conflict(GatewayError):
+    """What is asked for cannot be done in the state that things are in."""
+
+    status = 409
+    code = "conflict"
+    type = "invalid_request_error"
+
+
 @dataclass(frozen=True, slots=True)
 class RuleRef:
     """A rule as a refusal names it."""

@@ -1,6 +1,6 @@
 """What is wrong with policies that load: lint, and the tests that stand in the files themselves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ class Problem:
     message: str
     fatal: bool = False
     """Whether the files cannot be used at all."""
+    strict: bool = False
+    """Whether a gateway that is strict, as it is unless told otherwise, does not start with the files."""
 
 
 _ASLEEP = Rule("asleep", Target.REQUEST, Effect.FLAG, At("", 0), Mode.OFF)
@@ -51,19 +53,50 @@ def check(path: Path, today: date | None = None) -> list[Problem]:
     """Return what is wrong with the policies at *path*, in the order of files and lines; never raises for it."""
     try:
         loaded = parse(texts(path))
-        tested = {case.rule for case in cases(loaded)}
+        if not loaded.policies.rules:
+            return [Problem(None, None, f"{path}: There is no rule, so everything is refused.", fatal=True)]
+        return problems(loaded, today)
     except ConfigurationError as error:
         return [Problem(None, None, str(error), fatal=True)]
-    rules = loaded.policies.rules
-    if not rules:
-        return [Problem(None, None, f"{path}: There is no rule, so everything is refused.", fatal=True)]
+
+
+def problems(loaded: Loaded, today: date | None = None) -> list[Problem]:
+    """Return what is wrong with policies that are understood. Raises `ConfigurationError` for tests that are not."""
+    rules, tested = loaded.policies.rules, {case.rule for case in cases(loaded)}
     found = [
-        Problem(rule.at, rule.id, message)
+        Problem(rule.at, rule.id, message, strict=strict and rule.mode is not Mode.OFF)
         for rule in rules
-        for message in _lint(rule, rules, tested, today or datetime.now(UTC).date())
+        for message, strict in _lint(rule, rules, tested, today or datetime.now(UTC).date())
     ]
     found += [Problem(one.at, None, message) for one in loaded.policies.allow for message in _lint_allowance(one)]
     return sorted(found, key=lambda problem: problem.at or At("", 0))
+
+
+def ready(contents: Mapping[str, str], *, strict: bool = True) -> PolicySet:
+    """Return the policy set in *contents*, YAML text by file name, if a gateway may decide by it.
+
+    Raises `ConfigurationError` for what is not exactly understood; when *strict*, also for a set without rules, which
+    would refuse everything, for a rule that is enforced or in shadow and has no owner, no test that expects it or no
+    use that it could ever apply to, and for a test that fails: each with its file, its line and a sentence. A rule that
+    is off may still be without.
+    """
+    loaded = parse(contents)
+    if strict:
+        if not loaded.policies.rules:
+            raise ConfigurationError(
+                f"{', '.join(contents) or 'policies'}: There is no rule; everything would be refused."
+            )
+        refused = [
+            f"{problem.at}: Rule {problem.rule!r}: {problem.message}" for problem in problems(loaded) if problem.strict
+        ]
+        refused += [
+            f"{result.at}: This test expects {result.expected!r} and gets {result.got!r}."
+            for result in results(loaded)
+            if not result.passed
+        ]
+        if refused:
+            raise ConfigurationError("\n".join(refused))
+    return loaded.policies
 
 
 def test(path: Path) -> list[TestResult]:
@@ -73,8 +106,13 @@ def test(path: Path) -> list[TestResult]:
     tested before it is let loose; those of a file without rules, against what holds without any. Raises
     `ConfigurationError` if the policies cannot be loaded.
     """
-    loaded = parse(texts(path))
-    return [_run(case, _enforced(loaded, case.at.file)) for case in cases(loaded)]
+    return results(parse(texts(path)))
+
+
+def results(loaded: Loaded) -> list[TestResult]:
+    """Return the results of all tests in *loaded* files; see `test`."""
+    sets = {file.name: _enforced(loaded, file.name) for file in loaded.files}
+    return [_run(case, sets[case.at.file]) for case in cases(loaded)]
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # pytest, this is no test either
@@ -101,18 +139,19 @@ def _outcome(decision: Decision) -> str:
     return Effect.ALLOW.value if winner is None else f"{winner.effect.value}: {winner.rule}"
 
 
-def _lint(rule: Rule, rules: Sequence[Rule], tested: set[str], today: date) -> Iterator[str]:
+def _lint(rule: Rule, rules: Sequence[Rule], tested: set[str], today: date) -> Iterator[tuple[str, bool]]:
+    """Yield what is wrong with *rule*, and whether that keeps a strict gateway from starting."""
     if rule.owner is None:
-        yield "It has no owner: nobody to ask when it refuses."
+        yield "It has no owner: nobody to ask when it refuses.", True
     if rule.id not in tested:
-        yield "No test expects it."
+        yield "No test expects it.", True
     if rule.until is not None and rule.until <= today:
-        yield f"It sleeps since {rule.until}: remove it, or move 'until'."
+        yield f"It sleeps since {rule.until}: remove it, or move 'until'.", False
     if reason := unreachable(rule):
-        yield f"It can never apply: {reason}"
+        yield f"It can never apply: {reason}", True
     for other in rules:
         if other.id < rule.id and _same_uses(rule, other):
-            yield f"It applies to the same uses as {other.id!r}."
+            yield f"It applies to the same uses as {other.id!r}.", False
 
 
 def _lint_allowance(allowance: Allowance) -> Iterator[str]:

@@ -60,7 +60,7 @@ def write_configuration(folder: Path, upstream: str, port: int) -> Path:
         ],
         "retrievers": [{"kind": "inline"}, {"kind": "recognised"}, {"kind": "inherited"}],
         "detectors": [{"kind": "patterns"}, {"kind": "secrets"}],
-        "policies": {"path": str(write_policies(folder))},
+        "policies": {"path": str(write_policies(folder)), "strict": False},
     }  # fmt: skip
     file = folder / "lineward.yaml"
     file.write_text(yaml.safe_dump(configuration, sort_keys=False))

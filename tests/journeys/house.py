@@ -94,7 +94,7 @@ def configuration(
         "collections": [{"name": "kb", "chroma": {"path": f"{folder}/chroma"}}],
         "retrievers": [{"kind": kind} for kind in ("inline", "chroma", "traced", "recognised", "inherited")],
         "detectors": [{"kind": "patterns"}, {"kind": "secrets"}],
-        "policies": {"path": f"{folder}/policies"},
+        "policies": {"path": f"{folder}/policies", "strict": False},
         **changes,
     }  # fmt: skip
 

@@ -47,7 +47,7 @@ def acting(upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory) 
         {"kind": "secrets"},
         {"kind": "words", "entity": "CODE_NAME", "words": ["Falcon", "天狼计划"]},
     ]
-    policies = {"path": str(folder / "rules"), "hash_key": "${HASH_KEY}"}
+    policies = {"path": str(folder / "rules"), "strict": False, "hash_key": "${HASH_KEY}"}
     environ = {"HASH_KEY": "k" * 32}
     with serving(folder, upstream_server, environ, detectors=detectors, policies=policies) as house:
         yield house

@@ -35,6 +35,7 @@ RUN = {
 ACMES_RUN = "01930000-0000-7000-8000-000000000001"
 EVERYTHING = {**completion("ok"), "data": [], "results": [], "output": [], "content": []}
 MESSAGES = [{"role": "user", "content": "May I?"}]
+POLICY_ADMINS = frozenset({Role.POLICY_ADMIN})
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,10 @@ ROUTES = {
     "POST /api/v1/lineage": Route(ADMINS, body=RUN, allowed=201),
     "POST /api/v1/lineage/batch": Route(ADMINS, body=[RUN]),
     "GET /api/v1/accesses": Route(READERS),
+    "GET /api/v1/policies": Route(frozenset({Role.POLICY_ADMIN, Role.AUDITOR})),
+    "POST /api/v1/policies/check": Route(POLICY_ADMINS, body={"files": {"p.yaml": "version: 1\n"}}),
+    "POST /api/v1/policies/backtest": Route(POLICY_ADMINS, body={"since": "1d"}),
+    "POST /api/v1/policies/activate": Route(POLICY_ADMINS),
     "GET /api/v1/breaches": Route(READERS),
     "GET /v1/responses/{id}": Route(APP, "/v1/responses/resp_none", allowed=404),
     "DELETE /v1/responses/{id}": Route(APP, "/v1/responses/resp_none", allowed=404),

@@ -349,7 +349,9 @@ def test_a_later_turn_of_a_conversation_still_knows_its_tokens(tmp_path: Path, u
     (policies / "rules.yaml").write_text(f"version: 1\nrules:\n- {rule}\n")
     vault = {"url": f"sqlite:///{tmp_path}/vault.db", "keys": {"k1": "${VAULT_KEY}"}, "lifetime": "1d"}
     key = base64.b64encode(b"k" * 32).decode()
-    with serving(tmp_path, upstream_server, {"VAULT_KEY": key}, vault=vault, policies={"path": str(policies)}) as house:
+    with serving(
+        tmp_path, upstream_server, {"VAULT_KEY": key}, vault=vault, policies={"path": str(policies), "strict": False}
+    ) as house:
         own = {"extra_body": {"lineward": {"conversation": "c-1"}}}
         play(house, "whole", "Noted.")
         ask(house, "whole", [{"role": "user", "content": "I am ann@example.com"}], user="ann", **own)

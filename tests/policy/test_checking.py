@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.domain.errors import ConfigurationError
 from gateway.policy import checking
+from gateway.policy.checking import ready
 from gateway.policy.loading import load
 
 SHIPPED = Path(__file__).parents[2] / "policies"
@@ -138,3 +140,58 @@ def test_each_shipped_rule_says_whom_it_protects_and_is_tested_both_ways(rule):
     assert rule.owner.endswith("@example.com")
     assert any(result.expected.endswith(f": {rule.id}") for result in results)
     assert any(not result.expected.endswith(f": {rule.id}") for result in results)
+
+
+RULE = "- {id: r, owner: o@example.com, target: chunk, match: {chunk.license: MIT}, effect: flag}"
+EXPECTED = "tests:\n- {given: {chunk: {license: MIT}}, expect: {flag: r}}\n"
+
+
+def files(rule, tests=EXPECTED):
+    return {"p.yaml": f"version: 1\nrules:\n{rule}\n{tests}"}
+
+
+def test_what_is_in_order_is_ready():
+    assert [rule.id for rule in ready(files(RULE)).rules] == ["r"]
+
+
+@pytest.mark.parametrize("mode", ["enforce", "shadow"])
+@pytest.mark.parametrize(
+    ("rule", "tests", "sentence"),
+    [
+        (RULE.replace("owner: o@example.com, ", ""), EXPECTED, "p.yaml:3: Rule 'r': It has no owner"),
+        (RULE, "", "p.yaml:3: Rule 'r': No test expects it"),
+        (RULE.replace("MIT", "{in: []}"), EXPECTED, "p.yaml:3: Rule 'r': It can never apply"),
+        (
+            RULE,
+            EXPECTED.replace("license: MIT", "license: GPL"),
+            "p.yaml:5: This test expects 'flag: r'",
+        ),
+        (RULE.replace("license:", "licence:"), EXPECTED, "p.yaml:3.*did you mean"),
+        (RULE.replace("MIT", "{gt: 3}"), EXPECTED, "p.yaml:3.*no operator"),
+        (RULE.replace("effect: flag", "effect: flagg"), EXPECTED, "p.yaml:3"),
+    ],
+)
+def test_what_is_not_in_order_is_refused_with_file_line_and_a_sentence(mode, rule, tests, sentence):
+    with pytest.raises(ConfigurationError, match=sentence):
+        ready(files(rule.replace("target", f"mode: {mode}, target"), tests))
+
+
+def test_a_rule_that_is_off_may_wait_for_its_owner_and_its_test():
+    draft = "- {id: draft, mode: off, target: chunk, match: {chunk.license: {in: []}}, effect: deny}"
+
+    assert len(ready(files(f"{RULE}\n{draft}")).rules) == 2
+
+
+def test_a_gateway_that_is_not_strict_asks_only_to_be_understood():
+    rule = RULE.replace("owner: o@example.com, ", "")
+
+    assert ready(files(rule, ""), strict=False).rules
+    with pytest.raises(ConfigurationError):
+        ready(files(rule.replace("effect", "efect"), ""), strict=False)
+
+
+@pytest.mark.parametrize("text", ["", "version: 1\n", "version: 1\nrules: []\n"])
+def test_a_set_without_rules_is_refused_before_it_refuses_everything(text):
+    with pytest.raises(ConfigurationError, match="no rule"):
+        ready({"p.yaml": text})
+    assert ready({"p.yaml": text}, strict=False).rules == ()
