@@ -32,6 +32,7 @@ from gateway.api.framing_responses import ResponsesFraming
 from gateway.api.front import Front
 from gateway.api.guardrail import Guardrail, GuardrailFraming
 from gateway.api.health import health_router
+from gateway.api.incidents import incidents_router
 from gateway.api.investigation import investigation_router
 from gateway.api.lineage import lineage_router
 from gateway.api.log import log_router
@@ -68,6 +69,7 @@ from gateway.following import Followed, Following
 from gateway.guards import Guards
 from gateway.hashing import Hashing
 from gateway.identity import Claims, Identities
+from gateway.incidents import Incidents
 from gateway.ingest import Ingestor
 from gateway.interfaces import Detector, Embedder, Exporter, Ledger, Provider, Retriever
 from gateway.investigation import Investigation
@@ -111,6 +113,7 @@ from gateway.stores.fingerprints import SQLFingerprints
 from gateway.stores.following import Cursors
 from gateway.stores.graph import SQLGraph
 from gateway.stores.holding import SQLHolds
+from gateway.stores.incidents import SQLIncidents
 from gateway.stores.indexing import SearchIndexer
 from gateway.stores.log import SQLLog
 from gateway.stores.masters import Masters
@@ -592,6 +595,9 @@ def application_of(gateway: Gateway) -> Front:
     accesses = Accesses(gateway.writer)
     investigation = Investigation(gateway.ledger, SQLVersions(gateway.questions), gateway.evidence.log)
     app.include_router(investigation_router(gateway.keys, investigation, accesses))
+    signer = gateway.evidence.signer
+    incidents = Incidents(SQLIncidents(gateway.questions), gateway.ledger, gateway.evidence.log)
+    app.include_router(incidents_router(gateway.keys, incidents, gateway.writer, signer, accesses, limit))
     app.include_router(timelines_router(gateway.keys, SQLTimelines(gateway.questions), accesses))
     app.include_router(exposures_router(gateway.keys, SQLExposures(gateway.questions), accesses))
     quarantines = SQLQuarantines(gateway.questions)

@@ -22,6 +22,7 @@ from gateway.commands.erasing import erase, hold, subject
 from gateway.commands.export import export
 from gateway.commands.exposure import exposure
 from gateway.commands.impact import impact
+from gateway.commands.incident import incident
 from gateway.commands.investigating import chunk, diff, prompt, versions
 from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.policy import policy
@@ -53,6 +54,7 @@ app.command()(erase)
 app.command()(subject)
 app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
+app.add_typer(incident, name="incident")
 app.add_typer(export, name="export")
 app.command()(accesses)
 INVESTIGATING = (
@@ -160,7 +162,7 @@ def verify(
     """Check the whole log, one response, a receipt, or an evidence bundle, which needs nothing but its file."""
     trusted = [_public_key(key) for key in public_key or ()]
     if what and Path(what).is_file():
-        verdict = verify_bundle(Path(what).read_bytes(), trusted)
+        verdict = verify_bundle(Path(what).read_bytes(), trusted, terminal.progress(shown=not as_json))
     else:
         settings = settings_of(config)
         url = settings.store.url.get_secret_value()

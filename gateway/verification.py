@@ -1,6 +1,7 @@
 """What `lineward verify` checks: the whole log, one response, a receipt, or a bundle that somebody handed over."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -133,10 +134,20 @@ def verify_receipt(log: Log, receipt: Receipt) -> Verdict:
     return verdict
 
 
-def verify_bundle(data: bytes, trusted: Sequence[VerifierKey] = ()) -> Verdict:
-    """Return what is right and wrong with the evidence bundle *data*, without looking at anything else."""
-    examination = verify_sealed(data, trusted)
-    verdict = Verdict(f"the evidence bundle of response {examination.id}", len(examination.entries))
+def verify_bundle(data: bytes, trusted: Sequence[VerifierKey] = (), progress: Progress | None = None) -> Verdict:
+    """Return what is right and wrong with the evidence bundle *data*, without looking at anything else.
+
+    *progress* moves along with its entries.
+    """
+    with progress or nullcontext():
+        task = progress.add_task("verifying", total=None) if progress else None
+
+        def step(done: int, of: int) -> None:
+            if progress and task is not None:
+                progress.update(task, completed=done, total=of)
+
+        examination = verify_sealed(data, trusted, step)
+    verdict = Verdict(f"the evidence bundle of {examination.kind} {examination.id}", len(examination.entries))
     verdict.faults += _unplaced(examination.problems)
     verdict.remarks += examination.remarks
     if examination.key and not trusted:

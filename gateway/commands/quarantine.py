@@ -1,7 +1,6 @@
 """`lineward quarantine`, `release`, `contained`: a document out of use on all workers, and was it used since?"""
 
 import time
-from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -9,14 +8,14 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway.commands.options import AsJSON, Config, ledger_of, out, print_json, settings_of
-from gateway.commands.recording import operator, record, signer
+from gateway.commands.recording import append, operator, record
 from gateway.containing import REFRESH
 from gateway.domain.digests import new_id
 from gateway.domain.records import Impact
 from gateway.domain.runs import RunEvent, RunState
 from gateway.quarantining import Containing, containing, orders
 from gateway.settings import Settings
-from gateway.stores.opening import open_store, upgrade
+from gateway.stores.opening import upgrade
 from gateway.stores.quarantines import SQLQuarantines
 from gateway.stores.questions import Questions
 from gateway.terminal import plain_table
@@ -68,8 +67,7 @@ def _change(
     who = operator(tenant or "")
     ordered = orders(_history(settings), document, who, reason, tenant=tenant, source=source, released=released)
     events = [RunEvent(new_id(), RunState.COMPLETE, order.body, order.tenant) for order in ordered]
-    with closing(open_store(settings.store.url.get_secret_value(), signer(settings))) as store:
-        store.append(events)
+    append(settings, events)
     time.sleep(REFRESH)  # by then every gateway has read of it
     sources = [str(order.body.source) for order in ordered]
     if as_json:

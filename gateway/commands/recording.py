@@ -2,10 +2,12 @@
 
 import getpass
 import os
+from collections.abc import Sequence
 from contextlib import closing
 
 from gateway.domain.accesses import accessed
 from gateway.domain.principals import Principal, Role
+from gateway.domain.runs import RunEvent
 from gateway.lineage.keys import signer_for
 from gateway.lineage.notes import Signer
 from gateway.settings import Settings
@@ -28,8 +30,16 @@ def record(settings: Settings, action: str, *subjects: str, tenant: str = "", qu
     Return when it is durable; a gateway may run meanwhile. See `Accesses.record`. Raises `LineageUnavailable`, and
     `ConfigurationError` when the log is signed with a key that is not at hand: then nothing may be shown.
     """
+    append(settings, [accessed(operator(tenant), action, subjects, query)])
+
+
+def append(settings: Settings, events: Sequence[RunEvent]) -> None:
+    """Write *events* into the log of *settings* and return when they are durable; a gateway may run meanwhile.
+
+    Raises `LineageUnavailable`, and `ConfigurationError` when the log is signed with a key that is not at hand.
+    """
     with closing(open_store(settings.store.url.get_secret_value(), signer(settings), settings.masters)) as store:
-        store.append([accessed(operator(tenant), action, subjects, query)])
+        store.append(events)
 
 
 def signer(settings: Settings) -> Signer | None:

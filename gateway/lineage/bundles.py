@@ -1,4 +1,4 @@
-"""Evidence bundles: one response, and everything that proves it to somebody who has nothing else.
+"""Evidence bundles: a response or an incident, and everything that proves it to somebody who has nothing else.
 
 An in-toto statement in a DSSE envelope. It holds the response's entries as they were recorded, what opens the
 commitments in their leaves, the proofs that these leaves are in the log, a signed checkpoint of it, and the keys. Every
@@ -7,7 +7,7 @@ word of it is checked against the checkpoint; the envelope's signature says who 
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
@@ -22,7 +22,8 @@ from gateway.lineage.proofs import Nodes, inclusion_proof
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
-PREDICATE = "urn:lineward:response:v1"
+PREDICATES = {"response": "urn:lineward:response:v1", "incident": "urn:lineward:incident:v1"}
+"""What a bundle is of, and how the statement says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,12 @@ class Bundle:
     """What a bundle holds, before anything of it was believed."""
 
     id: str
-    """Of the response."""
+    """Of the response or incident."""
     entries: Sequence[tuple[Entry, Inclusion]]
     texts: Mapping[str, str]
     checkpoint: Note
     keys: Sequence[VerifierKey]
+    kind: str = "response"
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class Examination:
     """What became of checking a bundle."""
 
     id: str = ""
+    kind: str = "response"
     entries: list[Entry] = field(default_factory=list)
     """Those that are proved."""
     checkpoint: Checkpoint | None = None
@@ -92,19 +95,26 @@ def gather(log: Log, id: str, tenant: str | None) -> Bundle:
     places = log.places(id, tenant)
     if not places:
         raise NotFound(f"No response {id!r} is recorded here.", code="response_not_found")
+    owner = str(_object(json.loads(log.entry(places[0]).leaf)).get("tenant", ""))
+    return gather_entries(log, "response", id, places, owner)
+
+
+def gather_entries(log: Log, kind: str, id: str, places: Sequence[int], owner: str) -> Bundle:
+    """Return the evidence in the entries at *places*, which belong to *owner*, for the *kind* of that *id*.
+
+    Raises `LineageUnavailable` if what is needed is damaged.
+    """
     checkpoint = log.checkpoint()
     size = Checkpoint.parse(checkpoint.text).head.size
     entries = [(log.entry(place), inclusion_proof(log, place, size)) for place in places]
-    owner = str(_object(json.loads(entries[0][0].leaf)).get("tenant", ""))
     named = [name for entry, _ in entries for name in _named(entry.detail)]
-    return Bundle(id, entries, log.texts(list(dict.fromkeys(named)), owner), checkpoint, log.keys())
+    return Bundle(id, entries, log.texts(list(dict.fromkeys(named)), owner), checkpoint, log.keys(), kind)
 
 
 def sealed(bundle: Bundle, signer: Signer | None) -> bytes:
     """Return *bundle* as an envelope that *signer* signs."""
     subject: list[JSON] = [
-        {"name": f"response/{bundle.id}/{entry.type}", "digest": {"sha256": leaf_hash(entry.leaf).hex()}}
-        for entry, _ in bundle.entries
+        {"name": _name(bundle, entry), "digest": {"sha256": leaf_hash(entry.leaf).hex()}} for entry, _ in bundle.entries
     ]
     predicate: Object = {
         "id": bundle.id,
@@ -113,7 +123,8 @@ def sealed(bundle: Bundle, signer: Signer | None) -> bytes:
         "entries": [_told(entry, proof) for entry, proof in bundle.entries],
         "texts": dict(bundle.texts),
     }
-    statement: Object = {"_type": STATEMENT, "subject": subject, "predicateType": PREDICATE, "predicate": predicate}
+    statement: Object = {"_type": STATEMENT, "subject": subject, "predicateType": PREDICATES[bundle.kind]}
+    statement["predicate"] = predicate
     payload = json.dumps(statement, separators=(",", ":")).encode("ascii")
     signatures: list[JSON] = []
     if signer is not None:
@@ -123,25 +134,34 @@ def sealed(bundle: Bundle, signer: Signer | None) -> bytes:
     return json.dumps(envelope).encode("ascii")
 
 
-def verify_sealed(data: bytes, trusted: Sequence[VerifierKey] = ()) -> Examination:
+def _name(bundle: Bundle, entry: Entry) -> str:
+    return f"{bundle.kind}/{bundle.id}/{entry.type}" + (f"/{entry.index}" if bundle.kind == "incident" else "")
+
+
+def verify_sealed(
+    data: bytes, trusted: Sequence[VerifierKey] = (), step: Callable[[int, int], None] = lambda done, of: None
+) -> Examination:
     """Return what is right and wrong with the envelope *data*; nothing but *data* is looked at.
 
-    Without *trusted* keys those that it brings along are believed.
+    Without *trusted* keys those that it brings along are believed. *step* is told how many entries are done, of how
+    many.
     """
     try:
         payload, signatures, bundle = _opened(data)
     except (ValueError, KeyError, TypeError, AttributeError):
         return Examination(problems=["this is no evidence bundle, or it was cut short or altered"])
-    examination = examine(bundle, trusted)
+    examination = examine(bundle, trusted, step)
     keys = trusted or bundle.keys
     if not any(key.verifies(signature, _authenticated(payload)) for key in keys for signature in signatures):
         examination.problems.append("nobody whose key is known signed this bundle as it is")
     return examination
 
 
-def examine(bundle: Bundle, trusted: Sequence[VerifierKey] = ()) -> Examination:
-    """Return what is right and wrong with *bundle*; without *trusted* keys those that it brings along are believed."""
-    examination = Examination(bundle.id)
+def examine(
+    bundle: Bundle, trusted: Sequence[VerifierKey] = (), step: Callable[[int, int], None] = lambda done, of: None
+) -> Examination:
+    """Return what is right and wrong with *bundle*; see `verify_sealed`."""
+    examination = Examination(bundle.id, bundle.kind)
     try:
         checkpoint = examination.checkpoint = Checkpoint.parse(bundle.checkpoint.text)
     except ValueError as exc:
@@ -153,26 +173,48 @@ def examine(bundle: Bundle, trusted: Sequence[VerifierKey] = ()) -> Examination:
         examination.problems.append("the checkpoint is not signed by a key that is known")
     elif examination.key is None:
         examination.remarks.append("the checkpoint is unsigned: this proves that the parts fit, not whose they are")
-    for entry, proof in bundle.entries:
-        problems = list(_entry_problems(bundle.id, entry, proof, checkpoint))
+    runs = _runs(bundle)
+    for number, (entry, proof) in enumerate(bundle.entries, 1):
+        step(number, len(bundle.entries))
+        problems = list(_entry_problems(bundle, runs, entry, proof, checkpoint))
         examination.problems += problems
         if not problems:
             examination.entries.append(entry)
         if entry.secret is None:
             examination.remarks.append(f"entry {entry.index}: the secret was erased; nothing proves its content now")
-    if not bundle.entries:
-        examination.problems.append("it has no entries")
+    if not any(entry.type == "incident" or bundle.kind == "response" for entry, _ in bundle.entries):
+        examination.problems.append("it has no entries of what it is about")
     examination.problems += _text_problems(bundle)
     return examination
 
 
-def _entry_problems(id: str, entry: Entry, proof: Inclusion, checkpoint: Checkpoint) -> Iterator[str]:
+def _runs(bundle: Bundle) -> frozenset[str]:
+    """The responses whose entries may be in *bundle*: its own, or those that the steps of its incident name."""
+    if bundle.kind == "response":
+        return frozenset({bundle.id})
+    steps = [_object(json.loads(entry.detail)) for entry, _ in bundle.entries if entry.type == "incident"]
+    items = [item for step in steps for item in cast(list[str], step.get("items", []))]
+    return frozenset(name for kind, _, name in (item.partition("/") for item in items) if kind == "response")
+
+
+def _belongs(bundle: Bundle, runs: frozenset[str], entry: Entry, leaf: Object) -> bool:
+    """Whether the leaf is what the entry says that it is, and of something that *bundle* is about."""
+    if leaf.get("type") != entry.type:
+        return False
+    if bundle.kind == "response" or entry.type in ("intent", "outcome", "traced"):
+        return leaf.get("run") in runs
+    return entry.type != "incident" or leaf.get("run") == bundle.id
+
+
+def _entry_problems(
+    bundle: Bundle, runs: frozenset[str], entry: Entry, proof: Inclusion, checkpoint: Checkpoint
+) -> Iterator[str]:
     head = checkpoint.head
     if (proof.index, proof.size) != (entry.index, head.size) or not includes(proof, leaf_hash(entry.leaf), head.root):
         yield f"entry {entry.index}: its leaf is not in the log that the checkpoint is of"
     leaf = _object(json.loads(entry.leaf))
-    if leaf.get("run") != id or leaf.get("type") != entry.type:
-        yield f"entry {entry.index}: it belongs to another response, or is of another type"
+    if not _belongs(bundle, runs, entry, leaf):
+        yield f"entry {entry.index}: it belongs to another {bundle.kind}, or is of another type"
     if entry.secret is None:
         return
     commit = _object(leaf.get("commit"))
@@ -222,13 +264,14 @@ def _opened(data: bytes) -> tuple[bytes, list[bytes], Bundle]:
     payload = b64decode(str(envelope["payload"]), validate=True)
     signatures = [b64decode(str(one["sig"]), validate=True) for one in cast(list[Object], envelope["signatures"])]
     statement = _object(json.loads(payload))
-    if statement["_type"] != STATEMENT or statement["predicateType"] != PREDICATE:
+    kind = next((kind for kind, name in PREDICATES.items() if name == statement["predicateType"]), "")
+    if statement["_type"] != STATEMENT or not kind:
         raise ValueError("another statement")
     held = _object(statement["predicate"])
     entries = [_entry(told) for told in cast(list[Object], held["entries"])]
     texts = {name: str(text) for name, text in _object(held["texts"]).items()}
     keys = [VerifierKey.parse(key) for key in cast(list[str], held["keys"])]
-    return payload, signatures, Bundle(str(held["id"]), entries, texts, Note.parse(str(held["checkpoint"])), keys)
+    return payload, signatures, Bundle(str(held["id"]), entries, texts, Note.parse(str(held["checkpoint"])), keys, kind)
 
 
 def _entry(told: Object) -> tuple[Entry, Inclusion]:

@@ -84,6 +84,23 @@ ROUTES = {
         RESPONDERS, "/api/v1/documents/{spare}/release", {"reason": "why"}, foreign=404
     ),
     "GET /api/v1/documents/{id}/quarantine": Route(READERS, "/api/v1/documents/{spare}/quarantine", foreign=404),
+    "POST /api/v1/incidents": Route(RESPONDERS, body={"title": "another one"}),
+    "GET /api/v1/incidents": Route(READERS),
+    "GET /api/v1/incidents/{id}": Route(READERS, "/api/v1/incidents/{incident}", foreign=404),
+    "POST /api/v1/incidents/{id}/items": Route(
+        RESPONDERS, "/api/v1/incidents/{incident}/items", {"items": ["source/x"], "remove": True}, foreign=404
+    ),
+    "POST /api/v1/incidents/{id}/notes": Route(
+        RESPONDERS, "/api/v1/incidents/{incident}/notes", {"text": "noted"}, foreign=404
+    ),
+    "POST /api/v1/incidents/{id}/hold": Route(
+        RESPONDERS, "/api/v1/incidents/{incident}/hold", {"reason": "why"}, foreign=404
+    ),
+    "POST /api/v1/incidents/{id}/free": Route(
+        RESPONDERS, "/api/v1/incidents/{incident}/free", {"reason": "why"}, foreign=404
+    ),
+    "POST /api/v1/incidents/{id}/close": Route(RESPONDERS, "/api/v1/incidents/none/close", {}, 404, 404),
+    "POST /api/v1/incidents/{id}/bundle": Route(RESPONDERS, "/api/v1/incidents/{incident}/bundle", foreign=404),
     "GET /api/v1/quarantines": Route(READERS),
     "GET /api/v1/timeline": Route(READERS),
     "GET /api/v1/exposure": Route(READERS),
@@ -167,6 +184,8 @@ def names(manned: House) -> Mapping[str, str]:
     spare = {"id": f"{MARK}-spare.md", "text": "A page that may be put out of use."}
     manned.http.post("/api/v1/documents", json={"documents": [spare]})
     response = reply.headers["x-lineward-response-id"]
+    soc = {"authorization": f"Bearer {key('acme', Role.RESPONDER)}"}
+    incident = manned.http.post("/api/v1/incidents", json={"title": MARK}, headers=soc).json()
     etl = {"authorization": f"Bearer {key('acme', Role.ADMIN)}"}
     told = {**RUN, "run": {"runId": ACMES_RUN}, "outputs": [{"namespace": "etl", "name": MARK}]}
     assert manned.http.post("/api/v1/lineage", json=told, headers=etl).status_code == 201
@@ -175,6 +194,7 @@ def names(manned: House) -> Mapping[str, str]:
         "response": response,
         "document": context["document"],
         "spare": spare["id"],
+        "incident": incident["id"],
         "dataset": MARK,
         "run": ACMES_RUN,
     } | {name: context[name] for name in ("chunk", "version", "source")}
