@@ -1,8 +1,17 @@
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.detectors.links import host_of, links
+from gateway.dialects.chat import CHAT
+from gateway.domain.chat import Delta
+from gateway.domain.decisions import Decision, Effect, Target
+from gateway.domain.findings import Finding
+from gateway.streaming import guard
 
 
 def found(text: str) -> list[tuple[str, str]]:
@@ -88,3 +97,34 @@ def test_every_form_of_every_url_gives_its_host(host, form, url):
 
 def test_a_host_that_cannot_be_read_is_none():
     assert host_of("https://[half") == "" and host_of("") == ""
+
+
+PIECES = st.sampled_from([
+    "See ", "![x](https://evil.example/", "q=1) ", "//evil.example", " [r]: ", "www.evil.example", "<img src='", "' > ",
+    "https:", "//", "words and more. ", "\n",
+])  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=8).map("".join), st.lists(st.integers(0, 120), max_size=6))
+def test_no_link_leaves_a_guarded_stream_however_it_is_cut(text, cuts):
+    """What a reader puts together of the pieces has no link that the whole would not be allowed to have."""
+    bounds = [0, *sorted({min(cut, len(text)) for cut in cuts}), len(text)]
+    came: list[str] = []
+
+    async def deltas() -> AsyncGenerator[Delta, None]:
+        for start, end in pairwise(bounds):
+            yield Delta({"choices": [{"index": 0, "delta": {"content": text[start:end]}, "finish_reason": None}]})
+        yield Delta({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+
+    async def find(texts: Sequence[str]) -> list[list[Finding]]:
+        return [links(one) for one in texts]
+
+    def judge(*_: object) -> Decision:
+        return Decision(Target.FINDING, Effect.MASK)
+
+    async def run() -> None:
+        async for delta in guard(deltas(), dialect=CHAT, find=find, judge=judge, note=lambda *_: None):
+            came.extend(choice["delta"].get("content", "") for choice in delta.raw["choices"])
+
+    asyncio.run(run())
+    assert links("".join(came)) == []
