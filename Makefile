@@ -9,7 +9,7 @@ READY := .venv/.filled
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: help demo serve test slow check format bench bench-pii bench-recognition bench-lineage lock clean
+.PHONY: help demo serve test slow check format bench bench-pii bench-recognition bench-attribution bench-lineage lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -47,6 +47,9 @@ bench-recognition: $(READY) ## what is recognised, and what it costs against a m
 
 bench-lineage: $(READY) ## writes a second and the time of every question, among up to a million responses
 	@$(BIN)/python -m tests.benchmarks.lineage
+
+bench-attribution: $(READY) ## how well sentences of answers are attributed to documents; a table
+	@$(BIN)/python -m tests.benchmarks.attribution
 
 lock: $(READY) ## the lock files again, from pyproject.toml
 	@$(LOCK) --group dev --all-extras --output-file requirements-dev.lock pyproject.toml

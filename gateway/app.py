@@ -19,6 +19,7 @@ from gateway.admitting import PolicyAdmissions
 from gateway.allowing import AllowingDetector
 from gateway.api import openapi
 from gateway.api.access import Accesses, accesses_router
+from gateway.api.attributions import attributions_router
 from gateway.api.auth import Keys
 from gateway.api.breaches import breaches_router
 from gateway.api.documents import documents_router
@@ -102,9 +103,12 @@ from gateway.retrievers.traced import TracedRetriever
 from gateway.routing import Destination, Routes
 from gateway.sections import Adapter, Collection, Log, ProviderSettings, Vault
 from gateway.settings import Settings
+from gateway.stores import attributing
 from gateway.stores.accesses import SQLAccesses
 from gateway.stores.activations import SQLActivations
 from gateway.stores.answers import SQLAnswers
+from gateway.stores.attributing import Answers, MeaningAttribution, Vectors, WordAttribution, latin
+from gateway.stores.attributions import SQLAttributions
 from gateway.stores.breaches import SQLBreaches
 from gateway.stores.entries import SQLEntries
 from gateway.stores.erasing import Eraser
@@ -150,6 +154,9 @@ TRANSLATIONS: Mapping[str, Translation] = {
 
 SWEEP_SECONDS = 3600.0
 """Between two looks for conversations whose lifetime is over."""
+
+MEANING_RESTS = 4.0
+"""How many times longer than it works the comparison of meanings rests: answers need the processors more."""
 
 SPOKEN: Sequence[tuple[Speech, Framer]] = (
     (CHAT, ChoicesFraming),
@@ -228,6 +235,19 @@ class Evidence:
         return {"origin": self.origin, "signed": self.signer is not None, **key, **anchors}
 
 
+def _vectors(settings: Settings, embedder: Embedder | None) -> Vectors:
+    """Return what makes vectors of texts in the thread that asks; its model is loaded for the first of them."""
+    made: Embedder = embedder or configure("embedders", settings.embedder.kind, settings.embedder.fields)
+
+    def vectors(texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        async def embedded() -> Sequence[Sequence[float]]:
+            return await made.embed(texts)
+
+        return asyncio.run(embedded())
+
+    return vectors
+
+
 @dataclass(frozen=True, slots=True)
 class Followers:
     """What works behind the log, how it follows, and what it makes possible."""
@@ -239,25 +259,42 @@ class Followers:
     """The cursors beside the search index."""
     cursors: Cursors
     """Those beside the record."""
+    answers: Answers
+    words: WordAttribution
     log: SQLEntries
 
     @classmethod
-    def of(cls, settings: Settings) -> "Followers":
-        """Return those who follow the log of *settings*, whose tables are there."""
+    def of(cls, settings: Settings, embedder: Embedder | None = None) -> "Followers":
+        """Return those who follow the log of *settings*, whose tables are there.
+
+        Without the *embedder* of the settings one is made when meanings are compared.
+        """
         url, process = settings.store.url.get_secret_value(), new_id()
         entries, indexer = SQLEntries(url), SearchIndexer(url, settings.masters)
         index, cursors = Cursors(index_url(url), process), Cursors(url, process)
-        following = Following(entries, [Followed(indexer, index)])
-        return cls(following, SQLSearch(url, settings.masters), indexer, index, cursors, entries)
+        answers = Answers(url, settings.masters)
+        words = WordAttribution(answers)
+        followed = [Followed(indexer, index), Followed(words, cursors)]
+        if settings.attribution.meaning == "any" or (settings.attribution.meaning, settings.embedder.kind) == (
+            "local", "onnx",
+        ):  # fmt: skip
+            reads = latin if settings.attribution.meaning == "local" else bool
+            meaning = MeaningAttribution(words, answers, _vectors(settings, embedder), reads)
+            followed.append(Followed(meaning, cursors, rest=MEANING_RESTS))
+        search = SQLSearch(url, settings.masters)
+        return cls(Following(entries, followed), search, indexer, index, cursors, answers, words, entries)
 
     def restart(self) -> None:
         """Remove what was derived, so that it is derived again. Raises `LineageUnavailable`."""
         self.index.restart(self.indexer.name, clear)
+        for name in self.following.names:
+            if name != self.indexer.name:
+                self.cursors.restart(name, attributing.clear)
 
     def close(self) -> None:
         """End the work, and close the connections."""
         self.following.close()
-        for one in (self.search, self.indexer, self.index, self.cursors, self.log):
+        for one in (self.search, self.indexer, self.index, self.cursors, self.answers, self.log):
             one.close()
 
 
@@ -458,7 +495,7 @@ def build(settings: Settings) -> Gateway:
         quarantines=containment,
     )
     keys = Keys({one.key_sha256: one.principal for one in settings.applications})
-    followers = Followers.of(settings)
+    followers = Followers.of(settings, embedder)
     exporters = exporters_of(settings, ledger, upstreams)
     return Gateway(
         settings,
@@ -622,6 +659,8 @@ def application_of(gateway: Gateway) -> Front:
     app.include_router(openlineage_router(gateway.keys, Receiver(gateway.writer, gateway.travelling.heard)))
     reach = Reach(gateway.upstreams, gateway.questions)
     app.include_router(upstream_router(gateway.keys, gateway.ledger, gateway.upstreams, reach, accesses))
+    attributions = SQLAttributions(gateway.questions, gateway.followers.answers, gateway.followers.words)
+    app.include_router(attributions_router(gateway.keys, attributions, accesses))
     app.include_router(searches_router(gateway.keys, gateway.followers.search, accesses))
     app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses))
     app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))

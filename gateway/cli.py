@@ -16,6 +16,7 @@ from gateway import terminal
 from gateway.activating import ActivePolicies
 from gateway.app import build, guards_of
 from gateway.commands.accesses import accesses
+from gateway.commands.attribution import attribution, attribution_of, show_attribution
 from gateway.commands.breaches import breaches
 from gateway.commands.database import database
 from gateway.commands.erasing import erase, hold, subject
@@ -58,6 +59,7 @@ app.add_typer(incident, name="incident")
 app.add_typer(export, name="export")
 app.command()(accesses)
 INVESTIGATING = (
+    attribution,
     breaches,
     impact,
     search,
@@ -148,6 +150,9 @@ def trace(response_id: str, config: Config = None, as_json: AsJSON = False) -> N
         print_json(story)
     else:
         terminal.show_record(out, story)
+        attributed = attribution_of(settings_of(config), response_id) if story.answer else None
+        if attributed:
+            show_attribution(out, attributed)
 
 
 @app.command()

@@ -51,6 +51,10 @@ class Followed:
 
     follower: Follower
     cursors: Cursors
+    rest: float = 1.0
+    """How many times longer than it worked it rests; for one whose work is heavy and may wait."""
+    together: int = TOGETHER
+    """Entries that it takes at a time while answers are given."""
 
 
 class Following:
@@ -61,8 +65,10 @@ class Following:
         self._followed = {one.follower.name: one for one in followed}
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
-        self._problems: dict[str, tuple[str, float]] = {}
-        """What went wrong last, and when it may be tried again."""
+        self._problems: dict[str, str] = {}
+        """What went wrong last."""
+        self._due: dict[str, float] = {}
+        """When each has its next turn."""
         self._lags: dict[str, Lag] = {}
 
     @property
@@ -110,29 +116,29 @@ class Following:
 
     def _work(self) -> None:
         while not self._closing.is_set():
-            begun = time.monotonic()
-            busy = [self._tried(one, begun) for one in self._followed.values()]
-            worked = time.monotonic() - begun
-            self._closing.wait(worked if any(busy) else PAUSE)
+            due = min(self._tried(one) for one in self._followed.values()) if self._followed else PAUSE
+            self._closing.wait(due)
 
-    def _tried(self, one: Followed, now: float) -> bool:
-        """Take the next entries; return whether there may be more at once."""
-        name = one.follower.name
-        if self._problems.get(name, ("", 0.0))[1] > now:
-            return False
+    def _tried(self, one: Followed) -> float:
+        """Take the next entries if it is time; return after how many seconds there may be more to do."""
+        name, now = one.follower.name, time.monotonic()
+        if (due := self._due.get(name, 0.0)) > now:
+            return due - now
         try:
-            more = self._step(one, TOGETHER)
+            pause = PAUSE
+            if self._step(one, one.together):
+                pause = (time.monotonic() - now) * one.rest
             self._problems.pop(name, None)
             self._lags[name] = self._lag(name, one.cursors.position(name), self._log.size())
         except Exception as exc:  # the next follower has its turn, and this one tries again
-            problem = exc.message if isinstance(exc, GatewayError) else type(exc).__name__
+            problem, pause = exc.message if isinstance(exc, GatewayError) else type(exc).__name__, TROUBLE
             if name not in self._problems:
                 log.error("%s does not follow the lineage log: %s", name, problem)
-            self._problems[name] = (problem, now + TROUBLE)
+            self._problems[name] = problem
             known = self._lags.get(name, Lag(0))
             self._lags[name] = Lag(known.entries, known.seconds, problem)
-            return False
-        return more
+        self._due[name] = time.monotonic() + pause
+        return pause
 
     def _step(self, one: Followed, limit: int) -> bool:
         """Take at most *limit* entries; return whether something was done."""
@@ -151,4 +157,4 @@ class Following:
         behind = max(0, size - position)
         at = self._log.at(position) if behind else None
         seconds = max(0.0, (datetime.now(UTC) - at).total_seconds()) if at else 0.0
-        return Lag(behind, round(seconds, 3), self._problems.get(name, ("", 0.0))[0])
+        return Lag(behind, round(seconds, 3), self._problems.get(name, ""))

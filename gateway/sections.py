@@ -229,6 +229,14 @@ class Identity(Section):
     """How often the keys are read again."""
 
 
+class Attribution(Section):
+    """How sentences of answers are attributed to the documents of their context, behind the answer."""
+
+    meaning: Literal["local", "any", "off"] = "local"
+    """With what those are compared by meaning whose words no document has: the embedder if it is `onnx`, which runs in
+    this process; `any` embedder that is configured, to which answers and documents are then sent; or nothing."""
+
+
 class Vault(Section):
     """Where values stay while tokens stand for them, so that later turns of a conversation know them."""
 

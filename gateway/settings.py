@@ -24,6 +24,7 @@ from gateway.lineage.recorder import Content
 from gateway.sections import (
     Adapter,
     Application,
+    Attribution,
     Collection,
     Identity,
     Lineage,
@@ -79,6 +80,7 @@ class Settings(Section):
     policies: Policies = Policies()
     identity: Identity | None = None
     """Without it nobody is vouched for, and an end user is whom the application names."""
+    attribution: Attribution = Attribution()
     vault: Vault | None = None
     """Without one a token is known for the length of its request."""
     exporters: tuple[Adapter, ...] = ()

@@ -38,8 +38,8 @@ def test_trace_tells_the_story_of_a_response(config: str):
 def test_impact_separates_those_who_were_told_from_those_who_were_not(config: str):
     impact = json.loads(run("impact", "board/falcon-memo.md", "--config", config, "--json"))
 
-    assert impact["by_state"] == {"dropped": 1, "sent": 1}
-    assert impact["applications"] == {"demo": 1}
+    assert impact["by_state"].items() >= {"dropped": 1, "sent": 2}.items()
+    assert impact["applications"] == {"demo": 2}
     assert "board/falcon-memo.md" in run("impact", "board/falcon-memo.md", "--config", config)
 
 

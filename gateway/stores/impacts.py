@@ -23,13 +23,24 @@ from gateway.stores.packing import pack_digest, unpack_id, unpack_time
 from gateway.stores.queries import CHUNK, DOCUMENT, EDGE, OUTCOME, READ_BY_A_MODEL, RESPONSE, SOURCE, VERSION, Asking
 from gateway.stores.questions import place
 from gateway.stores.statements import table
-from gateway.stores.tables import ChunkRow, DocumentRow, EdgeRow, OutcomeRow, ResponseRow, SourceRow, VersionRow
+from gateway.stores.tables import (
+    AttributionRow,
+    ChunkRow,
+    DocumentRow,
+    EdgeRow,
+    OutcomeRow,
+    ResponseRow,
+    SourceRow,
+    VersionRow,
+)
 
 BOUND = 250_000
 """Edges of a subject that are counted."""
 
 SOURCES_MAX = 32
 """Sources, or versions, of one statement."""
+
+ATTRIBUTION = table(AttributionRow).c
 
 _DAY = timedelta(days=1) // timedelta(microseconds=1)
 _READ = frozenset(READ_BY_A_MODEL)
@@ -95,6 +106,9 @@ def _impact(
         for seq, state in rows:
             if seq > after:
                 fed.setdefault(seq, set()).add(state)
+        for (seq,) in ask(asked.attributed, bound=BOUND, **values):
+            if seq in fed:
+                fed[seq].add(ChunkState.ATTRIBUTED.value)
     whole = counted <= BOUND
     if whole:
         page = sorted((seq for seq in fed if seq < before), reverse=True)[: limit + 1]
@@ -130,6 +144,8 @@ def _readers(
 def _entry(ask: Asking, asked: "_Asked", given: Sequence[Mapping[str, object]], seq: int) -> ImpactEntry:
     _, run, at, application, end_user, state = ask(_response, seq=seq)[0]
     states = {found for values in given for (found,) in ask(asked.states, seq=seq, **values)}
+    if any(ask(asked.attributed_in, seq=seq, **values) for values in given):
+        states.add(ChunkState.ATTRIBUTED.value)
     return ImpactEntry(
         response=unpack_id(run),
         at=unpack_time(at),
@@ -208,6 +224,14 @@ class _Asked:
         """In which states its chunks took part in the response `seq`."""
         return self._walked(select(EDGE.state).where(EDGE.seq == bindparam("seq")), tenant)
 
+    def attributed(self, tenant: bool) -> Select[Any]:
+        """At most `bound` responses of which a sentence is attributed to a chunk of it."""
+        return self._attributions(tenant).where(self.condition()).distinct().limit(bindparam("bound"))
+
+    def attributed_in(self, tenant: bool) -> Select[Any]:
+        """Whether a sentence of the response `seq` is."""
+        return self._attributions(tenant).where(ATTRIBUTION.seq == bindparam("seq"), self.condition()).limit(1)
+
     def walk(self, tenant: bool) -> Select[Any]:
         """The `limit` newest of its responses before `before`, found from the newest response down."""
         walked = self._walked(select(EDGE.seq).where(EDGE.seq < bindparam("before")), tenant)
@@ -221,6 +245,16 @@ class _Asked:
             .join(table(ChunkRow), CHUNK.version == VERSION.id)
             .join(table(EdgeRow), EDGE.chunk == CHUNK.id)
             .where(self.condition())
+        )
+        return found.where(SOURCE.tenant == bindparam("tenant")) if tenant else found
+
+    def _attributions(self, tenant: bool) -> Select[Any]:
+        found = (
+            select(ATTRIBUTION.seq)
+            .join_from(table(SourceRow), table(DocumentRow), DOCUMENT.source == SOURCE.id)
+            .join(table(VersionRow), VERSION.document == DOCUMENT.id)
+            .join(table(ChunkRow), CHUNK.version == VERSION.id)
+            .join(table(AttributionRow), ATTRIBUTION.chunk == CHUNK.id)
         )
         return found.where(SOURCE.tenant == bindparam("tenant")) if tenant else found
 

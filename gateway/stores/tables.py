@@ -524,3 +524,23 @@ class FollowerRow(SQLModel, table=True):
     """The process that does the work."""
     until: int = Field(sa_type=_BIG)
     """Milliseconds since 1970 at which another process may."""
+
+
+class AttributionRow(SQLModel, table=True):
+    """A sentence of an answer, and the chunk that it is attributed to: derived from the record, and no part of it."""
+
+    __tablename__ = "attribution"
+    __table_args__ = (Index("ix_attribution_chunk_seq", "chunk", "seq"), {"sqlite_with_rowid": False})
+
+    seq: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    sentence: int = Field(primary_key=True, sa_column_kwargs=_OWN)
+    """Position among the sentences of the answer."""
+    start: int
+    """Its first character in the answer."""
+    end: int
+    chunk: int | None = Field(default=None, sa_type=_BIG)
+    """`None` if it is attributed to none."""
+    score: int
+    """Thousandths, of the chunk that is nearest."""
+    method: str
+    """`overlap`, `meaning`, `short`, or nothing while no chunk has it."""

@@ -16,5 +16,6 @@ def run(*arguments: str, code: int = 0) -> str:
 
 
 def first_response(config: str) -> str:
+    """Return the response that the board's memo was kept from."""
     impact = json.loads(run("impact", "board/falcon-memo.md", "--config", config, "--json"))
-    return impact["responses"][0]["response"]
+    return next(entry["response"] for entry in impact["responses"] if entry["states"] == ["dropped"])

@@ -16,8 +16,8 @@ def test_it_is_asked_of_documents_chunks_versions_and_sources(config: str):
 
     assert [one["kind"] for one in told] == ["document", "chunk", "version", "source"]
     assert all(one["total"] >= 1 for one in told)
-    assert told[0]["by_state"] == {"dropped": 1, "sent": 1}
-    assert sum(told[0]["days"].values()) == 1
+    assert told[0]["by_state"].items() >= {"dropped": 1, "sent": 2}.items()
+    assert sum(told[0]["days"].values()) == 2
 
 
 def test_a_person_is_told_by_whom_and_when(config: str):

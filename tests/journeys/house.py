@@ -95,6 +95,7 @@ def configuration(
         "retrievers": [{"kind": kind} for kind in ("inline", "chroma", "traced", "recognised", "inherited")],
         "detectors": [{"kind": "patterns"}, {"kind": "secrets"}],
         "policies": {"path": f"{folder}/policies", "strict": False},
+        "attribution": {"meaning": "off"},
         **changes,
     }  # fmt: skip
 

@@ -117,6 +117,7 @@ ROUTES = {
     "GET /api/v1/responses": Route(READERS),
     "GET /api/v1/responses/{id}": Route(READERS, "/api/v1/responses/{response}", foreign=404),
     "GET /api/v1/responses/{id}/accesses": Route(READERS, "/api/v1/responses/{response}/accesses", foreign=404),
+    "GET /api/v1/responses/{id}/attribution": Route(READERS, "/api/v1/responses/{response}/attribution", foreign=404),
     "GET /api/v1/responses/{id}/proof": Route(READERS, "/api/v1/responses/{response}/proof", foreign=404),
     "GET /api/v1/responses/{id}/bundle": Route(READERS, "/api/v1/responses/{response}/bundle", foreign=404),
     "GET /api/v1/responses/{id}/upstream": Route(READERS, "/api/v1/responses/{response}/upstream", foreign=404),

@@ -1,0 +1,64 @@
+"""`lineward attribution`: which chunk each sentence of an answer may come from, and which come from none."""
+
+from rich.console import Console
+from rich.text import Text
+
+from gateway.app import Followers
+from gateway.commands.options import AsJSON, Config, missing, out, print_json, settings_of
+from gateway.commands.recording import record
+from gateway.domain.attributions import Attribution, Sentence
+from gateway.recognition.attributing import OPEN, SHORT
+from gateway.settings import Settings
+from gateway.stores.attributions import SQLAttributions
+from gateway.stores.opening import upgrade
+from gateway.stores.questions import Questions
+
+
+def attribution(response_id: str, config: Config = None, as_json: AsJSON = False) -> None:
+    """Tell which chunk of the context each sentence of an answer may come from, and which come from nowhere."""
+    settings = settings_of(config)
+    found = attribution_of(settings, response_id)
+    if found is None:
+        raise missing(f"No response {response_id!r} is recorded here.")
+    record(settings, "read attribution", f"response/{response_id}")
+    if as_json:
+        print_json(found)
+    else:
+        show_attribution(out, found)
+
+
+def attribution_of(settings: Settings, response: str) -> Attribution | None:
+    """Return the attribution of *response*, whosever it is; `None` if it is not recorded."""
+    url = settings.store.url.get_secret_value()
+    upgrade(url)
+    followers, questions = Followers.of(settings), Questions(url)
+    try:
+        return SQLAttributions(questions, followers.answers, followers.words).attribution(response, None)
+    finally:
+        followers.close()
+        questions.close()
+
+
+def show_attribution(console: Console, found: Attribution) -> None:
+    """Print each sentence with where it may come from."""
+    if not found.sentences:
+        console.print("Nothing was answered, or the answer is not kept.")
+    for one in found.sentences:
+        console.print(_line(one))
+    if found.unattributed:
+        console.print(
+            f"[yellow]{len(found.unattributed)} of {len(found.sentences)} sentences have no source in the context."
+            "[/yellow]"
+        )
+    if found.unread:
+        console.print(f"[yellow]The texts of {found.unread} chunks are not kept and were not compared.[/yellow]")
+    if found.sentences:
+        console.print("[dim]Likeness of words or meaning is no proof that a document caused a sentence.[/dim]")
+
+
+def _line(one: Sentence) -> Text:
+    if one.method == SHORT:
+        return Text.assemble((f"{'too short':>24}  ", "dim"), one.text)
+    if one.method == OPEN:
+        return Text.assemble((f"{'no source':>24}  ", "yellow"), one.text)
+    return Text.assemble((f"{one.document[:14]:>14} {one.method[:4]} {one.score:.2f}  ", "green"), one.text)
