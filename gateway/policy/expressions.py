@@ -5,6 +5,7 @@ but for nested macros, which its iteration budget stops; regular expressions are
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ from gateway.policy.suggestions import no_attribute
 
 LONGEST = 4096
 """Characters that an expression may have."""
+
+GROWTH = 256
+"""How many times as large as what it reads a value may become in an expression."""
 
 REMEMBERED = 1024
 """Answers that an expression keeps at hand: many chunks carry the same labels."""
@@ -70,10 +74,13 @@ def compiled(text: str, visible: Mapping[str, Attribute]) -> CELExpression:
     """Return the expression *text* over the *visible* attributes, by full name.
 
     Raises `ExpressionError` for a syntax error, an unknown attribute, operands of types that do not fit, a result that
-    is not a boolean, a pattern that is no RE2, or loops that exceed the budget whatever they are given.
+    is not a boolean, a pattern that is no RE2, loops that exceed the budget whatever they are given, or that could make
+    values grow beyond all bounds.
     """
     if len(text) > LONGEST:
         raise ExpressionError(f"An expression has at most {LONGEST} characters.")
+    if _growth(text) > GROWTH:
+        raise ExpressionError("The expression takes too much memory: its loops use their values again and again.")
     references, present = _names(text, visible)
     variables = {name: _TYPES[attribute.kind] for name, attribute in visible.items()}
     variables |= {f"has.{name}": cel.Type.BOOL for name in present}
@@ -156,6 +163,24 @@ def _names(text: str, visible: Mapping[str, Attribute]) -> tuple[tuple[str, ...]
         if token["has"]:
             present.add(name)
     return tuple(references), frozenset(present)
+
+
+_LOOP = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)\s*,")
+
+
+def _growth(text: str) -> float:
+    """Return at most how many times as large as what *text* reads the values in it become.
+
+    CEL counts the steps of loops and not what they make. A value is doubled only by using the variable of a loop twice;
+    of *n* loops whose variables are used *s* times in all, the product is greatest when each is used *s / n* times.
+    """
+    code = _TOKEN.sub(lambda token: " " if token["passive"] else token[0], text)
+    loops = Counter(_LOOP.findall(code))
+    growth = 1.0
+    for name, number in loops.items():
+        used = len(re.findall(rf"(?<![\w.]){name}\b", code)) - number
+        growth *= max(1.0, used / number) ** min(number, 64)
+    return growth
 
 
 def _presence(token: re.Match[str]) -> str:

@@ -123,3 +123,61 @@ def test_an_error_never_repeats_a_value():
         holds('"a".matches(chunk.license)', chunk__license="(123-45-6789")
 
     assert "123" not in str(error.value)
+
+
+NUMBERS = "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"
+
+
+def chain(link, times, end):
+    """Loops within loops, each with the value of the one around it."""
+    opened = "".join(f"[{link.format(f'x{n - 1}') if n else 'chunk.source'}].exists(x{n}, " for n in range(times))
+    return opened + end.format(f"x{times - 1}") + ")" * times
+
+
+@pytest.mark.parametrize(
+    ("bomb", "sentence"),
+    [
+        ("".join(f"{NUMBERS}.all(x{n}, " for n in range(8)) + "true" + ")" * 8, "too many steps"),
+        (chain("{0} + {0}", 40, '{} == "y"'), "too much memory"),
+        (chain("{0} + {0} + {0} + {0}", 12, '{} == "y"'), "too much memory"),
+        ('["aaaaaaaaaaaaaaaa"]' + ".map(a, a + a)" * 40 + '.exists(z, z == "x")', "too much memory"),
+        ("[[1]]" + ".map(a, a + a)" * 40 + ".exists(z, size(z) == 3)", "too much memory"),
+        (
+            "[[1, 1]].exists(x0, "
+            + "".join(f"[[x{n - 1}, x{n - 1}]].exists(x{n}, " for n in range(1, 40))
+            + "x39 == x39"
+            + ")" * 40,
+            "too much memory",
+        ),
+    ],
+)
+def test_a_bomb_is_refused_before_it_is_tried(bomb, sentence):
+    with pytest.raises(ExpressionError, match=sentence):
+        compiled(bomb, VISIBLE)
+
+
+def test_a_bomb_whose_steps_depend_on_what_it_reads_cannot_be_judged_then():
+    bomb = "chunk.tags.all(a, chunk.tags.all(b, chunk.tags.all(c, a != b || b != c || c == a)))"
+    many = Reading({"chunk.tags": tuple(map(str, range(400)))})
+
+    with pytest.raises(Unreadable, match="too many steps"):
+        compiled(bomb, VISIBLE).holds(many)
+
+
+def test_the_largest_value_that_is_let_through_stays_small():
+    largest = compiled(chain("{0} + {0}", 8, '{} == "y"'), VISIBLE)
+
+    assert largest.holds(Reading({"chunk.source": "a" * 10_000})) is False
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        " && ".join(f'chunk.tags.exists(t, t == "{n}")' for n in range(20)),
+        "chunk.tags.exists(t, " + " || ".join(f't == "{n}"' for n in range(100)) + ")",
+        'chunk.tags.exists(t, user.groups.exists(g, g + "-read" == t || t == "all" || g == "admins"))',
+        "'.map(a, a + a)' in chunk.tags",
+    ],
+)
+def test_loops_that_people_write_are_no_bombs(harmless):
+    assert compiled(harmless, VISIBLE).holds(Reading({"chunk.tags": ("x",), "user.groups": ("y",)})) is False
