@@ -61,8 +61,16 @@ from gateway.dialects.rerank import RERANK
 from gateway.dialects.responses import RESPONSES
 from gateway.dialects.vector_stores import CALLER, SearchDialect
 from gateway.domain.digests import new_id
-from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError, GuardUnavailable, NotFound
+from gateway.domain.errors import (
+    BadRequest,
+    ConfigurationError,
+    GatewayError,
+    GuardUnavailable,
+    LineageUnavailable,
+    NotFound,
+)
 from gateway.domain.json import JSON
+from gateway.domain.principals import Principal, Role
 from gateway.erasing import Erasing
 from gateway.exporting import Exporting
 from gateway.fields import Fields
@@ -126,6 +134,8 @@ from gateway.stores.origins import SQLOrigins
 from gateway.stores.quarantines import SQLQuarantines
 from gateway.stores.questions import Questions
 from gateway.stores.recorded import SQLRecorded
+from gateway.stores.retaining import Retention
+from gateway.stores.scrubbing import scrub
 from gateway.stores.sealing import Keyring
 from gateway.stores.search import SQLSearch
 from gateway.stores.segments import clear, index_url
@@ -151,6 +161,9 @@ TRANSLATIONS: Mapping[str, Translation] = {
     "responses": RESPONSES_IN_CHAT,
 }
 """What the providers that do not speak it are asked instead, by the dialect that callers speak."""
+
+RETAINER = Principal("lineward", "", frozenset({Role.ADMIN}))
+"""Who removes texts for their age."""
 
 SWEEP_SECONDS = 3600.0
 """Between two looks for conversations whose lifetime is over."""
@@ -610,12 +623,15 @@ def application_of(gateway: Gateway) -> Front:
         anchoring = asyncio.create_task(gateway.evidence.anchor(gateway.writer))
         every = settings.policies.watch.total_seconds()
         watching = asyncio.create_task(gateway.policy_files.watch(gateway.activate, every)) if every else None
+        retaining = asyncio.create_task(_retain(gateway, age)) if (age := settings.store.retention) else None
         try:
             yield
         finally:
             anchoring.cancel()
             if watching:
                 watching.cancel()
+            if retaining:
+                retaining.cancel()
             if sweeping:
                 sweeping.cancel()
             await gateway.stop()
@@ -722,6 +738,24 @@ def erasing_of(gateway: Gateway) -> Erasing:
     urls = [url, index_url(url), *([settings.vault.url.get_secret_value()] if settings.vault else [])]
     indexes = [gateway.followers.indexer]
     return Erasing(eraser, gateway.recognising.recogniser, conversations, indexes, [*dict.fromkeys(urls)])
+
+
+async def _retain(gateway: Gateway, age: timedelta) -> None:
+    """Remove texts that nothing has used for *age*, now and every now and then until cancelled."""
+    settings, masters = gateway.settings, gateway.settings.masters
+    url = settings.store.url.get_secret_value()
+    retention = Retention(SQLStore(url, gateway.evidence.signer, masters), masters, age)
+    try:
+        while True:
+            try:
+                done = await asyncio.to_thread(retention.run, RETAINER)
+                if done.texts:
+                    await asyncio.to_thread(scrub, url, rebuild=False)
+            except LineageUnavailable as exc:
+                log.warning("texts that are old enough could not be removed: %s", exc.message)
+            await asyncio.sleep(SWEEP_SECONDS)
+    finally:
+        retention.close()
 
 
 def _is_sqlite(settings: Settings) -> bool:

@@ -29,6 +29,7 @@ from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, pr
 from gateway.commands.policy import policy
 from gateway.commands.quarantine import contained, quarantine, release
 from gateway.commands.recording import record, signer
+from gateway.commands.retention import retention
 from gateway.commands.rotation import rotate_key
 from gateway.commands.search import search
 from gateway.commands.timeline import timeline
@@ -49,6 +50,7 @@ app = typer.Typer(
 )  # fmt: skip
 keys = typer.Typer(no_args_is_help=True, help="Make keys for applications.")
 database.command("rotate-key")(rotate_key)
+database.command()(retention)
 app.add_typer(policy, name="policy")
 app.add_typer(hold, name="hold")
 app.command()(erase)

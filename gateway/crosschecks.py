@@ -21,20 +21,10 @@ PUBLIC_KEYS = frozenset({
 """Hashes of the keys that the embedded configuration documents for everybody."""
 
 
-UNHEEDED = (("store", "retention"),)
-"""Fields that have their place and meaning, but that nothing in this version acts on."""
-
-
 def problems(file: YAMLFile) -> list[Problem]:
     """Return what is wrong between the sections of *file*."""
     checks = (_repeated, _sources, _kinds, _models, _applications, _public_keys)
     return [*(problem for check in checks for problem in check(file.root)), *_secrets(file)]
-
-
-def unheeded(file: YAMLFile) -> list[Problem]:
-    """Return the fields of *file* that promise what this version does not do."""
-    given = [(section, name) for section, name in UNHEEDED if name in _mapping(file.root, section)]
-    return [Problem(path, "nothing in this version acts on this setting") for path in given]
 
 
 def _repeated(root: Object) -> Iterator[Problem]:

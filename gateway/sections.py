@@ -105,7 +105,7 @@ class Store(Section):
     content: Content = Content.MASKED
     """Which texts of a response are kept: `full`, `masked` or `digests`."""
     retention: Duration | None = None
-    """Age at which texts may be removed; never without it."""
+    """Age at which texts that nothing has used since are removed, by whole days; never without it."""
 
 
 class Anchor(Section):

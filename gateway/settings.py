@@ -4,7 +4,6 @@ It comes from one YAML file and from variables such as `LINEWARD_SERVER__PORT`, 
 paths in it are relative to the working directory of the process, wherever the file stands.
 """
 
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -40,8 +39,6 @@ from gateway.sections import (
 )
 from gateway.stores.masters import Masters, chosen_masters
 from gateway.yamlfile import Problem, YAMLFile, parse
-
-log = logging.getLogger(__name__)
 
 PREFIX = "LINEWARD_"
 VARIABLE = "LINEWARD_CONFIG"
@@ -122,8 +119,7 @@ class Settings(Section):
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """Return the settings in the file *path*, or in the one that `LINEWARD_CONFIG` names, or the embedded ones.
 
-    Raises `ConfigurationError` that tells every problem found, a line each: file and line, field, sentence. Warns of
-    settings that nothing acts on.
+    Raises `ConfigurationError` that tells every problem found, a line each: file and line, field, sentence.
     """
     if path is None and environ.get(VARIABLE):
         path = Path(environ[VARIABLE])
@@ -141,8 +137,6 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     problems = unread + [problem for problem in problems if problem.path not in told]
     if settings is None or problems:
         raise file.error(problems)
-    for problem in crosschecks.unheeded(file):
-        log.warning("%s", file.told(problem))
     return settings
 
 

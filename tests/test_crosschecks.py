@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from gateway.crosschecks import PUBLIC_KEYS, problems, unheeded
+from gateway.crosschecks import PUBLIC_KEYS, problems
 from gateway.yamlfile import parse
 
 
@@ -33,14 +33,6 @@ def test_a_kind_must_be_installed() -> None:
         "f:2: embedder.kind: there is no kind of embedders 'word2vec'; known are onnx, openai",
         "f:1: detectors[1].kind: there is no kind of detectors 'paterns'; did you mean 'patterns'?",
         "f:3: exporters[0].kind: there is no kind of exporters 'telegram'; known are openlineage, otlp",
-    ]
-
-
-def test_a_setting_that_nothing_acts_on_is_told() -> None:
-    file, _ = parse("store: {retention: 183d, content: full}\nlog: {origin: here}", "f", {})
-
-    assert [file.told(problem) for problem in unheeded(file)] == [
-        "f:1: store.retention: nothing in this version acts on this setting",
     ]
 
 

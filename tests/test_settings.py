@@ -126,12 +126,6 @@ def test_every_adapter_of_the_shipped_configurations_can_be_built(name: str, cap
     assert caplog.messages == []
 
 
-def test_a_setting_that_nothing_acts_on_is_warned_of(file: Path, caplog: pytest.LogCaptureFixture) -> None:
-    read(file, SOUND + "store: {retention: 183d}\n")
-
-    assert caplog.messages == [f"{file}:9: store.retention: nothing in this version acts on this setting"]
-
-
 def test_the_example_for_production_names_every_variable_that_it_needs() -> None:
     with pytest.raises(ConfigurationError) as caught:
         load(ROOT / "config/production.yaml", {})

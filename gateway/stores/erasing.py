@@ -147,13 +147,7 @@ class _Work:
         return commitment(salt, kind.encode(), joined(self.by.tenant, self.name))
 
     def key(self, ask: Asked) -> TenantKey | None:
-        """What gives names in the tenant; `None` if nothing was ever kept there."""
-        rows = ask.rows(_KEY, self.by.tenant, TENANT, b"")
-        if not rows:
-            return None
-        _, master, wrapped = rows[0]
-        bound = bound_key(self.by.tenant, TENANT, b"")
-        return TenantKey(self.masters.unwrap(Wrapped(bytes(master), bytes(wrapped)), bound))
+        return tenant_key(ask, self.masters, self.by.tenant)
 
     def shred(self, ask: Asked, kind: str, owner: bytes) -> list[str]:
         """Erase the key of *owner* and all its texts, and return their names."""
@@ -245,6 +239,15 @@ class _Document(_Work):
             names += self.shred(ask, DOCUMENT, cast(TenantKey, key).document(one.source, one.document))
         body = Erased(self.by, "document", self.committed(salt, "document"), (), len(names), tuple(names))
         return Erasure("document", texts=len(names), documents=[self.name] * bool(found)), body
+
+
+def tenant_key(ask: Asked, masters: Masters, tenant: str) -> TenantKey | None:
+    """Return what gives names in *tenant*; `None` if nothing was ever kept there. Raises `LineageUnavailable`."""
+    rows = ask.rows(_KEY, tenant, TENANT, b"")
+    if not rows:
+        return None
+    _, master, wrapped = rows[0]
+    return TenantKey(masters.unwrap(Wrapped(bytes(master), bytes(wrapped)), bound_key(tenant, TENANT, b"")))
 
 
 def _alone(ask: Asked, tenant: str, end_user: str) -> tuple[Documents, list[Named]]:

@@ -2,14 +2,21 @@
 
 import base64
 import os
+import time
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway.domain.digests import digest
+from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.texts import SQLTexts
 from tests.journeys.house import APP_KEY, House, serving, sha256
 from tests.journeys.upstream import Upstream, Whole, completion
+from tests.stores.material import run
 
 JANE = "jane.doe"
 LETTER = "The letter says that the left knee of this patient was operated in April and heals well since then."
@@ -101,3 +108,22 @@ def test_what_cannot_be_understood_is_refused(house: House):
     assert (unheld.status_code, unheld.json()["error"]["param"]) == (400, "kind")
     assert (nothing.status_code, nothing.json()["responses"], nothing.json()["index"]) == (200, 0, None)
     assert privacy(house, "DELETE", "/holds/none").status_code == 404
+
+
+def test_old_texts_are_removed_by_the_gateway_itself(folder: Path, upstream_server: Upstream):
+    url = f"sqlite:///{folder}/lineward.db"
+    start, end = run(end_user="jane")
+    old = [replace(event, at=datetime.now(UTC) - timedelta(days=40)) for event in (start, end)]
+    with closing(open_store(url)) as store:
+        store.append([*old, *run(end_user="john", question="What was asked today?")])
+    with serving(folder, upstream_server, store={"url": url, "retention": "30d"}), closing(SQLTexts(url)) as texts:
+        wanted = [digest("May I, u-1, ask?"), digest("What was asked today?")]
+        for _ in range(100):
+            if len(found := texts.kept("acme", wanted)) == 1:
+                break
+            time.sleep(0.05)
+    with closing(open_ledger(url)) as ledger:
+        faults = [step for step in ledger.verify() if not isinstance(step, int)]
+
+    assert [*found.values()] == ["What was asked today?"]
+    assert faults == []
