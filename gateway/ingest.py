@@ -24,12 +24,12 @@ from gateway.domain.facts import NONE, Facts
 from gateway.domain.findings import Finding
 from gateway.domain.labels import UNREGISTERED, SourceLabels, joined
 from gateway.domain.principals import Principal, Role
-from gateway.domain.quarantines import Quarantine
+from gateway.domain.quarantines import Quarantine, Quarantines
 from gateway.domain.records import CurrentVersion
 from gateway.domain.runs import Ingestion, RunEvent, RunState
 from gateway.embedding import Screen, is_inside, kept_in, words
 from gateway.entering import Decides, Entered, Entering, Finds, Library, Log, Report, VectorIndex
-from gateway.interfaces import Embedder, Ledger, Quarantines
+from gateway.interfaces import Embedder, Ledger
 from gateway.policy.uses import document_facts
 
 Key: TypeAlias = tuple[Source, str]

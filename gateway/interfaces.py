@@ -14,7 +14,6 @@ from gateway.domain.documents import Chunk, Document, Source
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding
 from gateway.domain.principals import Principal
-from gateway.domain.quarantines import Quarantine
 from gateway.domain.records import (
     CurrentVersion,
     DocumentRecord,
@@ -125,16 +124,6 @@ class Provider(Protocol):
 
     async def aclose(self) -> None:
         """Close pooled connections."""
-
-
-class Quarantines(Protocol):
-    """Takes documents out of use, for all workers and as long as nobody releases them."""
-
-    async def quarantine(self, ordered: Quarantine) -> None:
-        """Return when the document is quarantined and the log says so; again changes nothing.
-
-        Raises `LineageUnavailable`.
-        """
 
 
 class Store(Protocol):

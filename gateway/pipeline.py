@@ -25,13 +25,13 @@ from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding
 from gateway.domain.json import Path
 from gateway.domain.principals import Principal
-from gateway.domain.quarantines import Quarantine
+from gateway.domain.quarantines import Quarantine, Quarantines
 from gateway.domain.runs import RunEvent, RunState
 from gateway.domain.scopes import Scope
 from gateway.embedding import attempt, embeddable, embedding, is_inside
 from gateway.filesearching import tell_search
 from gateway.hashing import Hashing
-from gateway.interfaces import Quarantines, Retriever
+from gateway.interfaces import Retriever
 from gateway.lineage.recorder import Content, Head, Notes, Recorder
 from gateway.lineage.writer import Writer
 from gateway.obligations import Obligations, in_annotations

@@ -139,7 +139,7 @@ def told(scan: Scan, guard: Closing) -> Object:
                 "file": each.file,
                 "line": place.line,
                 "column": place.column,
-                **asdict(place.finding),
+                **{name: value for name, value in asdict(place.finding).items() if name != "host" or value},
             }
             for each in scan.found
             for place in each.places

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from gateway.domain.digests import Digest
 from gateway.domain.documents import Source
@@ -55,3 +56,13 @@ class QuarantineEntry:
     application: str
     """Whose key ordered it; empty when a rule did, `lineward` for a command line."""
     person: str
+
+
+class Quarantines(Protocol):
+    """Takes documents out of use, for all workers and as long as nobody releases them."""
+
+    async def quarantine(self, ordered: Quarantine) -> None:
+        """Return when the document is quarantined and the log says so; again changes nothing.
+
+        Raises `LineageUnavailable`.
+        """

@@ -12,7 +12,7 @@ def test_options_lead_to_the_store_that_the_configuration_names(config: str):
     settings, ledger = settings_of(Path(config)), ledger_of(Path(config))
 
     assert str(Path(config).parent) in settings.store.url.get_secret_value()
-    assert ledger.stats().responses == 5
+    assert ledger.stats().responses == 6
 
 
 def test_what_is_printed_for_machines_is_json(capfdbinary: pytest.CaptureFixture[bytes]):

@@ -630,8 +630,10 @@ def test_what_spans_told_later_is_part_of_the_record_and_of_the_blast_radius(sto
     ]  # fmt: skip
     assert record.context[1].labels == LABELS | {"owner": "x"}
     assert record.context[1].decision == DROP
-    assert [one.response for one in ledger.impact("late.md", "acme", limit=5).responses] == [start.run]
-    assert ledger.impact("page-1.md", "acme", limit=5).by_state == {"sent": 1, "retrieved": 1}
+    assert [one.response for one in ledger.impact(Subject.document("late.md"), "acme", limit=5).responses] == [
+        start.run
+    ]
+    assert ledger.impact(Subject.document("page-1.md"), "acme", limit=5).by_state == {"sent": 1, "retrieved": 1}
     assert faults(ledger) == []
 
 
