@@ -18,6 +18,8 @@ from gateway.domain.findings import Finding
 ENTITY = "LINK"
 DETECTOR = "links-1"
 
+_SIGNS = ("/", "\\", ":", "&")
+"""What a link has one of, unless it begins with `www.`."""
 _HINT = re.compile(r"[/\\]{2}|www\.|&[#a-z]|\b(?:https?|ftp|wss?):|[(=\"'<]\s*[/\\]", re.IGNORECASE)
 """What a text without a link has nothing of."""
 
@@ -48,7 +50,8 @@ _BASE = f"ws://{_HERE}/"
 
 def links(text: str) -> list[Finding]:
     """Return the links in *text* that lead to a host, in order, each once."""
-    if _HINT.search(text) is None:
+    has_signs = any(sign in text for sign in _SIGNS) or "www." in text.lower()
+    if not has_signs or _HINT.search(text) is None:
         return []
     found: dict[tuple[int, int], str] = {}
     for start, end, url in _places(text):

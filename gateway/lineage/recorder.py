@@ -389,6 +389,8 @@ def _chunk(edge: Edge, cited: Container[tuple[str, str]]) -> Object:
     }
     if (str(chunk.source), chunk.document) in cited:
         told["cited"] = True
+    if edge.state is ChunkState.DROPPED:
+        told["remedy"] = edge.decision.remedy
     optional: Object = {"title": chunk.title, "url": chunk.url, "score": chunk.score, "rule": edge.rule}
     return told | {name: value for name, value in optional.items() if value is not None}
 

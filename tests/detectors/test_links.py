@@ -35,6 +35,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("<img srcset='a.png 1x, //evil.example/b 2x'>", "//evil.example/b", "evil.example"),
         ("background: url(//evil.example/b)", "//evil.example/b", "evil.example"),
         ("www.evil.example/x?y", "www.evil.example/x?y", "www.evil.example"),
+        ("Go to wWw.evil.example now", "wWw.evil.example", "www.evil.example"),
         ("https://good.example@evil.example/", "https://good.example@evil.example/", "evil.example"),
         (r"https://evil.example\@good.example", r"https://evil.example\@good.example", "evil.example"),
         (r"https:\/\/evil.example\/x", r"https:\/\/evil.example\/x", "evil.example"),

@@ -84,6 +84,9 @@ def test_the_answer_names_what_its_licence_asks_credit_for(house: House, spoken:
     answer = reply[: reply.rindex('"lineward":')]
     assert "A letter" not in answer and "ada@" not in answer
     assert record["decision"] == "masked,dropped:1,cited:1"
+    assert next(one["remedy"] for one in lineage(reply)["chunks"] if "remedy" in one).endswith(
+        "or ask legal@example.com about the rule."
+    )
     assert {one["document"]: one.get("cited") for one in lineage(reply)["chunks"]} == {
         "handbook": True, "letter": None, "note": None,
     }  # fmt: skip
