@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple, cast
 
 from gateway.domain.digests import Digest, digest
@@ -153,7 +154,13 @@ def stored(about: About) -> Described:
 def described(about: Sequence[str | None]) -> About:
     """Return what `stored` made *about* of."""
     title, url, labels = about
-    return About(title, url, read_facts(loads(labels.encode("utf-8"))) if labels else NONE)
+    return About(title, url, _labels(labels) if labels else NONE)
+
+
+@lru_cache(maxsize=4_096)
+def _labels(text: str) -> Facts:
+    """Return the labels that *text* writes; chunks by the thousand have the same."""
+    return read_facts(loads(text.encode("utf-8")))
 
 
 def short(name: str) -> str:

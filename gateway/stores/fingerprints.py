@@ -237,6 +237,8 @@ def _distinct(owned: Sequence[Registered]) -> tuple[Registered, ...]:
 
     None is left out whose labels no other has, up to a limit: policies shall judge them.
     """
+    if len(owned) == 1:
+        return (owned[0],)
     documents = {(one.tenant, one.chunk.source, one.chunk.document): one for one in reversed(owned)}
     each = [*reversed(documents.values())]
     labelled = {(one.tenant, one.chunk.labels): one for one in reversed(each)}

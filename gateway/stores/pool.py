@@ -1,6 +1,7 @@
 """Reading connections, one for each thread that reads at the moment."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,6 +9,9 @@ from sqlalchemy.engine import URL
 
 from gateway.domain.errors import LineageUnavailable
 from gateway.stores.connecting import Connection, inode, reading, translated
+
+LOOKING = 0.1
+"""Seconds after which it is looked again whether another file has taken the database's place."""
 
 
 class Readers:
@@ -18,6 +22,8 @@ class Readers:
         self._idle = idle
         self._lock = threading.Lock()
         self._free: list[tuple[int, Connection]] = []
+        self._file = 0
+        self._looked = float("-inf")
         self._closed = False
 
     @contextmanager
@@ -44,7 +50,7 @@ class Readers:
             connection.close()
 
     def _taken(self) -> tuple[int, Connection]:
-        file = inode(self._url)
+        file = self._current()
         with self._lock:
             if self._closed:
                 raise LineageUnavailable("the lineage record cannot be read: the ledger has been closed")
@@ -54,6 +60,14 @@ class Readers:
                     return file, connection
                 connection.close()
         return file, reading(self._url)
+
+    def _current(self) -> int:
+        """Return which file the database is; looked up now and then, since a look may cost as much as an answer."""
+        now = time.monotonic()
+        if now - self._looked > LOOKING:
+            self._file = inode(self._url)
+            self._looked = now
+        return self._file
 
     def _give_back(self, file: int, connection: Connection) -> None:
         with self._lock:

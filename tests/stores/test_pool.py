@@ -1,5 +1,6 @@
 import shutil
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -8,7 +9,7 @@ import pytest
 from gateway.domain.errors import LineageUnavailable
 from gateway.stores.connecting import file, parsed
 from gateway.stores.opening import upgrade
-from gateway.stores.pool import Readers
+from gateway.stores.pool import LOOKING, Readers
 
 
 @pytest.fixture
@@ -59,6 +60,7 @@ def test_a_file_that_was_exchanged_is_opened_anew(readers, tmp_path):
     path = file(parsed(f"sqlite:///{tmp_path}/lineage.db"))
     shutil.copy(path, tmp_path / "copy.db")
     (tmp_path / "copy.db").replace(path)
+    time.sleep(2 * LOOKING)
     with readers.borrow() as second:
         second.cursor().execute("SELECT size FROM tree")
 
