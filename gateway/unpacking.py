@@ -26,6 +26,8 @@ UNSCANNED = "UNSCANNED_CONTENT"
 _NAMES = ("filename", "file_name", "title", "name")
 _TYPES = ("media_type", "mime_type")
 _REFERENCES = frozenset({"file_id", "file_url", "image_url", "url"})
+_KEPT = frozenset({("conversation",), ("conversation", "id"), ("prompt", "id")})
+"""Where a request of OpenAI's names a conversation or a prompt that the provider keeps and puts before the model."""
 _QUOTED = frozenset({"annotations", "citations", "results"})
 """Where an earlier answer or a search says where something is from: that is not fetched."""
 
@@ -116,6 +118,8 @@ class Unpacker:
 
 def refers(text: Text) -> bool:
     """Return whether *text* names content that its provider fetches or keeps: nobody here sees what it says."""
+    if text.path in _KEPT:
+        return bool(text.value)
     last = text.path[-1]
     if last not in _REFERENCES or not text.value or not _QUOTED.isdisjoint(text.path):
         return False

@@ -3,6 +3,7 @@ import base64
 import pytest
 
 from gateway.dialects.chat import CHAT
+from gateway.dialects.responses import RESPONSES
 from gateway.domain.chat import ChatRequest
 from gateway.loaders.extraction import text_of
 from gateway.unpacking import UNSCANNED, Unpacker
@@ -121,6 +122,24 @@ async def test_a_request_without_files_stays_the_same_object():
 )
 async def test_content_that_only_its_provider_sees_is_unscanned(part: dict, unread: bool):
     request = CHAT.parse({"model": "m", "messages": [{"role": "user", "content": [part]}]})
+
+    unpacked = await Unpacker(text_of).unpack(request)
+
+    assert [found.detector for found in unpacked.unscanned.values()] == ["unread:reference"] * unread
+
+
+@pytest.mark.parametrize(
+    ("fields", "unread"),
+    [
+        ({"conversation": "conv_1"}, 1),
+        ({"conversation": {"id": "conv_1"}}, 1),
+        ({"prompt": {"id": "pmpt_1", "version": "2", "variables": {"name": "Ada"}}}, 1),
+        ({"conversation": None}, 0),
+        ({"metadata": {"conversation": "x"}}, 0),
+    ],
+)
+async def test_what_a_provider_keeps_and_reads_before_the_request_is_unscanned(fields: dict, unread: int):
+    request = RESPONSES.parse({"model": "m", "input": "x", **fields})
 
     unpacked = await Unpacker(text_of).unpack(request)
 

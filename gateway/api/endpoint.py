@@ -1,5 +1,6 @@
 """An endpoint that models answer at: a request in, the journey, an answer out, both in the caller's dialect."""
 
+import re
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from gateway.domain.json import JSON
 from gateway.domain.principals import Principal, Role
 from gateway.identity import Identities
 from gateway.lineage.recorder import Head
+
+_BETA = re.compile(r"[\w.-]{1,100}", re.ASCII)
+"""A beta's name."""
 
 
 class Speech(Protocol):
@@ -76,7 +80,7 @@ class Endpoint:
                 principal = await self.identities.verified(scope["headers"], principal)
             body = await read_body(scope, receive, self.max_body_bytes)
             started = time.monotonic()
-            arrival = Arrival(digest(body), self.collections, _trace_id(scope))
+            arrival = Arrival(digest(body), self.collections, *_told(scope))
             request = self.speech.parse(parse_json(body), arrival)
         except ClientDisconnect:
             done(499, "client_left")
@@ -92,11 +96,18 @@ class Endpoint:
             await reply(scope, receive, send)
 
 
-def _trace_id(scope: Scope) -> str:
-    """Return the trace id of the `traceparent` header (W3C Trace Context, section 3.2), or an empty string."""
+def _told(scope: Scope) -> tuple[str, tuple[str, ...]]:
+    """Return what headers tell of the request: its trace id, and the betas that it asks for.
+
+    The trace id is that of `traceparent` (W3C Trace Context, section 3.2), or empty.
+    """
+    trace_id = ""
+    betas: tuple[str, ...] = ()
     for name, value in scope["headers"]:
         if name == b"traceparent":
             parts = value.decode("latin-1").split("-")
             if len(parts) >= 4 and len(parts[1]) == 32 and parts[1].isalnum():
-                return str(parts[1])
-    return ""
+                trace_id = str(parts[1])
+        elif name == b"anthropic-beta":
+            betas = tuple(filter(_BETA.fullmatch, map(str.strip, value.decode("latin-1").split(","))))
+    return trace_id, betas

@@ -34,6 +34,8 @@ class Arrival:
     collections: AbstractSet[str] = frozenset()
     """Names that a request may use for the gateway's own collections where its dialect has its own kind of search."""
     trace_id: str = ""
+    betas: tuple[str, ...] = ()
+    """Names in its `anthropic-beta` header."""
 
 
 HERE = Arrival()
@@ -77,6 +79,7 @@ def parse(body: JSON, dialect: Dialect, arrival: Arrival, searches: Sequence[Sea
         include=frozenset(names(own.get("include"), "lineward.include")),
         digest=arrival.digest,
         trace_id=arrival.trace_id,
+        betas=arrival.betas,
     )
 
 

@@ -321,6 +321,8 @@ class ChatRequest:
     trace_id: str = ""
     query: str = ""
     """What its searches look for, when policies keep a part of the question from whoever embeds it."""
+    betas: tuple[str, ...] = ()
+    """Betas of Anthropic's that the caller asks for; whether it gets them is its provider's business."""
     placed: tuple[Placed, ...] = ()
     """Chunks that stand in `raw`, once `with_context` has put them there."""
     _texts: list[Text] = field(default_factory=list, init=False, repr=False, compare=False)

@@ -23,7 +23,12 @@ class AnthropicProvider(Server):
     version: str = "2023-06-01"
     """Sent as `anthropic-version`."""
     beta: tuple[str, ...] = ()
-    """Sent as `anthropic-beta`. What callers name in such a header is not: which betas are used is decided here."""
+    """Sent as `anthropic-beta` with every request."""
+    allowed_beta: tuple[str, ...] = ()
+    """Betas that callers may ask for in such a header of their own: names, or beginnings of names before a `*`.
+
+    What else they name there is left out: a beta may take a prompt to places that no policy has heard of.
+    """
     chat: bool = True
     """Whether it is asked chat completions as well; otherwise litellm is not loaded."""
 
@@ -42,6 +47,14 @@ class AnthropicProvider(Server):
         """Headers that tell which form of the API is spoken."""
         beta = {"anthropic-beta": ",".join(self.beta)} if self.beta else {}
         return {"anthropic-version": self.version, **beta}
+
+    def asked(self, request: ChatRequest) -> Mapping[str, str]:
+        """Return the header of the betas that *request* asks for and may have."""
+        wanted = [name for name in request.betas if self._allows(name) and name not in self.beta]
+        return {"anthropic-beta": ",".join([*self.beta, *dict.fromkeys(wanted)])} if wanted else {}
+
+    def _allows(self, beta: str) -> bool:
+        return any(beta == one or (one.endswith("*") and beta.startswith(one[:-1])) for one in self.allowed_beta)
 
     async def prepare(self) -> None:
         """Load litellm if chat completions may come."""

@@ -71,13 +71,18 @@ class Server(Destination):
         """Headers that tell which form of the API is spoken."""
         return {}
 
+    def asked(self, request: ChatRequest) -> Mapping[str, str]:
+        """Return the headers that *request* brings besides those of every request."""
+        return {}
+
     async def answer(self, request: ChatRequest, model: str) -> AsyncGenerator[Delta, None]:
         """Yield the answer to *request* by *model*, each event as it arrives; see `interfaces.Provider`.
 
         Nothing is read ahead of the caller: one that does not ask for more slows the provider down.
         """
         body = _encoded({**request.raw, "model": model})
-        response, chunk = await self._resilience.call(partial(self._open, self._url(request.dialect.path), body))
+        opened = partial(self._open, self._url(request.dialect.path), body, self.asked(request))
+        response, chunk = await self._resilience.call(opened)
         patience = Patience(response.content, self.idle_timeout)
         try:
             reader = self._reader(response, request.dialect)
@@ -100,10 +105,10 @@ class Server(Destination):
         if session is not None:
             await session.close()
 
-    async def _open(self, url: URL, body: bytes) -> tuple[aiohttp.ClientResponse, bytes]:
+    async def _open(self, url: URL, body: bytes, more: Mapping[str, str]) -> tuple[aiohttp.ClientResponse, bytes]:
         """Return a response that has begun, and its first bytes."""
         try:
-            response = await self._session.post(url, data=body, allow_redirects=False)
+            response = await self._session.post(url, data=body, headers=more, allow_redirects=False)
             try:
                 if response.status != 200:
                     raise await self._refusal(response)

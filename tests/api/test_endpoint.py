@@ -54,6 +54,12 @@ async def test_the_request_is_handed_over_with_its_digest_and_trace(http, pipeli
     assert pipeline.asked[0].digest.startswith("sha256:")
 
 
+async def test_the_betas_that_it_asks_for_go_with_the_request_one_by_one(http, pipeline):
+    await http.post("/", json=BODY, headers={**APP, "anthropic-beta": "context-1m-2025-08-07, a.b ,c d,,"})
+
+    assert pipeline.asked[0].betas == ("context-1m-2025-08-07", "a.b")
+
+
 @pytest.mark.parametrize("header", ["junk", "00-short-1-01", "00-" + "-" * 32 + "-1-01"])
 async def test_a_broken_traceparent_is_no_trace(http, pipeline, header):
     await http.post("/", json=BODY, headers={**APP, "traceparent": header})

@@ -1,5 +1,6 @@
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -53,6 +54,25 @@ async def test_a_message_passes_through_as_it_is(upstream: Played, build: Build)
     assert upstream.paths == ["/v1/messages"]
     assert (sent["x-api-key"], sent["anthropic-version"], sent["anthropic-beta"]) == (KEY, "2023-06-01", "a,b")
     assert sent["x-own"] == "1" and "Authorization" not in sent
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "sent"),
+    [
+        ((), ("files-api-2025", "context-1m-2025"), "context-1m-2025"),
+        (("a",), ("context-1m-2025", "a", "context-1m-2025"), "a,context-1m-2025"),
+        (("a",), ("files-api-2025",), "a"),
+        ((), ("files-api-2025",), None),
+        ((), ("interleaved-thinking-1", "interleaved-thinking-2"), "interleaved-thinking-1,interleaved-thinking-2"),
+    ],
+)
+async def test_callers_get_the_betas_that_are_allowed(upstream: Played, build: Build, own, asked, sent):
+    upstream.play = [claude.message(claude.text("Hi"))]
+    provider = build(beta=own, allowed_beta=("context-1m-2025", "interleaved-thinking-*"))
+
+    await answer(provider, replace(asking(), betas=asked))
+
+    assert upstream.headers[0].get("anthropic-beta") == sent
 
 
 async def test_a_streams_events_arrive_with_their_bytes(upstream: Played, build: Build):
