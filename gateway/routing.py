@@ -51,7 +51,7 @@ class Destination:
 
     def attempt(self, outcome: str, reason: str = "", decision: Decision | None = None) -> Attempt:
         """Return what the record says of it."""
-        return Attempt(self.name[0], self.model, outcome, reason, decision)
+        return Attempt(self.provider.name, self.model, outcome, reason, decision)
 
 
 Route = Sequence[Destination]
@@ -156,7 +156,8 @@ class Routing:
             return exc
         if border.notes.routed:
             return refusal(_wish(border.notes))
-        if prompt.raw != sent.raw and not self.run.prompt.covers(border.notes):
+        done = self.run.prompt
+        if not (done.obliges(border.notes) and (prompt.raw == sent.raw or done.covers(border.notes))):
             return BadRequest(f"The policies ask for other masking or fewer documents at {destination.name[0]}.")
         return border
 

@@ -241,6 +241,19 @@ def test_a_fallback_after_a_failure_gets_the_very_prompt_that_was_recorded_or_no
     assert (border.message if isinstance(border, GatewayError) else "") == reason
 
 
+@pytest.mark.parametrize(("effect", "passes"), [("cite", False), ("fence", False), ("flag", True)])
+def test_a_fallback_that_is_owed_more_is_passed_over(effect: str, passes: bool):
+    rule = f"{{id: more, target: chunk, effect: {effect}, match: {{dest.provider: abroad}}}}"
+    on_the_way = routing(f"{RULES}- {rule}\n")
+    on_the_way.open()
+    given = material(asked(), [chunk()])
+    crossing = on_the_way.cross(given)
+
+    border = on_the_way.forbidden(Destination.of(ABROAD, "m"), given, crossing.prompt)
+
+    assert isinstance(border, Border) == passes
+
+
 def test_a_fallback_that_a_rule_routes_away_is_passed_over():
     rules = RULES + ROUTING.replace("match: {finding.entity: PERSON}", "match: {dest.provider: abroad}")
     on_the_way = routing(rules)

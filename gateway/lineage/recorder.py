@@ -126,6 +126,11 @@ class Notes:
             any(_covers(own, noted) for own in hidden) for noted in hides
         )
 
+    def obliges(self, other: "Notes") -> bool:
+        """Return whether the same is owed to each document, or done around it, as *other* says of the same prompt."""
+        asked = {_name(edge): _asked(edge) for edge in self.edges}
+        return all(_asked(edge) <= asked.get(_name(edge), frozenset()) for edge in other.edges)
+
     @property
     def masked(self) -> bool:
         """Whether any text was rewritten."""
@@ -398,6 +403,11 @@ def _chunk(edge: Edge, cited: Container[tuple[str, str]]) -> Object:
 def _name(edge: Edge) -> tuple[str, str, Digest, Path]:
     chunk = edge.chunk
     return str(chunk.source), chunk.document, chunk.digest, chunk.path
+
+
+def _asked(edge: Edge) -> frozenset[Effect]:
+    """Return what rules ask for beside hiding something: credit, and marks around it."""
+    return frozenset(hit.effect for hit in edge.decision.enforced) & {Effect.CITE, Effect.FENCE}
 
 
 def _covers(own: Noted, other: Noted) -> bool:

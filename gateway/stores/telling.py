@@ -52,7 +52,7 @@ class Told:
             end_user=principal.end_user,
             model=intent.model,
             provider=outcome.provider or intent.provider,
-            region=intent.region,
+            region=_region(intent, outcome),
             stream=intent.stream,
             state=self.state,
             decision=outcome.decision,
@@ -153,6 +153,12 @@ def _readable(index: int) -> Iterator[None]:
         yield
     except ValueError as exc:
         raise LineageUnavailable(f"entry {index} of the lineage log is damaged; `lineward verify` tells more") from exc
+
+
+def _region(intent: Intent, outcome: Outcome) -> str:
+    """Return where the provider processes that answered; of one that did not, the one that was to be asked."""
+    there = (dest for dest in intent.destinations if outcome.provider and dest.get("provider") == outcome.provider)
+    return str(next(there, {"region": intent.region}).get("region", ""))
 
 
 def _intent(detail: bytes) -> Intent:

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.domain.errors import ConfigurationError
 from gateway.stores.log import SQLLog
+from gateway.stores.opening import open_ledger
 from tests.embedders.serving import EmbeddingServer
 from tests.journeys.house import House, serving, sha256
 from tests.journeys.test_chat import ask, play
@@ -158,6 +159,9 @@ def test_an_embedder_outside_and_a_reranker_are_destinations(tmp_path: Path, ups
             log.close()
             kinds = [leaf["type"] for leaf in leaves if leaf["run"] == record["id"]]
             assert kinds == ["embedding", "intent"]
+            ledger = open_ledger(f"sqlite:///{tmp_path}/lineward.db")
+            assert [fault for fault in ledger.verify() if not isinstance(fault, int)] == []
+            ledger.close()
 
             vectors.texts.clear()
             with pytest.raises(openai.PermissionDeniedError, match=r"GITHUB_TOKEN found \(rule keys-stay, ask secops"):

@@ -141,7 +141,7 @@ def test_a_fallback_answers_and_the_record_names_both(house: House, mode: str):
     record = house.record(headers["x-lineward-response-id"])
     assert "Air scatters blue light." in text
     assert [(a["provider"], a["outcome"]) for a in record["attempts"]] == [("outside", "failed"), ("house", "answered")]
-    assert record["state"] == "COMPLETE"
+    assert (record["state"], record["provider"], record["region"]) == ("COMPLETE", "house", "eu")
 
 
 def test_a_stream_that_breaks_off_is_told_in_band_and_recorded(house: House):
