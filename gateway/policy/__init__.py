@@ -17,7 +17,8 @@ text that has none:
   not be evaluated; so their order never matters.
 - In `when` (CEL), `has(chunk.license)` is true where the attribute is present; its name is checked at load like any
   other. Reading an absent attribute without it is an evaluation error, unless CEL's `&&` or `||` does without it.
-- `now` is the minute in which the question is asked, in UTC. A rule with `until` sleeps from that day (UTC) on.
+- `now` is the minute in which the question is asked, in UTC. A rule with `since` sleeps before that day (UTC),
+  one with `until` from that day on.
 - A value that `allow` names for an entity is no finding of it: no rule is asked, nothing is recorded. It is compared as
   it stands in the text, as a whole; what is longer, or is found to be something else as well, stays a finding.
 - Where findings overlap, each is judged, and the most restrictive decision holds for the place.

@@ -102,7 +102,7 @@ def ready(contents: Mapping[str, str], *, strict: bool = True) -> PolicySet:
 def test(path: Path) -> list[TestResult]:
     """Return the results of all tests in the policies at *path*.
 
-    A file's tests run against its own rules, all of them enforced whatever their mode and `until`, so that a rule is
+    A file's tests run against its own rules, all of them enforced whatever their mode and days, so that a rule is
     tested before it is let loose; those of a file without rules, against what holds without any. Raises
     `ConfigurationError` if the policies cannot be loaded.
     """
@@ -120,7 +120,7 @@ test.__test__ = False  # type: ignore[attr-defined]  # pytest, this is no test e
 
 def _enforced(loaded: Loaded, file: str) -> PolicySet:
     own = [rule for rule in loaded.policies.rules if rule.at.file == file]
-    enforced = tuple(replace(rule, mode=Mode.ENFORCE, until=None) for rule in own)
+    enforced = tuple(replace(rule, mode=Mode.ENFORCE, since=None, until=None) for rule in own)
     return replace(loaded.policies, rules=enforced or (_ASLEEP,))
 
 

@@ -1,4 +1,4 @@
-"""The clauses of a rule: `match`, `when`, `effect`, `explain` and `until`, each from its YAML to its typed form."""
+"""The clauses of a rule: `match`, `when`, `effect`, `explain` and its days, each from its YAML to its typed form."""
 
 import re
 from collections.abc import Mapping
@@ -97,9 +97,16 @@ def explanation(rule: Block, visible: Mapping[str, Attribute]) -> Explanation:
     return Explanation(node.text, tuple((words, name) for words, name, _, _ in parsed))
 
 
-def until(rule: Block) -> date | None:
-    """Return the day from which a *rule* sleeps, if it says one."""
-    node = rule.scalar("until")
+def period(rule: Block) -> tuple[date | None, date | None]:
+    """Return the day from which a *rule* acts, and the one from which it sleeps again, if it says them."""
+    since, until = _day(rule, "since"), _day(rule, "until")
+    if since and until and until <= since:
+        rule.keys["until"].fail(f"It would end on {until}, before it begins on {since}.")
+    return since, until
+
+
+def _day(rule: Block, key: str) -> date | None:
+    node = rule.scalar(key)
     if node is None:
         return None
     try:

@@ -208,7 +208,7 @@ class PolicySet:
         reading.values[NOW] = now
         hits = [hit for judge in plan.standing if (hit := judge(reading))]
         for rule, test in plan.rules:
-            if (rule.until is None or now.date() < rule.until) and (hit := self._hit(rule, test, reading)):
+            if rule.is_awake(now.date()) and (hit := self._hit(rule, test, reading)):
                 hits.append(hit)
         return sorted(hits, key=lambda hit: (hit.effect.severity, hit.rule))
 

@@ -45,7 +45,7 @@ def admitted(policies: PolicySet, user: Facts, dest: Facts) -> Filter | None:
     reading = reader.reading("chunk", Facts(how=How.RETRIEVED.value), user, dest)
     partial = _Partial(reading, policies.defaults.values)
     today = datetime.fromtimestamp(policies.clock(), UTC).date()
-    rules = [rule for rule in policies.rules if _refuses(rule) and (rule.until is None or today < rule.until)]
+    rules = [rule for rule in policies.rules if _refuses(rule) and rule.is_awake(today)]
     return all_of([partial.rule(rule) for rule in rules])
 
 

@@ -66,6 +66,7 @@ def _rule() -> Object:
         "id": {"type": "string", "minLength": 1},
         "owner": _TEXT,
         "mode": _enum(*Mode),
+        "since": {"type": "string", "format": "date"},
         "until": {"type": "string", "format": "date"},
         "target": _enum(*Target),
         "match": {"type": "object"},

@@ -8,7 +8,7 @@ from gateway.domain.decisions import Effect, Mode, Target
 from gateway.domain.errors import ConfigurationError
 from gateway.policy.allowances import allowance
 from gateway.policy.attributes import BUILT_IN, Attribute, Kind, Schema
-from gateway.policy.clauses import conditions, effect, explanation, until, when
+from gateway.policy.clauses import conditions, effect, explanation, period, when
 from gateway.policy.engine import Defaults, PolicySet
 from gateway.policy.nodes import At, Block, Listing, Node, read, scalar
 from gateway.policy.rules import Rule
@@ -17,7 +17,7 @@ from gateway.policy.suggestions import near
 
 SUFFIXES = (".yaml", ".yml")
 KEYS = ("version", "defaults", "schema", "allow", "rules", "tests")
-RULE_KEYS = ("id", "owner", "mode", "until", "target", "match", "when", "effect", "explain")
+RULE_KEYS = ("id", "owner", "mode", "since", "until", "target", "match", "when", "effect", "explain")
 EXTENSIBLE = ("chunk", "dest")
 """Namespaces whose facts come from catalogues and configuration, so that a file may declare more of them."""
 
@@ -101,13 +101,15 @@ def _rule(block: Block, schema: Schema) -> Rule:
     visible = schema.visible(target)
     mode = block.scalar("mode")
     kind, parameters = effect(block, target, what)
+    since, until = period(block)
     return Rule(
         id=name,
         target=target,
         effect=kind,
         at=block.keys["id"],
         mode=Mode(mode.one_of([*Mode], "mode")) if mode else Mode.ENFORCE,
-        until=until(block),
+        since=since,
+        until=until,
         owner=block.text("owner") or None,
         conditions=conditions(block.block("match"), visible),
         when=when(block, visible),

@@ -41,6 +41,8 @@ class Rule:
     at: At = field(compare=False)
     """Where it stands."""
     mode: Mode = Mode.ENFORCE
+    since: date | None = None
+    """The day, in UTC, before which the rule sleeps."""
     until: date | None = None
     """The day, in UTC, from which the rule sleeps."""
     owner: str | None = None
@@ -62,7 +64,11 @@ class Rule:
         """Minutes after which it may judge the same use otherwise, whatever that carries; 0 if it does not."""
         if NOW in self.reads:
             return 1
-        return _DAY if self.until is not None else 0
+        return 0 if self.since is self.until is None else _DAY
+
+    def is_awake(self, today: date) -> bool:
+        """Return whether it has begun and not ended on the day *today* in UTC."""
+        return (self.since is None or self.since <= today) and (self.until is None or today < self.until)
 
     @property
     def moments(self) -> frozenset[str]:
@@ -78,6 +84,7 @@ class Rule:
             "effect": self.effect,
             "mode": self.mode,
             "until": self.until.isoformat() if self.until else None,
+            **({"since": self.since.isoformat()} if self.since else {}),
             "owner": self.owner,
             "match": sorted((_condition(c) for c in self.conditions), key=str),
             "when": self.when.text if self.when else None,

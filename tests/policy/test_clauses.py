@@ -4,7 +4,7 @@ from gateway.domain.decisions import Effect, Target
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import Facts
 from gateway.policy.attributes import BUILT_IN
-from gateway.policy.clauses import EFFECTS, conditions, effect, explanation, until, when
+from gateway.policy.clauses import EFFECTS, conditions, effect, explanation, period, when
 from gateway.policy.nodes import read
 from gateway.policy.values import timestamp
 
@@ -174,7 +174,8 @@ def test_an_expression_that_does_not_compile_is_refused_at_its_line():
         when(read("id: r\nwhen: chunk.licence == 'MIT'", "p.yaml"), VISIBLE)
 
 
-def test_until_is_a_day():
-    assert str(until(read("until: 2026-12-31", "p.yaml"))) == "2026-12-31"
+def test_since_and_until_are_days():
+    days = period(read("{since: 2026-12-01, until: 2026-12-31}", "p.yaml"))
+    assert [str(day) for day in days] == ["2026-12-01", "2026-12-31"]
     with pytest.raises(ConfigurationError, match="'Christmas' is no date"):
-        until(read("until: Christmas", "p.yaml"))
+        period(read("until: Christmas", "p.yaml"))

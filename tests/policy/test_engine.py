@@ -227,6 +227,14 @@ def test_a_rule_sleeps_from_the_day_that_it_names(day, effect):
     assert engine.decide(chunk(), evening.astimezone(timezone(timedelta(hours=9)))).effect is effect
 
 
+def test_a_rule_sleeps_before_the_day_on_which_it_begins():
+    engine = policies("- {id: r, target: chunk, since: 2026-03-31, until: 2026-04-02, effect: deny}")
+    days = [datetime(2026, 3, 30, 23, 59, 59, tzinfo=UTC) + timedelta(days=day) for day in range(5)]
+
+    assert [engine.decide(chunk(), day).allowed for day in days] == [True, False, False, True, True]
+    assert engine.decide(chunk(), days[0] + timedelta(seconds=1)).effect is Effect.DENY
+
+
 def test_the_clock_decides_what_is_over_and_a_remembered_decision_lives_a_minute():
     time = [datetime(2026, 3, 1, 11, 59, 59, tzinfo=UTC).timestamp()]
     rule = "- {id: r, target: chunk, match: {chunk.expires_at: {lte: now}}, effect: drop_chunk}"

@@ -200,3 +200,12 @@ def test_the_digest_changes_with_whatever_can_change_a_decision_or_its_reason(ol
     assert old in head
 
     assert loaded(head.replace(old, new)).digest != loaded(head).digest
+
+
+def test_a_rule_cannot_end_before_it_begins():
+    rule = "{id: r, target: chunk, since: 2026-05-01, until: 2026-05-01, effect: deny}"
+
+    with pytest.raises(ConfigurationError, match=r"p\.yaml:3: It would end on 2026-05-01, before it begins"):
+        parse({"p.yaml": f"version: 1\nrules:\n- {rule}\n"})
+    parsed = parse({"p.yaml": f"version: 1\nrules:\n- {rule.replace('05-01, until', '04-30, until')}\n"})
+    assert [str(one.since) for one in parsed.policies.rules] == ["2026-04-30"]
