@@ -9,10 +9,10 @@ from gateway.recognition.arrays import Ints
 from gateway.stores.asides import Asked
 from gateway.stores.segments import Segment, rarest
 
-RAREST = 12
+RAREST = 6
 """Groups of letters that are compared to find where all are; a text with all of them is read."""
 
-SAMPLE = 96
+SAMPLE = 32
 """Groups of letters that are counted to find what is like a text."""
 
 
