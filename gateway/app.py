@@ -42,6 +42,7 @@ from gateway.api.models import models_router
 from gateway.api.openlineage import openlineage_router
 from gateway.api.policies import policies_router
 from gateway.api.quarantines import quarantines_router
+from gateway.api.replays import replays_router
 from gateway.api.replies import error_response
 from gateway.api.responses import responses_router
 from gateway.api.searches import searches_router
@@ -104,6 +105,7 @@ from gateway.receiving import Receiver
 from gateway.recognition.recogniser import Recogniser
 from gateway.registry import configure, construct
 from gateway.remembering import Memory
+from gateway.replaying import Replaying
 from gateway.retrievers.chroma import ChromaAddress, ChromaCollections, ChromaIndex
 from gateway.retrievers.existing import Existing
 from gateway.retrievers.recognised import RecognisedRetriever
@@ -646,8 +648,10 @@ def application_of(gateway: Gateway) -> Front:
     app.include_router(models_router(gateway.keys, [model.name for model in settings.models]))
     limit = int(settings.server.max_body_bytes)
     accesses = Accesses(gateway.writer)
-    investigation = Investigation(gateway.ledger, SQLVersions(gateway.questions), gateway.evidence.log)
+    replaying = replaying_of(gateway)
+    investigation = replaying.investigation
     app.include_router(investigation_router(gateway.keys, investigation, accesses))
+    app.include_router(replays_router(gateway.keys, replaying, accesses, limit))
     signer = gateway.evidence.signer
     incidents = Incidents(SQLIncidents(gateway.questions), gateway.ledger, gateway.evidence.log)
     app.include_router(incidents_router(gateway.keys, incidents, gateway.writer, signer, accesses, limit))
@@ -760,6 +764,12 @@ async def _retain(gateway: Gateway, age: timedelta) -> None:
 
 def _is_sqlite(settings: Settings) -> bool:
     return settings.store.url.get_secret_value().startswith("sqlite")
+
+
+def replaying_of(gateway: Gateway) -> Replaying:
+    """Return what asks recorded prompts of *gateway* again, which must have started by then."""
+    investigation = Investigation(gateway.ledger, SQLVersions(gateway.questions), gateway.evidence.log)
+    return Replaying(investigation, gateway.pipeline, {speech.name: speech for speech, _ in SPOKEN})
 
 
 async def _sweep(vault: SQLVault) -> None:

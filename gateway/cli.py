@@ -29,6 +29,7 @@ from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, pr
 from gateway.commands.policy import policy
 from gateway.commands.quarantine import contained, quarantine, release
 from gateway.commands.recording import record, signer
+from gateway.commands.replay import replay
 from gateway.commands.retention import retention
 from gateway.commands.rotation import rotate_key
 from gateway.commands.search import search
@@ -75,6 +76,7 @@ INVESTIGATING = (
     contained,
     timeline,
     exposure,
+    replay,
 )
 for command in INVESTIGATING:
     app.command()(command)

@@ -11,8 +11,8 @@ from tests.commands.running import run, runner
 def responses(config: str) -> list[str]:
     """Those that the board's memo took part in: refused to one, told to the other."""
     impact = json.loads(run("impact", "board/falcon-memo.md", "--config", config, "--json"))
-    by_state = {entry["states"][-1]: entry["response"] for entry in impact["responses"]}
-    return [by_state["dropped"], by_state["sent"]]
+    told = {state: entry["response"] for entry in impact["responses"] for state in entry["states"]}
+    return [told["dropped"], told["sent"]]
 
 
 def test_the_prompt_is_shown_whole(config: str, responses: list[str]):

@@ -101,6 +101,7 @@ ROUTES = {
     ),
     "POST /api/v1/incidents/{id}/close": Route(RESPONDERS, "/api/v1/incidents/none/close", {}, 404, 404),
     "POST /api/v1/incidents/{id}/bundle": Route(RESPONDERS, "/api/v1/incidents/{incident}/bundle", foreign=404),
+    "POST /api/v1/responses/{id}/replay": Route(RESPONDERS, "/api/v1/responses/{response}/replay", {}, foreign=404),
     "GET /api/v1/quarantines": Route(READERS),
     "GET /api/v1/timeline": Route(READERS),
     "GET /api/v1/exposure": Route(READERS),
