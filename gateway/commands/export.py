@@ -49,7 +49,7 @@ def export_prov(response_id: str, config: Config = None) -> None:
 
 def _recorded(settings: Settings, response: str, action: str) -> ResponseRecord:
     """Return the record of *response*, once it is recorded that it is exported."""
-    story = open_ledger(settings.store.url.get_secret_value()).response(response, None)
+    story = open_ledger(settings.store.url.get_secret_value(), settings.masters).response(response, None)
     if story is None:
         raise missing(f"No response {response!r} is recorded here.")
     record(settings, action, f"response/{response}", tenant=story.tenant)

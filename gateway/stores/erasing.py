@@ -12,11 +12,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from gateway.domain.digests import new_id
+from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import Source
 from gateway.domain.erasures import Erasure, HoldsIt
 from gateway.domain.principals import Principal
-from gateway.domain.runs import Embedding, Erased, Held, RunEvent, RunState
+from gateway.domain.runs import (
+    Accessed,
+    Body,
+    Embedding,
+    Erased,
+    Held,
+    IncidentChanged,
+    RunEvent,
+    RunState,
+)
 from gateway.domain.scopes import joined
 from gateway.lineage.evidence import commitment
 from gateway.stores.additions import Additions, short
@@ -28,7 +37,7 @@ from gateway.stores.encoding import encode
 from gateway.stores.holding import active, refuse
 from gateway.stores.masters import Masters, Wrapped
 from gateway.stores.packing import pack_digest, pack_time, plain, unpack_digest, unpack_id
-from gateway.stores.redacting import Documents, ErasedChunk, erased_name, redacted, residue, without
+from gateway.stores.redacting import NOBODY, Documents, ErasedChunk, erased_name, redacted, residue, without
 from gateway.stores.sql import SQLStore
 from gateway.stores.tables import LATER
 
@@ -39,7 +48,8 @@ _RESPONSES = """SELECT r.seq, r.id, r.at, o.event FROM response r LEFT JOIN outc
     WHERE r.tenant = ? AND r.end_user = ? ORDER BY r.seq"""
 _EDGES = "SELECT seq, position, chunk FROM edge WHERE seq IN (*)"
 _ENTRIES = "SELECT idx, type, detail, catalogue FROM event WHERE idx IN (*)"
-_ELSEWHERE = "SELECT idx, type, detail FROM event WHERE tenant = ? AND type IN ('embedding', 'hold')"
+_ELSEWHERE = """SELECT idx, type, detail FROM event WHERE tenant = ?
+    AND type IN ('embedding', 'hold', 'access', 'incident')"""
 _DECLARED = """SELECT DISTINCT v.document FROM response r JOIN edge e ON e.seq = r.seq JOIN chunk c ON c.id = e.chunk
     JOIN document_version v ON v.id = c.version WHERE r.tenant = ? AND r.end_user = ? AND e.how = 'declared'"""
 _ALONE = """SELECT d.id, d.event, s.namespace, s.name, d.name FROM document d JOIN source s ON s.id = d.source
@@ -61,6 +71,10 @@ _REDACT = "UPDATE event SET detail = ?, catalogue = ? WHERE idx = ?"
 _UNSALTED = "DELETE FROM salt WHERE event = ?"
 _NOBODY = "UPDATE response SET end_user = '', trace = NULL WHERE seq = ?"
 _NO_TARGET = "UPDATE hold SET target = '' WHERE event = ?"
+_UNNAMED = (
+    "UPDATE access SET subject = ? WHERE event = ? AND subject = ?",
+    "UPDATE incident SET subject = ? WHERE event = ? AND subject = ?",
+)
 _NO_NAME = "DELETE FROM conversation WHERE seq = ?"
 _DOCUMENT = "UPDATE document SET name = ? WHERE id = ?"
 _VERSION = "UPDATE document_version SET digest = ?, title = NULL, url = NULL, labels = '{}' WHERE id = ?"
@@ -204,13 +218,15 @@ class _Subject(_Work):
         for index, kind, packed, additions in [*ask.listed(_ENTRIES, [*wanted])]:
             numbers = [chunk for _, chunk in sorted(edges.get(index, ()))]
             unpack, pack = compressor().unpack, compressor().pack_record
-            detail = encode(redacted(decode(kind, unpack(bytes(packed))), documents, numbers))
+            detail = encode(redacted(decode(kind, unpack(bytes(packed))), documents, numbers, self.name))
             catalogue = b""
             if additions is not None:
                 catalogue = without(Additions.load(unpack(bytes(additions))), documents, numbers).dump()
             ask.run(_REDACT, (pack(detail), pack(catalogue) if catalogue else None, index))
             ask.run(_UNSALTED, (index,))
             ask.run(_NO_TARGET, (index,))
+            for statement in _UNNAMED:
+                ask.run(statement, (NOBODY, index, short(f"subject/{self.name}")))
             entries.append((index, residue(detail, catalogue)))
         ask.run(_NO_NAME, *((row[0],) for row in rows))
         ask.run(_NOBODY, *((row[0],) for row in rows))
@@ -267,12 +283,19 @@ def _alone(ask: Asked, tenant: str, end_user: str) -> tuple[Documents, list[Name
 
 
 def _elsewhere(ask: Asked, tenant: str, end_user: str) -> list[int]:
-    """Return the other entries that name *end_user*."""
+    """Return the other entries that name *end_user*, or that hold the digest of the name."""
     found: list[int] = []
     for index, kind, detail in ask.rows(_ELSEWHERE, tenant):
-        body = decode(kind, compressor().unpack(bytes(detail)))
-        if isinstance(body, Embedding) and plain(body.principal.end_user) == end_user:
-            found.append(index)
-        if isinstance(body, Held) and body.kind == "subject" and plain(body.target) == end_user:
+        if _names(decode(kind, compressor().unpack(bytes(detail))), end_user):
             found.append(index)
     return found
+
+
+def _names(body: Body, end_user: str) -> bool:
+    if isinstance(body, Embedding):
+        return plain(body.principal.end_user) == end_user
+    if isinstance(body, Held):
+        return body.kind == "subject" and plain(body.target) == end_user
+    if isinstance(body, Accessed):
+        return body.query == digest(end_user) or f"subject/{end_user}" in body.subjects
+    return isinstance(body, IncidentChanged) and f"subject/{end_user}" in body.items

@@ -12,7 +12,19 @@ from hashlib import sha256
 from gateway.domain.decisions import Decision
 from gateway.domain.documents import Chunk
 from gateway.domain.findings import Where
-from gateway.domain.runs import Attempt, Body, Edge, Embedding, Held, Intent, Noted, Outcome, Traced
+from gateway.domain.runs import (
+    Accessed,
+    Attempt,
+    Body,
+    Edge,
+    Embedding,
+    Held,
+    IncidentChanged,
+    Intent,
+    Noted,
+    Outcome,
+    Traced,
+)
 from gateway.domain.scopes import joined
 from gateway.stores.additions import Additions, Described
 
@@ -50,8 +62,12 @@ def residue(detail: bytes, catalogue: bytes) -> str:
     return sha256(joined("residue") + len(detail).to_bytes(8, "big") + detail + catalogue).hexdigest()[:32]
 
 
-def redacted(body: Body, documents: Documents, numbers: Sequence[int]) -> Body:
-    """Return what is left of *body*, whose edges lead to the chunks *numbers*, when its person is erased."""
+NOBODY = f"subject/{ERASED}"
+"""What stands for the person among things that are named by kind and id."""
+
+
+def redacted(body: Body, documents: Documents, numbers: Sequence[int], person: str = "") -> Body:
+    """Return what is left of *body*, whose edges lead to the chunks *numbers*, when *person* is erased."""
     if isinstance(body, Intent):
         return _intent(body, documents, numbers)
     if isinstance(body, Outcome):
@@ -72,6 +88,10 @@ def redacted(body: Body, documents: Documents, numbers: Sequence[int]) -> Body:
         return replace(body, principal=principal, text="", findings=findings, decisions=decisions)
     if isinstance(body, Held):
         return replace(body, target="", reason="")
+    if isinstance(body, Accessed):
+        return replace(body, query="", subjects=_unnamed(body.subjects, person))
+    if isinstance(body, IncidentChanged):
+        return replace(body, items=_unnamed(body.items, person))
     return body
 
 
@@ -138,6 +158,10 @@ def _chunk(edge: Edge, erased: ErasedChunk) -> Chunk:
         version=erased_name(erased.version),
         digest=erased_name(erased.chunk),
     )
+
+
+def _unnamed(things: Sequence[str], person: str) -> tuple[str, ...]:
+    return tuple(NOBODY if thing == f"subject/{person}" else thing for thing in things)
 
 
 def _decision(decision: Decision) -> Decision:

@@ -44,7 +44,7 @@ def _emptied(cursor: Cursor) -> None:
             return
         if time.monotonic() > until:
             raise LineageUnavailable(
-                "the database's files cannot be cleaned: somebody reads it all the time; run `lineward db scrub` later"
+                "the database's files cannot be cleaned: somebody reads it all the time; do the same again later"
             )
         time.sleep(0.01)
 

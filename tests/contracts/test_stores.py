@@ -2,7 +2,7 @@
 
 import threading
 import warnings
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -16,11 +16,20 @@ from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import ChunkState, Document, How, IngestedDocument, Source
 from gateway.domain.errors import BadRequest, LineageUnavailable
 from gateway.domain.facts import Facts
+from gateway.domain.principals import Principal, Role
 from gateway.domain.records import CurrentVersion
 from gateway.domain.runs import RunEvent, RunState
 from gateway.domain.subjects import Subject
 from gateway.stores import connecting
+from gateway.stores.connecting import parsed
+from gateway.stores.erasing import Eraser
+from gateway.stores.holding import SQLHolds, placed, released
+from gateway.stores.masters import default_masters
 from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.questions import Questions
+from gateway.stores.resealing import Resealing
+from gateway.stores.retaining import Retention
+from gateway.stores.scrubbing import scrub
 from gateway.stores.sql import SQLStore
 from gateway.stores.statements import Statements
 from tests.domain.reported import KB as COLLECTION
@@ -641,3 +650,61 @@ def test_what_was_told_of_no_response_is_a_fault(store, ledger):
     store.append([told(run()[0], chunk())])
 
     assert ["has no intent" in fault.problem for fault in faults(ledger)] == [True]
+
+
+ADMIN = Principal("privacy", "acme", frozenset({Role.ADMIN}))
+
+
+def test_a_person_is_erased_and_everything_else_is_as_it_was(url, store, ledger):
+    own = edges(chunk("letter.md", text="The letter of jane.", how=How.DECLARED))
+    shared = edges(chunk("terms.md", text="The terms.", how=How.DECLARED))
+    gone, stays = run(*own, *shared, end_user="jane"), run(*shared, end_user="john", question="And I?")
+    store.append([*gone, *stays])
+    before = ledger.response(stays[0].run, "acme"), ledger.document("terms.md", "acme")
+    eraser = Eraser(store, default_masters(parsed(url)))
+    erasure, _ = eraser.subject(ADMIN, "jane")
+    scrub(url, rebuild=True)
+    record = ledger.response(gone[0].run, "acme")
+
+    assert (erasure.responses, erasure.entries, erasure.documents) == (1, 2, ["letter.md"])
+    assert (record.end_user, record.question, record.context[0].preview, record.context[1].preview) == (
+        "", "", "", "The terms.",
+    )  # fmt: skip
+    assert (ledger.response(stays[0].run, "acme"), ledger.document("terms.md", "acme")) == before
+    assert ledger.document("letter.md", "acme") is None
+    assert faults(ledger) == []
+    store.append(run(*own, end_user="jane"))
+    assert ledger.response(gone[0].run, "acme") == record
+    assert faults(ledger) == []
+
+
+def test_old_texts_are_removed_unless_they_are_held(url, store, ledger):
+    now = datetime.now(UTC)
+    start, end = run(end_user="old")
+    store.append([replace(event, at=now - timedelta(days=40)) for event in (start, end)])
+    store.append(run(end_user="new", question="And today?"))
+    retention = Retention(store, default_masters(parsed(url)), timedelta(days=30))
+    hold = placed(ADMIN, "response", start.run)
+    store.append([hold])
+    held = retention.run(ADMIN).texts
+    with closing(Questions(url)) as questions:
+        (found,) = SQLHolds(questions, sqlite=url.startswith("sqlite")).active("acme")
+    store.append([released(ADMIN, found)])
+    done = retention.run(ADMIN)
+
+    assert (held, done.texts) == (0, 2)
+    assert ledger.response(start.run, "acme").question == ""
+    assert faults(ledger) == []
+
+
+def test_keys_are_wrapped_anew(url, store, ledger):
+    start, end = run()
+    store.append([start, end])
+    masters = default_masters(parsed(url))
+    masters.rotate()
+    wrapped = Resealing(parsed(url), masters).rewrap()
+    store.append(run(end_user="u-2"))
+
+    assert wrapped == 3
+    assert ledger.response(start.run, "acme").answer == "You may."
+    assert faults(ledger) == []

@@ -7,20 +7,23 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.domain.digests import digest
+from gateway.domain.accesses import accessed
+from gateway.domain.digests import digest, new_id
 from gateway.domain.documents import How
 from gateway.domain.erasures import HoldsIt
 from gateway.domain.principals import Principal, Role
-from gateway.domain.runs import Intent
+from gateway.domain.runs import IncidentChanged, IncidentStep, Intent, RunEvent, RunState
 from gateway.domain.scopes import joined
 from gateway.domain.subjects import Kind, Subject
 from gateway.lineage.evidence import commitment
+from gateway.stores.accesses import SQLAccesses
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import parsed
 from gateway.stores.erasing import Eraser
 from gateway.stores.holding import active, placed, released
 from gateway.stores.masters import default_masters
 from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.questions import Questions
 from gateway.stores.scrubbing import scrub
 from gateway.stores.texts import SQLTexts
 from tests.stores.material import (
@@ -316,3 +319,25 @@ def test_a_document_that_is_part_of_held_evidence_stays(url, store, eraser, even
     store.append([placed(ADMIN, "response", events[2].run)])
     with pytest.raises(HoldsIt, match="lies on the response"):
         eraser.document(ADMIN, "terms.md")
+
+
+def test_who_looked_at_them_stays_known_and_whom_they_looked_at_does_not(url, store, eraser, events, tmp_path):
+    """An access holds a digest of what was asked for; the digest of a name is as good as the name."""
+    step = IncidentChanged(new_id(), IncidentStep.ADDED, ADMIN, items=(f"subject/{PERSON}", "document/terms.md"))
+    looked = accessed(ADMIN, "read timeline", [f"subject/{PERSON}", "document/terms.md"], PERSON)
+    store.append(
+        [looked, accessed(ADMIN, "search", query="another"), RunEvent(new_id(), RunState.COMPLETE, step, "acme")]
+    )
+    eraser.subject(ADMIN, PERSON)
+    scrub(url, rebuild=False)
+    with closing(Questions(url)) as questions:
+        looks, _ = SQLAccesses(questions).accesses("", "acme", limit=9)
+
+    files = raw(tmp_path)
+    assert [(one.action, one.subjects) for one in looks][-1] == (
+        "read timeline",
+        ("subject/erased:", "document/terms.md"),
+    )
+    assert [needle for needle in needles(events) if needle in files] == []
+    assert digest(PERSON)[7:].encode() not in files
+    assert whole(url) == []
