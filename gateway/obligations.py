@@ -1,6 +1,6 @@
 """What an answer owes to the documents that were sent for it: rules whose effect is `cite` say so."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from gateway.border import Border
 from gateway.crediting import Credit
@@ -52,8 +52,12 @@ class Obligations:
 
     def chunks(self) -> list[Chunk]:
         """Return the documents that are owed credit now with nothing but what may be told, and take down that it is."""
-        owed = dict.fromkeys(self.owed())
-        return [credit.cited(edge.chunk) for edge, credit in self._credits if owed.pop(credit, 0) is None]
+        owed = {*self.owed()}
+        return [credit.cited(edge.chunk) for edge, credit in self._of_documents() if credit in owed]
+
+    def _of_documents(self) -> Iterable[tuple[Edge, Credit]]:
+        """Return what may be told, once of each document."""
+        return {(edge.chunk.source, edge.chunk.document): (edge, credit) for edge, credit in self._credits}.values()
 
     def __bool__(self) -> bool:
         """Return whether anything may be owed."""
