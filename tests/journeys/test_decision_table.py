@@ -247,17 +247,19 @@ def test_what_must_stay_in_the_house_is_answered_there(table: House):
         assert (reply.status_code, reply.headers["x-lineward-decision"]) == (200, "allow")
 
 
-def test_hidden_text_does_not_enter_and_is_not_used(table: House):
+def test_hidden_text_is_quarantined_and_not_used_however_it_comes(table: House):
     text = words("hidden")
     hidden = {"id": "page.html#hidden", "text": text, "labels": {"tags": ["hidden-text"]}}
 
     (entered,) = enter(table, hidden)
-    declared = ask(table, "Why?", documents=[hidden])
+    declared = ask(table, "Why?", documents=[{**hidden, "id": "another.md", "text": words("hidden, declared")}])
+    pasted = ask(table, f"Sum this up: {text}")
 
-    assert entered["outcome"] in ("refused", "quarantined")  # the latter where there is a quarantine to put it into
+    assert entered["outcome"] == "quarantined"
     assert (entered["rule"], entered["owner"]) == ("hidden-text", "security@example.com")
     assert text[:20] not in str(entered)
-    check_is_named(table, declared, "hidden-text-used", [text])
+    check_is_named(table, declared, "hidden-text-used", [words("hidden, declared")])
+    check_is_named(table, pasted, "quarantine", [text])
     assert text[:40] not in json.dumps(table.upstream.requests)
 
 
