@@ -16,9 +16,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from gateway.following import Followed, Following
 from gateway.interfaces import Ledger, Store
+from gateway.stores.entries import SQLEntries
+from gateway.stores.following import Cursors
+from gateway.stores.indexing import SearchIndexer
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.questions import Questions
+from gateway.stores.search import SQLSearch
+from gateway.stores.segments import index_url
 from tests.benchmarks import backtesting
 from tests.benchmarks.lineage_filling import Filling
 from tests.benchmarks.lineage_questions import WHOLE, Asked, figures
@@ -65,8 +72,13 @@ def growth(url: str, filling: Filling, sizes: Sequence[int], *, whole: bool) -> 
                 Figure("stored a response", name, (held - before) / size / 1000, "kB", budget=3.0, moonshot=1.5),
             ]  # fmt: skip
             done = size
-            with closing(SQLLog(url, "bench")) as log:
-                asked = Asked(url, ledger, log, filling, size)
+            measured.append(indexed(url, name))
+            with (
+                closing(SQLLog(url, "bench")) as log,
+                closing(Questions(url)) as questions,
+                closing(SQLSearch(url)) as search,
+            ):
+                asked = Asked(url, ledger, log, questions, search, filling, size)
                 measured += figures(asked, (WHOLE,) if whole else ())
             measured += backtesting.figures(url, size)
             yield size, measured
@@ -78,6 +90,18 @@ def _held(url: str, ledger: Ledger) -> int:
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return ledger.stats().bytes
+
+
+def indexed(url: str, name: str) -> Figure:
+    """Index for searches what is new, and return how many entries a second that were."""
+    with (
+        closing(SQLEntries(url)) as entries,
+        closing(SearchIndexer(url)) as indexer,
+        closing(Cursors(index_url(url), "bench")) as cursors,
+    ):
+        begun = time.perf_counter()
+        count = Following(entries, [Followed(indexer, cursors)]).catch_up(indexer.name)
+        return Figure("indexed for searches", name, count / (time.perf_counter() - begun), "entries/s")
 
 
 def _filled(store: Store, filling: Filling, start: int, size: int) -> float:

@@ -10,11 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.domain.records import Fault
-from gateway.domain.subjects import Subject
+from gateway.domain.searches import Match, Wish
+from gateway.domain.subjects import Kind, Subject
+from gateway.domain.timelines import Span
 from gateway.interfaces import Ledger
 from gateway.lineage.proofs import inclusion_proof
 from gateway.stores.log import SQLLog
-from tests.benchmarks.lineage_filling import TENANT, Filling, ranked, run_id
+from gateway.stores.questions import Questions
+from gateway.stores.search import SQLSearch
+from gateway.stores.timelines import SQLTimelines
+from tests.benchmarks.lineage_filling import SOURCES, TENANT, Filling, ranked, run_id
 from tests.benchmarks.report import Figure
 
 TIMES = 7
@@ -33,12 +38,43 @@ class Asked:
     url: str
     ledger: Ledger
     log: SQLLog
+    questions: Questions
+    search: SQLSearch
     filling: Filling
     responses: int
 
     def response(self, turn: int) -> str:
         """Return the id of some response, another one each *turn*."""
         return run_id((turn * 7_919 + 3) % self.responses)
+
+    def words(self, turn: int) -> str:
+        """Return five words in a row of some answer that are its own."""
+        return " ".join(self._own(turn)[3:8])
+
+    def part(self, turn: int) -> str:
+        """Return a part of some question, in the middle of words."""
+        return self.filling.question(self._number(turn))[3:40]
+
+    def paraphrase(self, turn: int) -> str:
+        """Return a stretch of some answer with every ninth word missing."""
+        return " ".join(word for place, word in enumerate(self._own(turn)[:60]) if place % 9 != 4)
+
+    def chunk(self, turn: int) -> str:
+        """Return the digest of one of the chunks that fed the most responses."""
+        return self.filling.chunk(ranked(turn, self.filling.chunks)).digest
+
+    def user(self, turn: int) -> str:
+        """Return who asked for some response; to look that up is part of the question."""
+        record = self.ledger.response(self.response(turn), TENANT)
+        return record.end_user if record else ""
+
+    def _own(self, turn: int) -> list[str]:
+        number = self._number(turn)
+        return self.filling.answer(number, ()).split(" ")
+
+    def _number(self, turn: int) -> int:
+        number = (turn * 7_919 + 3) % self.responses
+        return number + 1 if number % 50 == 7 or number % 1_000 == 999 else number  # one that was answered
 
     def popular(self, turn: int) -> str:
         """Return the document of one of the chunks that fed the most responses."""
@@ -87,6 +123,19 @@ def _impact(ledger: Ledger, document: str) -> int:
     return impact.total if impact else 0
 
 
+def _impact_of(asked: Asked, subject: Subject) -> int:
+    impact = asked.ledger.impact(subject, TENANT, limit=PAGE)
+    return impact.total if impact else 0
+
+
+def _found(asked: Asked, wish: Wish) -> object:
+    return asked.search.find(wish, TENANT, limit=PAGE).data
+
+
+def _timeline(asked: Asked, span: Span) -> object:
+    return SQLTimelines(asked.questions).timeline(span, TENANT, limit=PAGE)[0]
+
+
 def _proof(log: SQLLog, place: int) -> object:
     size = log.head().size
     return inclusion_proof(log, place % size, size)
@@ -107,6 +156,12 @@ QUESTIONS: tuple[Question, ...] = (
     Question("list: the newest 100 responses", 50, lambda a, n: a.ledger.responses(TENANT, limit=PAGE)[0]),
     Question("impact of a usual document", 50, lambda a, n: _impact(a.ledger, a.usual(n))),
     Question("impact of a popular document", 50, lambda a, n: _impact(a.ledger, a.popular(n))),
+    Question("impact of a popular chunk", 50, lambda a, n: _impact_of(a, Subject(Kind.CHUNK, a.chunk(n)))),
+    Question("impact of a source", None, lambda a, n: _impact_of(a, Subject(Kind.SOURCE, str(SOURCES[n])))),
+    Question("search: a phrase", 100, lambda a, n: _found(a, Wish(a.words(n), Match.PHRASE))),
+    Question("search: a part of words", 100, lambda a, n: _found(a, Wish(a.part(n), Match.PHRASE))),
+    Question("search: a paraphrase", None, lambda a, n: _found(a, Wish(a.paraphrase(n), Match.SIMILAR))),
+    Question("timeline of an end user", 50, lambda a, n: _timeline(a, Span(user=a.user(n)))),
     Question("document: versions and labels", 10, lambda a, n: a.ledger.document(a.usual(n), TENANT)),
     Question("documents: a page with a word in the name", 50,
              lambda a, n: a.ledger.documents(TENANT, text=f"0{n}.md", limit=PAGE)[0]),
