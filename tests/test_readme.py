@@ -1,5 +1,6 @@
 """The README's commands do what it says, and it names what there is to configure."""
 
+import json
 import os
 import re
 import shlex
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gateway.registry import SEAMS, kinds
+from tests.commands.running import run
 from tests.journeys.process import LINEWARD, listening
 from tests.journeys.test_crash import free_port
 
@@ -22,7 +24,11 @@ COMMANDS = [
     line.split("  #")[0].strip() for block in BLOCKS for line in block.splitlines() if line.startswith("lineward ")
 ]
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-RUNNING = [command for command in COMMANDS if not command.startswith("lineward serve")]
+(RECIPES,) = [block for block in BLOCKS if "lineward timeline" in block]
+"""How an incident is investigated: many commands, which are run in this process."""
+
+INVESTIGATING = [command for command in COMMANDS if command in RECIPES]
+RUNNING = [command for command in COMMANDS if not command.startswith("lineward serve") and command not in INVESTIGATING]
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +50,34 @@ def test_its_commands_run(command: str, environment: dict[str, str], demonstrati
     )
 
     assert done.returncode == 0, done.stderr + done.stdout
+
+
+@pytest.fixture(scope="module")
+def names(demonstration: tuple[Path, str]) -> dict[str, str]:
+    """What the recipes are about: the demo's responses, and an incident."""
+    config = str(demonstration[0] / "gateway.yaml")
+    responses = re.findall(r"response (\S{36})", demonstration[1])
+    context = json.loads(run("trace", responses[0], "--config", config, "--json"))["context"]
+    incident = json.loads(run("incident", "create", "Recipes", "--config", config, "--json"))["id"]
+    return {
+        "RESPONSE_ID": responses[0], "OTHER_ID": responses[1], "DOCUMENT_ID": "board/falcon-memo.md",
+        "CHUNK": context[0]["chunk"], "INCIDENT_ID": incident,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("command", INVESTIGATING)
+def test_its_recipes_for_an_incident_run(
+    command: str,
+    names: dict[str, str],
+    demonstration: tuple[Path, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("LINEWARD_CONFIG", str(demonstration[0] / "gateway.yaml"))
+    monkeypatch.chdir(tmp_path)
+    words = re.compile("|".join(names))
+
+    run(*(words.sub(lambda found: names[found.group()], word) for word in shlex.split(command)[1:]))
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed on this machine")
