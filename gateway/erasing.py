@@ -45,14 +45,17 @@ class Erasing:
     def subject(self, by: Principal, end_user: str, *, dry_run: bool = False, rebuild: bool = False) -> Erasure:
         """Erase the person *end_user* of *by*'s tenant; with *dry_run* only tell what that would be.
 
-        Everything may be repeated: what one step could not do, the next erasure does. With *rebuild* the files are
-        written anew. Raises `HoldsIt`, `LineageUnavailable`, `GuardUnavailable`.
+        Everything may be repeated: what one erasure was kept from doing, the next one does. With *rebuild* the files
+        are written anew. Raises `HoldsIt`, `LineageUnavailable`, `GuardUnavailable`.
         """
-        erasure, traces = self.eraser.subject(by, end_user, dry_run=dry_run)
+        would, traces = self.eraser.subject(by, end_user, dry_run=True)
         if dry_run:
-            return erasure
+            return would
         for one in self.conversations:
             one.forget_person(by.tenant, end_user)
+        for named in traces.documents:  # afterwards nobody knows their names
+            self.recognition.forget(by.tenant, named.source, named.document)
+        erasure, traces = self.eraser.subject(by, end_user)
         return self._elsewhere(by.tenant, erasure, traces, rebuild=rebuild)
 
     def document(self, by: Principal, name: str, *, dry_run: bool = False, rebuild: bool = False) -> Erasure:

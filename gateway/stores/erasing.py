@@ -64,6 +64,9 @@ _NAMED = """SELECT d.id, s.namespace, s.name, d.name FROM document d JOIN source
 _DIGESTS = "SELECT c.digest FROM document_version v JOIN chunk c ON c.version = v.id WHERE v.document IN (*)"
 _USERS = """SELECT DISTINCT r.id, r.end_user FROM document_version v JOIN chunk c ON c.version = v.id
     JOIN edge e ON e.chunk = c.id JOIN response r ON r.seq = e.seq WHERE v.document IN (*)"""
+_ERASURES = """SELECT e.detail FROM erasure k JOIN event e ON e.idx = k.event
+    WHERE e.tenant = ? AND k.kind = 'subject'"""
+_OF_ENTRIES = "SELECT id FROM response WHERE seq IN (*)"
 _KEY = "SELECT id, master, wrapped FROM content_key WHERE tenant = ? AND kind = ? AND owner = ?"
 _NAMES = "SELECT name FROM sealed_text WHERE key = ? ORDER BY name"
 
@@ -137,7 +140,7 @@ class Eraser:
         self._masters.forget()
         (erasure,) = found
         if index is None:
-            return erasure, Traces()
+            return erasure, work.traces
         return _done(erasure, index, salt), work.traces
 
 
@@ -180,7 +183,9 @@ class _Subject(_Work):
     def erase(self, ask: Asked, salt: bytes) -> tuple[Erasure, Erased]:
         tenant = self.by.tenant
         due = pack_time(datetime.now(UTC) - GRACE)
-        rows = ask.rows(_RESPONSES, tenant, self.name) if self.name else ()
+        if not self.name:
+            return Erasure("subject"), Erased(self.by, "subject")
+        rows = ask.rows(_RESPONSES, tenant, self.name)
         ended = [row for row in rows if row[3] is not None or row[2] < due]
         running = len(rows) - len(ended)
         if running:
@@ -190,7 +195,7 @@ class _Subject(_Work):
                 code="still_running",
             )
         documents, alone = _alone(ask, tenant, self.name)
-        self.traces = Traces([unpack_id(bytes(row[1])) for row in ended], alone)
+        self.traces = Traces([unpack_id(bytes(row[1])) for row in ended] or _earlier(ask, tenant), alone)
         holds = active(ask, tenant)
         refuse(holds, "subject", [self.name])
         refuse(holds, "response", self.traces.responses)
@@ -280,6 +285,13 @@ def _alone(ask: Asked, tenant: str, end_user: str) -> tuple[Documents, list[Name
             chunks[chunk] = ErasedChunk(document, version, chunk)
     named = [Named(Source(row[2], row[3]), row[4]) for row in found]
     return Documents(frozenset(documents), frozenset(versions), chunks), named
+
+
+def _earlier(ask: Asked, tenant: str) -> list[str]:
+    """Return the responses that earlier erasures took their person from: one may have been broken off after that."""
+    bodies = [decode("erasure", compressor().unpack(bytes(detail))) for (detail,) in ask.rows(_ERASURES, tenant)]
+    entries = [index for body in bodies if isinstance(body, Erased) for index, _ in body.entries]
+    return [unpack_id(bytes(name)) for (name,) in ask.listed(_OF_ENTRIES, entries)]
 
 
 def _elsewhere(ask: Asked, tenant: str, end_user: str) -> list[int]:
