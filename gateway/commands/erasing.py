@@ -50,12 +50,12 @@ def erase(
         print_json(done)
     else:
         show(out, done, dry_run=dry_run)
-    raise typer.Exit(0 if done.responses or done.texts or done.documents else 1)
+    raise typer.Exit(0 if done.responses or done.entries or done.texts or done.documents else 1)
 
 
 def show(console: Console, done: Erasure, *, dry_run: bool) -> None:
     """Print what was erased."""
-    if not (done.responses or done.texts or done.documents):
+    if not (done.responses or done.entries or done.texts or done.documents):
         console.print("Nothing of that name is recorded here.")
         return
     console.print(
