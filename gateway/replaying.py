@@ -82,9 +82,9 @@ class Replaying:
         record = await asyncio.to_thread(self.investigation.response, id, tenant)
         prompt = await asyncio.to_thread(self.investigation.prompt, id, tenant)
         request = self._request(record, prompt, model)
-        who = replace(by, tenant=record.tenant, purposes=(record.purpose,)) if record.purpose else by
+        who = replace(by, tenant=record.tenant, purposes=(record.purpose,) if record.purpose else by.purposes)
         response = ""
-        async with aclosing(self.pipeline.run(request, replace(who, tenant=record.tenant))) as answer:
+        async with aclosing(self.pipeline.run(request, who)) as answer:
             async for part in answer:
                 if isinstance(part, Head):
                     response = part.response_id
