@@ -290,10 +290,8 @@ class Followers:
         answers = Answers(url, settings.masters)
         words = WordAttribution(answers)
         followed = [Followed(indexer, index), Followed(words, cursors)]
-        if settings.attribution.meaning == "any" or (settings.attribution.meaning, settings.embedder.kind) == (
-            "local", "onnx",
-        ):  # fmt: skip
-            reads = latin if settings.attribution.meaning == "local" else bool
+        if settings.meaning != "off":
+            reads = latin if settings.meaning == "local" else bool
             meaning = MeaningAttribution(words, answers, _vectors(settings, embedder), reads)
             followed.append(Followed(meaning, cursors, rest=MEANING_RESTS))
         search = SQLSearch(url, settings.masters)

@@ -232,9 +232,10 @@ class Identity(Section):
 class Attribution(Section):
     """How sentences of answers are attributed to the documents of their context, behind the answer."""
 
-    meaning: Literal["local", "any", "off"] = "local"
+    meaning: Literal["local", "any", "off"] | None = None
     """With what those are compared by meaning whose words no document has: the embedder if it is `onnx`, which runs in
-    this process; `any` embedder that is configured, to which answers and documents are then sent; or nothing."""
+    this process; `any` embedder that is configured, to which answers and documents are then sent; or nothing. Without
+    a word: `local` where an embedder or collections are configured, else `off`, since a model is 250 MB of memory."""
 
 
 class Vault(Section):

@@ -7,7 +7,7 @@ paths in it are relative to the working directory of the process, wherever the f
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, TypeVar, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -85,6 +85,14 @@ class Settings(Section):
     def content(self, application: Application) -> Content:
         """Return which texts of *application* are kept."""
         return application.content or self.store.content
+
+    @property
+    def meaning(self) -> Literal["local", "any", "off"]:
+        """With what sentences of answers are compared by meaning; see `Attribution`."""
+        told = self.attribution.meaning
+        if told is None:
+            told = "local" if self.collections or "embedder" in self.model_fields_set else "off"
+        return "off" if told == "local" and self.embedder.kind != "onnx" else told
 
     @property
     def masters(self) -> Masters:

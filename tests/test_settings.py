@@ -65,6 +65,24 @@ def test_the_embedded_configuration_serves_without_any_other() -> None:
     assert settings.policies.path == shipped() / "policies"
 
 
+@pytest.mark.parametrize(
+    ("told", "compared"),
+    [
+        ("", "off"),
+        ("collections: [{name: kb, chroma: {path: kb}}]", "local"),
+        ("embedder: {kind: onnx}", "local"),
+        ("attribution: {meaning: local}", "local"),
+        ("embedder: {kind: openai}", "off"),
+        ("embedder: {kind: openai}\nattribution: {meaning: any}", "any"),
+        ("embedder: {kind: onnx}\nattribution: {meaning: off}", "off"),
+    ],
+)
+def test_meanings_are_compared_where_a_model_is_configured_or_it_is_asked_for(
+    file: Path, told: str, compared: str
+) -> None:
+    assert read(file, f"{SOUND}\n{told}\n").meaning == compared
+
+
 def test_the_keys_that_the_embedded_configuration_documents_are_its_keys() -> None:
     text = (ROOT / "config/gateway.yaml").read_text()
 
