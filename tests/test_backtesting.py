@@ -1,6 +1,16 @@
+from contextlib import closing
+from dataclasses import replace
+
 from gateway.backtesting import backtest
 from gateway.domain.records import Span
-from gateway.policy.loading import parse
+from gateway.policy.loading import load, parse
+from gateway.policy.replaying import Replay
+from gateway.settings import shipped
+from gateway.stores.activations import SQLActivations
+from gateway.stores.opening import open_store
+from gateway.stores.questions import Questions
+from gateway.stores.recorded import SQLRecorded
+from tests.benchmarks.lineage_filling import Filling
 from tests.recorded import chunk, recorded
 
 KEEP = "- {id: keep, target: chunk, match: {chunk.classification: confidential}, effect: drop_chunk}"
@@ -69,3 +79,24 @@ def test_no_more_than_asked_for_is_read_and_that_is_said():
     assert sum(done) == 4
     assert backtest(record, Sets(), IDLE, KEPT, Span(), most=9).complete
     assert backtest(record, Sets(), IDLE, KEPT, Span()).complete
+
+
+def test_of_a_whole_store_those_are_reported_that_two_sets_judge_otherwise_one_by_one(tmp_path):
+    candidate = load(shipped() / "policies")
+    active = replace(candidate, rules=tuple(one for one in candidate.rules if "confidential" not in one.id))
+    url = f"sqlite:///{tmp_path}/lineage.db"
+    with closing(open_store(url)) as store:
+        filled = [*Filling(200).fill(store, 300)]
+    with closing(Questions(url)) as questions:
+        record = SQLRecorded(questions)
+        found = backtest(record, SQLActivations(questions), active, candidate, Span(), keep=300)
+        replays = [Replay(one) for page in record.pages(Span()) for one in page]
+
+    def effects(replay, policies):
+        judged = replay.judged(policies, replay.went)
+        return [(subject, ruling.effect) for subject, ruling in judged.rulings.items()], judged.dropped, judged.refused
+
+    otherwise = [one.recorded.id for one in replays if effects(one, active) != effects(one, candidate)]
+    assert (found.judged, filled[-1]) == (300, 300)
+    assert [one.id for one in found.changes] == otherwise
+    assert 0 < len(otherwise) < 300

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeAlias
 
 Value: TypeAlias = str | int | float | bool | datetime | tuple[str, ...]
@@ -23,6 +24,9 @@ class Facts(Mapping[str, Value]):
 
     def __getitem__(self, name: str) -> Value:
         return self._items[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._items
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._items)
@@ -57,3 +61,9 @@ class Facts(Mapping[str, Value]):
 
 
 NONE = Facts()
+
+
+@lru_cache(maxsize=16_384)
+def shared(facts: Facts) -> Facts:
+    """Return the object that stands for all *facts* equal to these: what is remembered by it is found again at once."""
+    return facts

@@ -16,6 +16,7 @@ from gateway.domain.facts import Facts
 from gateway.domain.records import Recorded
 from gateway.policy.engine import PolicySet
 from gateway.policy.needs import answered
+from gateway.policy.pairs import Pair, ruled_alike
 from gateway.policy.replaying import Replay, Ruling, Subject, Verdict
 
 KEPT = 100
@@ -137,6 +138,7 @@ class Backtest:
         self._baseline = baseline
         self._keep = keep
         self._reads: dict[Digest, frozenset[str]] = {}
+        self._same: dict[Digest, frozenset[Target]] = {}
         self.report = Report(candidate.digest)
 
     def take(self, recorded: Iterable[Recorded]) -> None:
@@ -155,11 +157,11 @@ class Backtest:
         report.baselines[baseline.digest] += 1
         report.substituted += not exact
         replay = Replay(recorded)
-        went = replay.went
-        before = replay.judged(baseline, went)
+        went, pair = replay.went, Pair(baseline, self._candidate, self._shared(baseline))
+        before = replay.judged(pair, went)
         if exact and recorded.outcome and (before.refused is not None) != (recorded.outcome.decision == "denied"):
             report.unlike += 1
-        if baseline.digest == self._candidate.digest:
+        if baseline.digest == self._candidate.digest or self._settled(pair, replay, before):
             return
         if changes := self._changes(replay, before, went):
             gravest = min((one.how for one in changes), key=_GRAVITY.__getitem__)
@@ -194,6 +196,16 @@ class Backtest:
         if "finding.carrier" in reads and any(not found.carrier for found in intent.findings):
             lacking.add("finding.carrier")
         return f"Its record is of a release that did not keep {min(lacking)}." if lacking else ""
+
+    def _settled(self, pair: Pair, replay: Replay, before: Verdict) -> bool:
+        """Return whether nothing can be otherwise than *before*, so that the new set need not judge by itself."""
+        return not pair.differ and replay.stays(before)
+
+    def _shared(self, baseline: PolicySet) -> frozenset[Target]:
+        known = self._same.get(baseline.digest)
+        if known is None:
+            known = self._same[baseline.digest] = ruled_alike(baseline, self._candidate)
+        return known
 
     def _read(self, policies: PolicySet) -> frozenset[str]:
         known = self._reads.get(policies.digest)

@@ -2,14 +2,14 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target, Use
 from gateway.domain.digests import Digest, digest
-from gateway.domain.facts import NONE, Facts, Value
+from gateway.domain.facts import NONE, Facts, Value, shared
 from gateway.domain.json import Object
 from gateway.policy.allowances import Allowance, Allows, allows
 from gateway.policy.attributes import BUILT_IN, HEIRS, NOW, SUBJECTS, Schema
@@ -64,6 +64,9 @@ class _Plan:
     deciding: Mapping[str, frozenset[str]]
     """By namespace, the labels that can make a difference to what is decided. What inherits its labels, as a prompt
     does, is not among them: all of it counts."""
+    screens: tuple[tuple[Test, frozenset[str]], ...]
+    """For each rule that reads something of user or destination: whether it can strike at all, for what its `match`
+    asks of the subject, and the full names of what it reads then."""
 
 
 UNFINISHED = "response.entities"
@@ -76,13 +79,26 @@ def _plan(target: Target, rules: Sequence[Rule], *, early: bool) -> _Plan:
     tests = tuple((rule, conjunction(rule.conditions)) for rule in own)
     subject = SUBJECTS[target]
     names = {name for rule in own for name in rule.reads} | STANDING_READS.get(target, frozenset())
-    deciding = {
-        namespace: frozenset(name.partition(".")[2] for name in names if name.startswith(f"{namespace}."))
-        for namespace in {subject, "user", "dest"} - {*HEIRS}
-    }
+    deciding = {namespace: _labels(names, namespace) for namespace in {subject, "user", "dest"} - {*HEIRS}}
     steps = [rule.step for rule in own if rule.step]
     moments = {name.partition(".")[::2] for rule in own for name in rule.moments}
-    return _Plan(target, subject, STANDING.get(target, ()), tests, min(steps, default=0), tuple(moments), deciding)
+    screens = tuple(_screen(rule, subject) for rule in own)
+    return _Plan(
+        target, subject, STANDING.get(target, ()), tests, min(steps, default=0), tuple(moments), deciding, screens
+    )
+
+
+def _screen(rule: Rule, subject: str) -> tuple[Test, frozenset[str]]:
+    """Return whether what *rule* asks of the *subject* alone holds, whatever the time, and what it reads besides.
+
+    A condition that fails settles a conjunction, whatever cannot be read of the others.
+    """
+    own = [c for c in rule.conditions if c.attribute.name.startswith(f"{subject}.") and not c.reads_now]
+    return conjunction(own), frozenset(name for name in rule.reads if not name.startswith(f"{subject}."))
+
+
+def _labels(names: Iterable[str], namespace: str) -> frozenset[str]:
+    return frozenset(name.partition(".")[2] for name in names if name.startswith(f"{namespace}."))
 
 
 def _depends_on_time(plan: _Plan, subject: Facts, user: Facts, dest: Facts) -> bool:
@@ -91,14 +107,16 @@ def _depends_on_time(plan: _Plan, subject: Facts, user: Facts, dest: Facts) -> b
 
 def _carries_moment(plan: _Plan, subject: Facts, user: Facts, dest: Facts) -> bool:
     """Return whether one of the facts is compared with `now`."""
-    facts = {"user": user, "dest": dest}
-    return any(label in facts.get(namespace, subject) for namespace, label in plan.moments)
+    for namespace, label in plan.moments:
+        if label in (user if namespace == "user" else dest if namespace == "dest" else subject):
+            return True
+    return False
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _deciding(labels: frozenset[str], facts: Facts) -> Facts:
-    """Return those of *facts* that *labels* name."""
-    return Facts({label: facts[label] for label in facts if label in labels})
+    """Return those of *facts* that *labels* name: the same object for equal ones, which is quick to find again."""
+    return shared(Facts({label: facts[label] for label in facts if label in labels}))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,6 +147,8 @@ class PolicySet:
     """By all facts, since explanations may tell any of them."""
     _ruled: Callable[[_Plan, Facts, Facts, Facts, int], Decision] = field(init=False, repr=False)
     """By the facts that decide: most uses are allowed, and differ in nothing that a rule reads."""
+    _asked: Callable[[_Plan, Facts], tuple[frozenset[str], frozenset[str]]] = field(init=False, repr=False)
+    """By the subject: which labels of user and destination decide about it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", digest(json.dumps(self._canonical, sort_keys=True, separators=(",", ":"))))
@@ -145,6 +165,7 @@ class PolicySet:
         object.__setattr__(self, "_timeless", lru_cache(maxsize=REMEMBERED)(self._fixed))
         object.__setattr__(self, "_remembered", lru_cache(maxsize=REMEMBERED)(self._decision))
         object.__setattr__(self, "_ruled", lru_cache(maxsize=REMEMBERED)(self._judged))
+        object.__setattr__(self, "_asked", lru_cache(maxsize=REMEMBERED)(self._asking))
 
     def decide(self, use: Use, at: datetime | None = None, *, early: bool = False) -> Decision:
         """Return whether and how the *use* is allowed, *at* that moment or else now.
@@ -181,15 +202,23 @@ class PolicySet:
         return self._decision(plan, subject, user, dest, 0)
 
     def _like(self, plan: _Plan, subject: Facts, user: Facts, dest: Facts, minute: int) -> Decision:
-        deciding = plan.deciding
-        own = deciding.get(plan.subject)
-        return self._ruled(
-            plan,
-            subject if own is None else _deciding(own, subject),
-            _deciding(deciding["user"], user),
-            _deciding(deciding["dest"], dest),
-            minute,
-        )
+        own = plan.deciding.get(plan.subject)
+        if own is not None:
+            subject = _deciding(own, subject)
+        of_user, of_dest = self._asked(plan, subject)
+        return self._ruled(plan, subject, _deciding(of_user, user), _deciding(of_dest, dest), minute)
+
+    def _asking(self, plan: _Plan, subject: Facts) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the labels of user and destination that the rules read which can strike the *subject*.
+
+        Most rules ask for a label that few subjects have; what only those would read tells no two uses apart.
+        """
+        reading = self._reader.reading(plan.subject, subject, NONE, NONE)
+        names = set(STANDING_READS.get(plan.target, ()))
+        for test, reads in plan.screens:
+            if not reads <= names and _may_strike(test, reading):
+                names |= reads
+        return _labels(names, "user"), _labels(names, "dest")
 
     def _decision(self, plan: _Plan, subject: Facts, user: Facts, dest: Facts, minute: int) -> Decision:
         like = self._like(plan, subject, user, dest, minute)
@@ -244,6 +273,13 @@ class PolicySet:
             "rules": [rule.canonical for rule in sorted(self.rules, key=lambda rule: rule.id)],
             **({"allow": sorted((one.canonical for one in self.allow), key=str)} if self.allow else {}),
         }
+
+
+def _may_strike(test: Test, reading: Reading) -> bool:
+    try:
+        return test(reading)
+    except Unreadable:
+        return True
 
 
 def _read(rule: Rule, reading: Reading) -> tuple[tuple[str, Value], ...]:

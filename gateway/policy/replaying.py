@@ -9,14 +9,15 @@ No model is asked, no text is read, nothing is searched or detected again. So a 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from gateway.domain.decisions import REFUSING, Decision, Effect, Target, Use
 from gateway.domain.documents import Chunk, How
-from gateway.domain.facts import NONE, Facts
+from gateway.domain.facts import NONE, Facts, shared
 from gateway.domain.findings import Where
 from gateway.domain.records import Recorded
 from gateway.domain.runs import Noted
-from gateway.policy.engine import PolicySet
 from gateway.policy.uses import (
     chunk_facts,
     context_facts,
@@ -37,6 +38,13 @@ _ANSWER = 1 << 40
 _CHUNKS = 1 << 44
 """From where on the findings of the answer, and those of each chunk, are counted, so that each has a place of its own
 whatever else was judged."""
+
+
+class Rules(Protocol):
+    """Decides about uses."""
+
+    def ruling(self, use: Use, at: datetime | None = None, *, early: bool = False) -> Decision:
+        """Return what holds for *use* *at* that moment; *early*, before an answer is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,10 @@ class Ruling:
     @classmethod
     def of(cls, decision: Decision) -> "Ruling":
         """Return what *decision* comes to."""
-        return cls(decision.effect, decision.winner.rule if decision.winner else "")
+        return cls(decision.effect, decision.winner.rule) if decision.winner else _ALLOWED[decision.effect]
+
+
+_ALLOWED = {effect: Ruling(effect) for effect in Effect}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,12 @@ class Replay:
         route = self.route
         return next((dest for dest in route if _name(dest) in answered), route[0])
 
-    def judged(self, policies: PolicySet, dest: Facts) -> Verdict:
+    def stays(self, verdict: Verdict) -> bool:
+        """Return whether it would stay where it went under any set that has this *verdict* there."""
+        route = self.route
+        return len(route) == 1 or (verdict.refused is None and _name(route[0]) == _name(self.went))
+
+    def judged(self, policies: Rules, dest: Facts) -> Verdict:
         """Return what *policies* say of the response, had it gone to *dest*, at the time when it was asked for."""
         judging = _Judging(policies, self.recorded, dest)
         refused = next(judging.refusals(), None)
@@ -115,14 +131,14 @@ class Replay:
 class _Judging:
     """One policy set's way through one response."""
 
-    def __init__(self, policies: PolicySet, recorded: Recorded, dest: Facts) -> None:
+    def __init__(self, policies: Rules, recorded: Recorded, dest: Facts) -> None:
         self.rulings: dict[Subject, Ruling] = {}
         self.dropped: set[Subject] = set()
         self._refusing: list[Subject] = []
         self._policies = policies
         self._recorded = recorded
-        self._user = recorded.intent.principal.facts
-        self._dest = dest
+        self._user = shared(recorded.intent.principal.facts)
+        self._dest = shared(dest)
 
     def refusals(self) -> Iterator[Subject]:
         """Yield each subject that refuses the whole; the journey goes on only for who asks for the next one."""
@@ -173,7 +189,7 @@ class _Judging:
             self.rulings[subject] = ruling = self._decide(Target.CHUNK, chunk_facts(chunk, self._recorded.tenant))
             inside = [(Subject(Target.FINDING, one.entity, at, subject.source), self._found(one))
                       for at, one in enumerate(found.get(chunk.document, ()), _CHUNKS * (position + 1))]  # fmt: skip
-            worst = min((ruling, *(each for _, each in inside)), key=lambda each: each.effect.severity)
+            worst = min((ruling, *(each for _, each in inside)), key=_severity) if inside else ruling
             if worst.effect in REFUSING:
                 self.rulings[subject] = worst
                 self.dropped.add(subject)
@@ -190,6 +206,10 @@ class _Judging:
             found for found in self._recorded.intent.findings
             if found.where is not Where.CHUNK or found.place in pasted
         ]  # fmt: skip
+
+
+def _severity(ruling: Ruling) -> int:
+    return ruling.effect.severity
 
 
 def _refuses(ruling: Ruling, chunk: Chunk) -> bool:

@@ -87,12 +87,12 @@ def finding_facts(finding: Found, where: Where, carrier: str = "", context: Fact
 
 def prompt_facts(findings: Iterable[Found], chunks: Sequence[Chunk]) -> Facts:
     """Return what rules read as `prompt.…`: the *findings* in its texts and the *chunks* that stand in it."""
-    return context_facts(chunks) | {"entities": _entities(findings)}
+    return _holding(context_facts(chunks), _entities(findings))
 
 
 def response_facts(findings: Iterable[Found], chunks: Sequence[Chunk]) -> Facts:
     """Return what rules read as `response.…`: an answer carries the labels of the *chunks* that fed it."""
-    return context_facts(chunks) | {"entities": _entities(findings)}
+    return _holding(context_facts(chunks), _entities(findings))
 
 
 def tool_call_facts(name: str, chunks: Sequence[Chunk]) -> Facts:
@@ -131,23 +131,34 @@ def context_facts(chunks: Sequence[Chunk]) -> Facts:
     The purposes and readers are those that every chunk allows which names some; denied readers and residencies are
     those that any chunk names.
     """
-    classifications = {str(chunk.labels.get("classification", "")) for chunk in chunks}
-    origins = {str(chunk.labels["trust"]) for chunk in chunks if "trust" in chunk.labels}
+    return _context(len(chunks), frozenset(chunk.labels for chunk in chunks))
+
+
+@lru_cache(maxsize=4096)
+def _holding(context: Facts, entities: tuple[str, ...]) -> Facts:
+    return context | {"entities": entities}
+
+
+@lru_cache(maxsize=4096)
+def _context(number: int, labels: frozenset[Facts]) -> Facts:
+    """Return what flows from a *number* of chunks with these *labels*; the same for a prompt and its answer."""
+    classifications = {str(one.get("classification", "")) for one in labels}
+    origins = {str(one["trust"]) for one in labels if "trust" in one}
     joined: dict[str, Value] = {
-        "chunks": len(chunks),
+        "chunks": number,
         "classifications": tuple(sorted(classifications)),
         "origins": tuple(sorted(origins)),
     }
     for label in ("purposes", "readers"):
-        if named := _named(chunks, label):
+        if named := _named(labels, label):
             joined[label] = tuple(sorted(frozenset.intersection(*named)))
     for label, name in (("denied_readers", "denied_readers"), ("residency", "residencies")):
-        if named := _named(chunks, label):
+        if named := _named(labels, label):
             joined[name] = tuple(sorted(frozenset.union(*named)))
     return Facts(joined)
 
 
-def _named(chunks: Sequence[Chunk], label: str) -> list[frozenset[str]]:
-    """Return what each of *chunks* says that has the *label*, as a list of words."""
-    values = [chunk.labels[label] for chunk in chunks if label in chunk.labels]
+def _named(labels: Iterable[Facts], label: str) -> list[frozenset[str]]:
+    """Return what each of *labels* says that has the *label*, as a list of words."""
+    values = [one[label] for one in labels if label in one]
     return [frozenset(value if isinstance(value, tuple) else (str(value),)) for value in values]

@@ -46,6 +46,11 @@ _Record: TypeAlias = Mapping[str, Any]
 
 _NOTHING: Sequence[Any] = ()
 
+_HOW = {how.value: how for how in How}
+_STATES = {state.value: state for state in ChunkState}
+_EFFECTS = {effect.value: effect for effect in Effect}
+_TARGETS = {target.value: target for target in Target}
+
 
 def decode(type: str, data: bytes) -> Body:
     """Return the body of an event of *type* from its detail.
@@ -60,10 +65,12 @@ def decode(type: str, data: bytes) -> Body:
 def decode_intent(data: bytes, labels: Callable[[int], Facts]) -> Intent:
     """Return the intent of which *data* is the detail; *labels* tells those of the chunk of each edge, by position.
 
-    Raises `ValueError` if *data* is not such a detail.
+    It comes without its manifest, which nobody needs who decides again. Raises `ValueError` if *data* is not such a
+    detail.
     """
     with _expected("intent"):
-        return _intent(cast(_Record, loads(data)), labels)
+        record = cast(_Record, loads(data))
+        return _intent({name: value for name, value in record.items() if name != "manifest"}, labels)
 
 
 @contextmanager
@@ -85,7 +92,7 @@ def _decisions(record: _Record) -> list[Decision]:
     for entry in record.get("decisions", _NOTHING):
         policy = entry.get("policy", policy)
         hits = tuple(_hit(hit) for hit in entry.get("hits", _NOTHING))
-        decisions.append(Decision(Target(entry["target"]), Effect(entry["effect"]), hits, policy))
+        decisions.append(Decision(_TARGETS[entry["target"]], _EFFECTS[entry["effect"]], hits, policy))
     return decisions
 
 
@@ -162,7 +169,7 @@ def _edge(record: _Record, decisions: Sequence[Decision], labels: Facts) -> Edge
         version=record["version"],
         ordinal=record["ordinal"],
         text="",
-        how=How(record["how"]),
+        how=_HOW[record["how"]],
         digest=record["chunk"],
         rank=record["rank"],
         score=record.get("score"),
@@ -170,7 +177,7 @@ def _edge(record: _Record, decisions: Sequence[Decision], labels: Facts) -> Edge
         masked=record.get("masked", False),
         labels=labels,
     )
-    return Edge(chunk, ChunkState(record["state"]), decisions[record["decision"]])
+    return Edge(chunk, _STATES[record["state"]], decisions[record["decision"]])
 
 
 def _findings(record: _Record) -> tuple[Noted, ...]:

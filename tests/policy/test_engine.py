@@ -100,6 +100,7 @@ LABELS = st.fixed_dictionaries(
         "expires_at": st.sampled_from(["2020-01-01", "2999-01-01T00:00:00Z", "soon"]),
         "quality": st.floats() | st.integers() | st.just("good"),
         "tags": st.lists(st.text(max_size=3), max_size=3).map(tuple) | st.text(max_size=3),
+        "readers": st.sets(st.sampled_from(["ann", "bob"])).map(sorted).map(tuple),
         "quarantined": st.booleans() | st.just("yes"),
         "tenant": st.sampled_from(["acme", "rival"]),
         "colour": st.text(max_size=3),
@@ -111,6 +112,10 @@ MIXED = policies(
     "- {id: c, target: chunk, match: {chunk.expires_at: {lte: now}}, effect: drop_chunk}\n"
     "- {id: d, target: chunk, match: {chunk.quality: {lt: 0.5}}, effect: drop_chunk}\n"
     "- {id: e, target: chunk, match: {chunk.tags: {contains: x}}, effect: flag}\n"
+    "- {id: f, target: chunk, match: {chunk.readers: {exists: true}}, when: '!(user.end_user in chunk.readers)',"
+    " effect: drop_chunk}\n"
+    "- {id: g, target: chunk, match: {chunk.license: MIT, user.purpose: {ne: support}}, effect: flag}\n"
+    "- {id: h, target: chunk, match: {chunk.expires_at: {gt: now}, dest.region: us}, effect: mask}\n"
 )
 WRONG = {"classification": ("cosmic", 7), "license": (1,), "expires_at": ("soon",), "quality": ("good",)}
 
@@ -133,26 +138,49 @@ READS_ALL = PolicySet(
         *policies(
             "- {id: z, target: chunk, effect: flag, match: {"
             + ", ".join(f"{name}: {{exists: true}}" for name in MIXED.schema.visible(Target.CHUNK) if name != "now")
-            + "}}"
+            + "}}\n- {id: y, target: chunk, effect: flag, when: '"
+            + " || ".join(
+                f"has({name})" for name in MIXED.schema.visible(Target.CHUNK) if name[:5] in ("user.", "dest.")
+            )
+            + "'}"
         ).rules,
     ),
     MIXED.schema,
     MIXED.defaults,
 )
-"""The same with a rule that reads everything, so that no two uses are alike."""
+"""The same with rules that read everything, so that no two uses are alike."""
 
 
-@given(labels=LABELS, dropped=st.sets(st.sampled_from(sorted(CHUNK))), user=st.sampled_from(["ann", "bob"]))
-def test_uses_that_no_rule_tells_apart_are_decided_alike_and_each_is_explained_by_its_own_facts(labels, dropped, user):
+@given(
+    labels=LABELS,
+    dropped=st.sets(st.sampled_from(sorted(CHUNK))),
+    user=st.sampled_from([{"end_user": "ann"}, {"end_user": "bob"}, {"purpose": "sales"}, {"groups": 7}]),
+    nameless=st.booleans(),
+    region=st.sampled_from(["eu", "us"]),
+)
+def test_uses_that_no_rule_tells_apart_are_decided_alike_and_each_is_explained_by_its_own_facts(
+    labels, dropped, user, nameless, region
+):
     subject = Facts({name: value for name, value in CHUNK.items() if name not in dropped}) | labels
-    use = Use(Target.CHUNK, subject, USER | {"end_user": user}, DEST)
+    asking = without(USER, "end_user") if nameless else USER
+    use = Use(Target.CHUNK, subject, asking | user, DEST | {"region": region})
 
     decided, ruled, oracle = MIXED.decide(use), MIXED.ruling(use), READS_ALL.decide(use)
 
-    expected = [hit for hit in oracle.hits if hit.rule != "z"]
-    assert [hit for hit in decided.hits if hit.rule != "z"] == expected
+    expected = [hit for hit in oracle.hits if hit.rule not in ("y", "z")]
+    assert [*decided.hits] == expected
     assert [(hit.rule, hit.effect) for hit in ruled.hits] == [(hit.rule, hit.effect) for hit in expected]
     assert ruled.effect is decided.effect
+
+
+def test_who_asks_makes_no_difference_to_what_only_rules_about_other_chunks_read():
+    rule = "match: {chunk.readers: {exists: true}}, when: '!(user.end_user in chunk.readers)', effect: deny"
+    engine = policies(f"- {{id: r, target: chunk, {rule}}}")
+    ann, bob = (replace(chunk(), user=USER | {"end_user": name}) for name in ("ann", "bob"))
+
+    assert engine.ruling(ann) is engine.ruling(bob)
+    read = [replace(use, subject=CHUNK | {"readers": ("ann",)}) for use in (ann, bob)]
+    assert [engine.ruling(use).allowed for use in read] == [True, False]
 
 
 def test_a_decision_about_what_carries_no_moment_outlives_the_minute():

@@ -67,6 +67,7 @@ def test_it_has_all_that_was_decided_by_and_the_labels_of_then(record):
     newest, before = read(record)[:2]
 
     assert newest.intent.edges[0].chunk.labels == RESTRICTED
+    assert newest.intent.manifest == ()
     assert before.intent.edges[0].chunk.labels == LABELS
     assert [facts["provider"] for facts in newest.intent.destinations] == ["openai", "azure"]
     assert newest.outcome.tool_calls == ("look_up",)
