@@ -675,12 +675,14 @@ def application_of(gateway: Gateway) -> Front:
     identities = _identities(settings)
     app.include_router(responses_router(gateway.keys, gateway.turns, identities))
     app.include_router(openlineage_router(gateway.keys, Receiver(gateway.writer, gateway.travelling.heard)))
-    reach = Reach(gateway.upstreams, gateway.questions)
-    app.include_router(upstream_router(gateway.keys, gateway.ledger, gateway.upstreams, reach, accesses))
     attributions = SQLAttributions(gateway.questions, gateway.followers.answers, gateway.followers.words)
+    reach = Reach(gateway.upstreams, gateway.questions)
+    app.include_router(
+        upstream_router(gateway.keys, gateway.ledger, gateway.upstreams, reach, accesses, attributions.marked)
+    )
     app.include_router(attributions_router(gateway.keys, attributions, accesses))
     app.include_router(searches_router(gateway.keys, gateway.followers.search, accesses))
-    app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses))
+    app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses, attributions.marked))
     app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))
     app.include_router(breaches_router(gateway.keys, SQLBreaches(gateway.questions), accesses))
     app.include_router(

@@ -16,7 +16,7 @@ from gateway import terminal
 from gateway.activating import ActivePolicies
 from gateway.app import build, guards_of
 from gateway.commands.accesses import accesses
-from gateway.commands.attribution import attribution, attribution_of, show_attribution
+from gateway.commands.attribution import attribution, attributions_of, show_attribution
 from gateway.commands.breaches import breaches
 from gateway.commands.database import database
 from gateway.commands.erasing import erase, hold, subject
@@ -150,11 +150,13 @@ def trace(response_id: str, config: Config = None, as_json: AsJSON = False) -> N
     if story is None:
         raise missing(f"No response {response_id!r} is recorded here.")
     record(settings_of(config), "read response", f"response/{response_id}", tenant=story.tenant)
+    with attributions_of(settings_of(config)) as attributions:
+        story = attributions.marked(story)
+        attributed = attributions.attribution(response_id, None) if story.answer and not as_json else None
     if as_json:
         print_json(story)
     else:
         terminal.show_record(out, story)
-        attributed = attribution_of(settings_of(config), response_id) if story.answer else None
         if attributed:
             show_attribution(out, attributed)
 

@@ -1,5 +1,7 @@
 """The control plane's questions about responses and documents; each answers for the caller's own tenant only."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -9,12 +11,16 @@ from gateway.api.auth import Keys
 from gateway.api.replies import json_response
 from gateway.domain.errors import NotFound
 from gateway.domain.principals import Principal, Role
+from gateway.domain.records import ResponseRecord
 from gateway.domain.subjects import Kind, Subject
 from gateway.interfaces import Ledger
 
+Marked = Callable[[ResponseRecord], ResponseRecord]
+"""Shows in a record which chunks its answer is attributed to."""
 
-def lineage_router(keys: Keys, ledger: Ledger, accesses: Accesses) -> APIRouter:
-    """Return the routes under `/api/v1` that read the record."""
+
+def lineage_router(keys: Keys, ledger: Ledger, accesses: Accesses, marked: Marked) -> APIRouter:
+    """Return the routes under `/api/v1` that read the record, in which *marked* shows what an answer has of chunks."""
     router = APIRouter(prefix="/api/v1", tags=["lineage"])
 
     def reader(request: Request) -> Principal:
@@ -27,7 +33,7 @@ def lineage_router(keys: Keys, ledger: Ledger, accesses: Accesses) -> APIRouter:
         if record is None:
             raise NotFound(f"No response {id!r} is recorded for your tenant.", code="response_not_found")
         await accesses.record(who, "read response", f"response/{id}")
-        return json_response(record)
+        return json_response(await run_in_threadpool(marked, record))
 
     async def fed(request: Request, subject: Subject, limit: int, cursor: str) -> Response:
         who = reader(request)

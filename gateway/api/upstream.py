@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from gateway.api.access import Accesses
 from gateway.api.auth import Keys
+from gateway.api.lineage import Marked
 from gateway.api.replies import json_response
 from gateway.domain.errors import NotFound
 from gateway.domain.principals import Role
@@ -21,8 +22,13 @@ _LIMIT = Query(50, ge=1, le=500)
 _GET: dict[str, object] = {"security": [{"key": []}]}
 
 
-def upstream_router(keys: Keys, ledger: Ledger, upstreams: Upstreams, reach: Reach, accesses: Accesses) -> APIRouter:
-    """Return the routes under `/api/v1` that lead upstream and down again, for the caller's own tenant only."""
+def upstream_router(
+    keys: Keys, ledger: Ledger, upstreams: Upstreams, reach: Reach, accesses: Accesses, marked: Marked
+) -> APIRouter:
+    """Return the routes under `/api/v1` that lead upstream and down again, for the caller's own tenant only.
+
+    *marked* tells which chunks an answer is attributed to.
+    """
     router = APIRouter(prefix="/api/v1", tags=["openlineage"])
 
     @router.get(
@@ -47,7 +53,7 @@ def upstream_router(keys: Keys, ledger: Ledger, upstreams: Upstreams, reach: Rea
         if record is None:
             raise NotFound(f"No response {id!r} is recorded for your tenant.", code="response_not_found")
         await accesses.record(who, "export prov", f"response/{id}")
-        return json_response(provenance(record))
+        return json_response(provenance(await run_in_threadpool(marked, record)))
 
     async def told(
         request: Request, kind: str, id: str, ask: Callable[[str, str | None], Sequence[UpstreamRecord]]

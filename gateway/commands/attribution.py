@@ -1,5 +1,8 @@
 """`lineward attribution`: which chunk each sentence of an answer may come from, and which come from none."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rich.console import Console
 from rich.text import Text
 
@@ -17,7 +20,8 @@ from gateway.stores.questions import Questions
 def attribution(response_id: str, config: Config = None, as_json: AsJSON = False) -> None:
     """Tell which chunk of the context each sentence of an answer may come from, and which come from nowhere."""
     settings = settings_of(config)
-    found = attribution_of(settings, response_id)
+    with attributions_of(settings) as attributions:
+        found = attributions.attribution(response_id, None)
     if found is None:
         raise missing(f"No response {response_id!r} is recorded here.")
     record(settings, "read attribution", f"response/{response_id}")
@@ -27,13 +31,14 @@ def attribution(response_id: str, config: Config = None, as_json: AsJSON = False
         show_attribution(out, found)
 
 
-def attribution_of(settings: Settings, response: str) -> Attribution | None:
-    """Return the attribution of *response*, whosever it is; `None` if it is not recorded."""
+@contextmanager
+def attributions_of(settings: Settings) -> Iterator[SQLAttributions]:
+    """Tell attributions from the store of *settings*."""
     url = settings.store.url.get_secret_value()
     upgrade(url)
     followers, questions = Followers.of(settings), Questions(url)
     try:
-        return SQLAttributions(questions, followers.answers, followers.words).attribution(response, None)
+        yield SQLAttributions(questions, followers.answers, followers.words)
     finally:
         followers.close()
         questions.close()

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway.app import exporters_of, upstreams_of
+from gateway.commands.attribution import attributions_of
 from gateway.commands.options import Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.recording import record
 from gateway.domain.errors import ConfigurationError
@@ -44,7 +45,10 @@ def export_openlineage(
 @export.command("prov")
 def export_prov(response_id: str, config: Config = None) -> None:
     """Print the record of one response as PROV-JSON."""
-    print_json(provenance(_recorded(settings_of(config), response_id, "export prov")))
+    settings = settings_of(config)
+    story = _recorded(settings, response_id, "export prov")
+    with attributions_of(settings) as attributions:
+        print_json(provenance(attributions.marked(story)))
 
 
 def _recorded(settings: Settings, response: str, action: str) -> ResponseRecord:

@@ -26,6 +26,17 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What sentences of an answer have of one chunk."""
+
+    method: str
+    """Of the sentence that is nearest: `overlap` or `meaning`."""
+    score: float
+    """Of the same."""
+    sentences: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
     """The sentences of an answer. Derived from the record: likeness, and no proof that one caused the other."""
 

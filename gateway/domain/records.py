@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gateway.domain.attributions import Share
 from gateway.domain.decisions import Decision
 from gateway.domain.digests import Digest
 from gateway.domain.documents import ChunkState, How
@@ -37,6 +38,8 @@ class ContextEntry:
     """What the policies said of it, with every rule that spoke."""
     told: int | None = None
     """The entry of the log that told of it after the response was recorded; `None` for what the intent knew."""
+    attribution: Share | None = None
+    """What the answer has of it, when its state is `attributed`: derived as it is read, and no part of the log."""
 
 
 @dataclass(frozen=True, slots=True)

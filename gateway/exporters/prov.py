@@ -46,7 +46,11 @@ class Statements:
 
 
 def provenance(record: ResponseRecord) -> Object:
-    """Return the PROV-JSON document of *record*; names and digests, no text."""
+    """Return the PROV-JSON document of *record*; names and digests, no text.
+
+    A derivation of the response says how it is known, `lineward:method`, how near they are, `lineward:score`, and how
+    many sentences it concerns: it is likeness, no proof of cause.
+    """
     said = Statements()
     end = record.at + timedelta(milliseconds=record.total_ms or 0)
     times: dict[str, JSON] = {"prov_startTime": record.at.isoformat(), "prov_endTime": end.isoformat()}
@@ -112,11 +116,14 @@ def _context(said: Statements, record: ResponseRecord, entry: ContextEntry, retr
         lineward_how=entry.how.value, lineward_state=entry.state.value, lineward_rule=entry.rule,
     )  # fmt: skip
     if entry.state in _IN_PROMPT:
+        said.relate("used", prov_activity=generation, prov_entity=chunk)
         said.relate("wasDerivedFrom", prov_generatedEntity=f"prompt:{record.id}", prov_usedEntity=chunk)
-    if entry.state is ChunkState.ATTRIBUTED and record.released is not None:
+    share = entry.attribution
+    if share is not None and record.released is not None:
         said.relate(
             "wasDerivedFrom", prov_generatedEntity=f"response:{record.id}", prov_usedEntity=chunk,
-            prov_activity=generation,
+            prov_activity=generation, lineward_method=share.method, lineward_score=share.score,
+            lineward_sentences=share.sentences,
         )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """Attribution behind the log: each sentence of an answer, and the chunk of its context that it is attributed to.
 
 It is derived, no evidence: nothing commits to it, verification does not look at it, and it is made again from the log
-and the kept texts whenever that is wanted. Two followers work at it. The first compares words, for every answer. The
-second compares meanings, for what the first left open; it needs an embedder, may lag far behind, and never undoes what
-the first has found.
+and the kept texts whenever that is wanted, and of a response when a late span tells of more that fed it. Two followers
+work at it. The first compares words, for every answer. The second compares meanings, for what the first left open; it
+needs an embedder, may lag far behind, and never undoes what the first has found.
 """
 
 from collections import OrderedDict
@@ -15,18 +15,21 @@ import numpy as np
 from sqlalchemy import Select, bindparam, select
 
 from gateway.domain.digests import Digest
-from gateway.domain.runs import Outcome
+from gateway.domain.documents import ChunkState, How
+from gateway.domain.runs import Outcome, Traced
 from gateway.recognition.arrays import Floats
-from gateway.recognition.attributing import OPEN, Grams, Judged, attribute
+from gateway.recognition.attributing import OPEN, OVERLAP, Grams, Judged, attribute
 from gateway.recognition.sentences import sentences
 from gateway.stores.asides import Asked
+from gateway.stores.compression import compressor
+from gateway.stores.decoding import decode
 from gateway.stores.following import Entry, Write
 from gateway.stores.masters import Masters
 from gateway.stores.packing import pack_id, unpack_digest
-from gateway.stores.queries import CHUNK, EDGE, READ_BY_A_MODEL, RESPONSE
+from gateway.stores.queries import CHUNK, EDGE, EVENT, OUTCOME, READ_BY_A_MODEL, RESPONSE
 from gateway.stores.questions import Questions
 from gateway.stores.statements import table
-from gateway.stores.tables import ChunkRow, EdgeRow, ResponseRow
+from gateway.stores.tables import ChunkRow, EdgeRow, EventRow, OutcomeRow, ResponseRow
 from gateway.stores.texts import SQLTexts
 
 BY_WORDS, BY_MEANING = "attribution-1", "attribution-meaning-1"
@@ -47,12 +50,13 @@ KNOWN = 2_048
 PIECES = 48
 """Sentences of a chunk whose meanings are compared."""
 
-_ADD = """INSERT INTO attribution (seq, sentence, start, "end", chunk, score, method) VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO NOTHING"""
-_FOUND = """INSERT INTO attribution (seq, sentence, start, "end", chunk, score, method) VALUES (?, ?, ?, ?, ?, ?, ?)
+_PUT = """INSERT INTO attribution (seq, sentence, start, "end", chunk, score, method) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (seq, sentence) DO UPDATE
-    SET chunk = excluded.chunk, score = excluded.score, method = excluded.method"""
+    SET chunk = excluded.chunk, score = excluded.score, method = excluded.method WHERE"""
+_ADD = f"{_PUT} excluded.method = '{OVERLAP}' OR excluded.method = attribution.method"
+_FOUND = f"{_PUT} attribution.method <> '{OVERLAP}'"
 _SENT = frozenset(READ_BY_A_MODEL)
+_TRACED = (ChunkState.RETRIEVED, How.TRACED)
 
 Vectors = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 """Turns texts into vectors of unit length; may take its time."""
@@ -88,15 +92,21 @@ class Answers:
         self.texts = SQLTexts(url, masters)
 
     def of(self, entries: Sequence[Entry]) -> Iterator[Answered]:
-        """Yield the answers that *entries* released."""
+        """Yield the answers that *entries* released, or of whose context they tell more; each once."""
+        names: dict[tuple[str, str], Digest] = {}
         for entry in entries:
-            body = entry.event.body
+            body, key = entry.event.body, (entry.event.run, entry.event.tenant)
             if isinstance(body, Outcome) and body.released:
-                with self._questions.asking() as ask:
-                    rows = ask(_fed, id=pack_id(entry.event.run))
-                text = self.texts.kept(entry.event.tenant, [body.released]).get(body.released)
-                if rows and text is not None:
-                    yield Answered(int(rows[0][0]), entry.event.tenant, text, read(rows))
+                names[key] = body.released
+            elif isinstance(body, Traced):
+                names.setdefault(key, "")
+        for (run, tenant), known in names.items():
+            with self._questions.asking() as ask:
+                rows = ask(_fed, id=pack_id(run))
+                name = known or next((released(row[2]) for row in ask(answer, id=pack_id(run))), "")
+            text = self.texts.kept(tenant, [name]).get(name) if name else None
+            if rows and text is not None:
+                yield Answered(int(rows[0][0]), tenant, text, read(rows))
 
     def close(self) -> None:
         """Close the connections."""
@@ -105,9 +115,29 @@ class Answers:
 
 
 def read(rows: Sequence[tuple[Any, ...]]) -> Sequence[Fed]:
-    """Return the chunks in *rows*, of one response, that a model read; each once, the first ones first."""
-    told = (Fed(int(row[1]), unpack_digest(bytes(row[2]))) for row in rows if row[3] in _SENT)
+    """Return the chunks in *rows*, of one response, that a model read; each once, the first ones first.
+
+    What an application has retrieved for a prompt by itself, as its spans tell, counts as read.
+    """
+    told = (Fed(int(row[1]), unpack_digest(bytes(row[2]))) for row in rows if row[3] in _SENT or row[3:5] == _TRACED)
     return [*dict.fromkeys(told)]
+
+
+def released(detail: bytes | None) -> Digest:
+    """Return the digest of what the outcome in *detail* released; nothing if there is none."""
+    body = decode("outcome", compressor().unpack(detail)) if detail is not None else None
+    return body.released or "" if isinstance(body, Outcome) else ""
+
+
+def answer(tenant: bool) -> Select[Any]:
+    """The response `id`: its place, whose it is, and its outcome."""
+    found = (
+        select(RESPONSE.seq, RESPONSE.tenant, EVENT.detail)
+        .outerjoin_from(table(ResponseRow), table(OutcomeRow), OUTCOME.seq == RESPONSE.seq)
+        .outerjoin(table(EventRow), EVENT.idx == OUTCOME.event)
+        .where(RESPONSE.id == bindparam("id"))
+    )
+    return found.where(RESPONSE.tenant == bindparam("tenant")) if tenant else found
 
 
 T = TypeVar("T")
@@ -212,7 +242,7 @@ def latin(text: str) -> bool:
 def _fed(tenant: bool) -> Select[Any]:
     """The response `id` and the chunks that took part in it."""
     return (
-        select(RESPONSE.seq, EDGE.chunk, CHUNK.digest, EDGE.state)
+        select(RESPONSE.seq, EDGE.chunk, CHUNK.digest, EDGE.state, EDGE.how)
         .outerjoin_from(table(ResponseRow), table(EdgeRow), EDGE.seq == RESPONSE.seq)
         .outerjoin(table(ChunkRow), CHUNK.id == EDGE.chunk)
         .where(RESPONSE.id == bindparam("id"))

@@ -37,7 +37,7 @@ async def http(house):
     router = documents_router(KEYS, house.ledger, unnoted(), lambda: house.ingestor, house.ingestor.sources, 100_000)
     catalogue = APIRouter()
     catalogue.include_router(router)
-    catalogue.include_router(lineage_router(KEYS, house.ledger, unnoted()))
+    catalogue.include_router(lineage_router(KEYS, house.ledger, unnoted(), lambda record: record))
     async with client(catalogue) as http:
         yield http
 

@@ -25,7 +25,7 @@ class Ledger:
 
 
 def routes(log=None):
-    return client(lineage_router(KEYS, Ledger(), Accesses(log or Noting())))
+    return client(lineage_router(KEYS, Ledger(), Accesses(log or Noting()), lambda record: record))
 
 
 async def test_documents_are_named_by_ids_with_slashes():

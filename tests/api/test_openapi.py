@@ -12,7 +12,7 @@ from tests.api.test_lineage import Ledger
 
 async def described() -> dict:
     app = FastAPI(title="Lineward", version="1", openapi_url=None)
-    app.include_router(lineage_router(KEYS, Ledger(), unnoted()))
+    app.include_router(lineage_router(KEYS, Ledger(), unnoted(), lambda record: record))
     openapi.publish(app)
     async with client(app.router) as http:
         return (await http.get("/openapi.json")).json()

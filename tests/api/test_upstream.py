@@ -10,6 +10,10 @@ from tests.exporters.test_prov import RECORD
 PATHS = ("responses/r1", "documents/kb/a.md", "sources/s3://kb/x", "datasets/s3://kb/x")
 
 
+def as_it_is(record):
+    return record
+
+
 class Known:
     """Knows something of everything of one tenant."""
 
@@ -32,7 +36,7 @@ class Known:
 
 async def test_each_answer_is_recorded_before_it_is_given():
     log = Noting()
-    async with client(upstream_router(KEYS, Known(), Known(), Known(), Accesses(log))) as http:
+    async with client(upstream_router(KEYS, Known(), Known(), Known(), Accesses(log), as_it_is)) as http:
         replies = [await http.get(f"/api/v1/{path}/upstream", headers=SOC) for path in PATHS]
 
     assert [reply.status_code for reply in replies] == [200] * 4
@@ -48,7 +52,7 @@ async def test_each_answer_is_recorded_before_it_is_given():
 
 async def test_what_is_not_there_is_a_404_with_a_code_and_no_look():
     log = Noting()
-    async with client(upstream_router(KEYS, Known(), Known(), Known(), Accesses(log))) as http:
+    async with client(upstream_router(KEYS, Known(), Known(), Known(), Accesses(log), as_it_is)) as http:
         paths = ("responses/r2", "documents/nowhere", "sources/nowhere", "datasets/lost")
         replies = [await http.get(f"/api/v1/{path}/upstream", headers=SOC) for path in paths]
 
@@ -61,7 +65,7 @@ async def test_what_is_not_there_is_a_404_with_a_code_and_no_look():
 
 async def test_who_was_fed_by_a_dataset_or_a_run_is_told_and_recorded():
     log = Noting()
-    async with client(upstream_router(KEYS, Known(), Known(), Known(), Accesses(log))) as http:
+    async with client(upstream_router(KEYS, Known(), Known(), Known(), Accesses(log), as_it_is)) as http:
         replies = [
             await http.get(f"/api/v1/{path}/impact", headers=SOC)
             for path in ("datasets/s3://kb/x", "runs/0193A111", "datasets/lost", "runs/lost")
@@ -74,7 +78,7 @@ async def test_who_was_fed_by_a_dataset_or_a_run_is_told_and_recorded():
 
 async def test_a_response_is_told_as_prov_and_that_is_a_look():
     log = Noting()
-    async with client(upstream_router(KEYS, Known(), Known(), Known(), Accesses(log))) as http:
+    async with client(upstream_router(KEYS, Known(), Known(), Known(), Accesses(log), as_it_is)) as http:
         reply = await http.get(f"/api/v1/responses/{RECORD.id}/prov", headers=SOC)
         unknown = await http.get("/api/v1/responses/r9/prov", headers=SOC)
 
@@ -86,7 +90,7 @@ async def test_a_response_is_told_as_prov_and_that_is_a_look():
 
 
 async def test_every_question_needs_a_responders_key():
-    async with client(upstream_router(KEYS, Known(), Known(), Known(), Accesses(Noting()))) as http:
+    async with client(upstream_router(KEYS, Known(), Known(), Known(), Accesses(Noting()), as_it_is)) as http:
         statuses = [
             (await http.get(f"/api/v1/{path}/upstream", headers=key)).status_code for path in PATHS for key in ({}, APP)
         ] + [

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from prov.model import ProvDerivation, ProvDocument, ProvUsage
 
+from gateway.domain.attributions import Share
 from gateway.domain.digests import digest
 from gateway.domain.documents import ChunkState, How
 from gateway.domain.records import ContextEntry, ResponseRecord
@@ -11,10 +12,10 @@ from gateway.domain.runs import RunState
 from gateway.exporters.prov import provenance
 
 
-def entry(rank, state, document="a.md"):
+def entry(rank, state, document="a.md", attribution=None):
     return ContextEntry(
         rank, digest(f"chunk {rank}"), document, "s3://kb/x", digest(document), rank, How.RETRIEVED, state, score=0.5,
-        preview="What it says.",
+        preview="What it says.", attribution=attribution,
     )  # fmt: skip
 
 
@@ -24,8 +25,8 @@ RECORD = ResponseRecord(
     state=RunState.COMPLETE, decision="allow", policy=digest("p"), request=digest("r"), index=3,
     released=digest("answer"), answer="The answer.", question="The question?", total_ms=1500.0,
     context=[
-        entry(1, ChunkState.SENT), entry(2, ChunkState.ATTRIBUTED), entry(3, ChunkState.DROPPED, "b.md"),
-        entry(4, ChunkState.MASKED),
+        entry(1, ChunkState.SENT), entry(2, ChunkState.ATTRIBUTED, attribution=Share("overlap", 0.75, 2)),
+        entry(3, ChunkState.DROPPED, "b.md"), entry(4, ChunkState.MASKED),
     ],
 )  # fmt: skip
 
@@ -58,8 +59,13 @@ def test_a_generation_used_its_context_and_only_what_was_attributed_shaped_the_r
 
     assert len(chunks(document)) == 4
     assert len(pairs(document, ProvUsage, "retrieval:")) == 4
+    assert len(pairs(document, ProvUsage, "generation:")) == 1 + 3
     assert len(pairs(document, ProvDerivation, "prompt:")) == 3
     assert len(pairs(document, ProvDerivation, "response:")) == 1
+    (derived,) = [one for one in document.get_records(ProvDerivation) if one.extra_attributes]
+    assert {(str(name), str(value)) for name, value in derived.extra_attributes} == {
+        ("lineward:method", "overlap"), ("lineward:score", "0.75"), ("lineward:sentences", "2")
+    }  # fmt: skip
 
 
 def test_without_attribution_nothing_is_said_to_have_shaped_the_response():

@@ -1,6 +1,9 @@
 """Each sentence of an answer leads to the document that it may come from, or to none."""
 
+import json
 import time
+
+from prov.model import ProvDerivation, ProvDocument
 
 from tests.journeys.house import OTHER_SOC_KEY, SOC_KEY, House
 from tests.journeys.upstream import Whole, completion
@@ -31,6 +34,21 @@ def test_an_answer_is_attributed_and_the_blast_radius_knows(house: House):
         f"/api/v1/responses/{response}/attribution", headers={"authorization": f"Bearer {OTHER_SOC_KEY}"}
     )
 
+    record = house.record(response)
+    prov = house.http.get(f"/api/v1/responses/{response}/prov", headers=SOC).json()
+    (derived,) = [
+        one
+        for one in ProvDocument.deserialize(content=json.dumps(prov), format="json").get_records(ProvDerivation)
+        if str(one.args[0]) == f"response:{response}"
+    ]
+
+    assert [(one["state"], one["attribution"]["method"]) for one in record["context"]] == [("attributed", "overlap")]
+    assert str(derived.args[1]).startswith("chunk:") and str(derived.args[2]) == f"generation:{response}"
+    assert {str(name): str(value) for name, value in derived.extra_attributes} == {
+        "lineward:method": "overlap",
+        "lineward:score": str(told["sentences"][0]["score"]),
+        "lineward:sentences": "1",
+    }
     assert told == again
     assert [(one["method"], one["document"]) for one in told["sentences"]] == [
         ("overlap", "attributed.md"), ("", "")

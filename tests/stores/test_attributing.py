@@ -3,7 +3,9 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 
-from gateway.domain.documents import ChunkState
+from gateway.domain.attributions import Share
+from gateway.domain.documents import ChunkState, How
+from gateway.domain.runs import RunEvent, RunState, Traced
 from gateway.domain.subjects import Subject
 from gateway.following import Followed, Following
 from gateway.recognition.attributing import OPEN, OVERLAP, SHORT
@@ -58,6 +60,16 @@ class Attributed:
         start = started(intent(*used))
         self.store.append([start, ended(start, outcome(answer, **more))])
         return start.run
+
+    def told_late(self, run):
+        """Let a span tell that `secret.md` fed *run*, too."""
+        late = chunk("secret.md", text=ANSWER, version=self.pages[2].version, how=How.TRACED)
+        body = Traced(edges(late, state=ChunkState.RETRIEVED))
+        self.store.append([RunEvent(run, RunState.COMPLETE, body, "acme")])
+
+    def states(self, run):
+        marked = self.told.marked(self.ledger.response(run, "acme"))
+        return [(one.document, str(one.state), one.attribution) for one in marked.context]
 
     def methods(self, run):
         return [(one.method, one.document) for one in self.told.attribution(run, "acme").sentences]
@@ -117,6 +129,42 @@ def test_the_blast_radius_tells_who_was_told_what_a_document_says(record):
     states = {entry.response: [*entry.states] for entry in impact.responses}
     assert states == {run: [ChunkState.ATTRIBUTED, ChunkState.SENT], other: [ChunkState.SENT]}
     assert dict(dropped.by_state) == {"dropped": 2}
+
+
+def test_a_record_shows_what_the_blast_radius_counts_and_the_log_says_what_was_sent(record):
+    run, silent = record.said(), record.said("I do not know anything about that, sorry.")
+    at_once = record.states(run)
+    for name in (BY_WORDS, BY_MEANING):
+        record.following.catch_up(name)
+
+    assert at_once == [
+        ("hours.md", "sent", None),
+        ("returns.md", "attributed", Share("overlap", 1.0)),
+        ("secret.md", "dropped", None),
+    ]
+    assert record.states(run)[0] == ("hours.md", "attributed", Share("meaning", 1.0))
+    assert [state for _, state, _ in record.states(silent)] == ["sent", "sent", "dropped"]
+    assert [str(one.state) for one in record.ledger.response(run, "acme").context] == ["sent", "sent", "dropped"]
+
+
+@pytest.mark.parametrize("order", [(BY_WORDS, BY_MEANING), (BY_MEANING, BY_WORDS)])
+def test_a_span_that_comes_late_is_attributed_to_as_if_it_had_been_in_time(record, order):
+    run = record.said()
+    for name in order:
+        record.following.catch_up(name)
+    record.told_late(run)
+    for name in order:
+        record.following.catch_up(name)
+    late, marked = record.methods(run), record.states(run)
+    for name in order:
+        record.cursors.restart(name, attributing.clear)
+    for name in order:
+        record.following.catch_up(name)
+
+    assert {*late[:3]} <= {(OVERLAP, "returns.md"), (OVERLAP, "secret.md")} and late[3] == (SHORT, "")
+    assert (late, marked) == (record.methods(run), record.states(run))
+    assert ("secret.md", "attributed") in {(document, state) for document, state, _ in marked[3:]}
+    assert marked[2] == ("secret.md", "dropped", None)
 
 
 def test_what_is_not_kept_is_not_attributed_and_that_is_said(record):
