@@ -38,7 +38,7 @@ def test_a_destination_that_may_not_have_a_document_is_passed_over_and_the_next_
     assert ["dest.self_hosted", False] in hit["values"]
     assert (answered["provider"], answered["outcome"]) == ("house", "answered")
     assert (record["provider"], record["region"], record["decision"]) == ("house", "eu", "allow")
-    assert [entry["state"] for entry in record["context"]] == ["sent"]
+    assert [entry["state"] for entry in record["context"]] == ["attributed"]
     assert any(segment["chunk"] for segment in record["manifest"])
 
 
