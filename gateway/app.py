@@ -485,7 +485,8 @@ def build(settings: Settings) -> Gateway:
     ]
     vault, turns = _vault(settings.vault) if settings.vault else (None, None)
     traced = next((one for one in retrievers if isinstance(one, TracedRetriever)), None)
-    joining = Joining(spans, SQLTracedResponses(questions), traced, policies, writer) if traced else None
+    isolation = Isolation(recognising.recogniser, writer)
+    joining = Joining(spans, SQLTracedResponses(questions), traced, policies, writer, isolation) if traced else None
     pipeline = Pipeline(
         policies=policies,
         retrievers=retrievers,
@@ -502,7 +503,7 @@ def build(settings: Settings) -> Gateway:
         memory=recognising.memory,
         recognised=next((one for one in retrievers if isinstance(one, RecognisedRetriever)), None),
         travels=travelling,
-        isolation=Isolation(recognising.recogniser, writer),
+        isolation=isolation,
         joins=joining,
         containment=containment,
         quarantines=containment,

@@ -37,15 +37,20 @@ class Isolation:
         texts = [text.value for text in request.texts if text.kind != "binary"]
         texts += [chunk.text for chunk in chunks if chunk.text]
         try:
-            found = await asyncio.to_thread(lambda: [*self._foreign(texts, tenant)])
+            found = await asyncio.to_thread(self.breaches, texts, tenant, response)
         except LineageUnavailable as exc:
             raise ContextUnavailable(f"Registered documents cannot be recognised now: {exc.message}.") from exc
-        events = [
-            RunEvent(new_id(), RunState.COMPLETE, Breached(response, _chunks(found, owner)), owner)
-            for owner in dict.fromkeys(match.tenant for match in found)
-        ]
-        if events:
-            await self.writer.append(events)
+        if found:
+            await self.writer.append([RunEvent(new_id(), RunState.COMPLETE, body, owner) for owner, body in found])
+
+    def breaches(self, texts: Iterable[str], tenant: str, response: str) -> Sequence[tuple[str, Breached]]:
+        """Return which texts of other tenants stand in *texts*, which fed *response* of *tenant*, by whose they are.
+
+        Raises `LineageUnavailable`.
+        """
+        found = [*self._foreign(texts, tenant)]
+        owners = dict.fromkeys(match.tenant for match in found)
+        return [(owner, Breached(response, _chunks(found, owner))) for owner in owners]
 
     def _foreign(self, texts: Iterable[str], tenant: str) -> Iterator[Match]:
         for text in texts:

@@ -17,7 +17,8 @@ from gateway.domain.decisions import Target, Use
 from gateway.domain.documents import Chunk, ChunkState
 from gateway.domain.errors import GatewayError
 from gateway.domain.facts import NONE
-from gateway.domain.runs import Edge, RunEvent, RunState, Traced
+from gateway.domain.labels import ANOTHER_TENANT
+from gateway.domain.runs import Breached, Edge, RunEvent, RunState, Traced
 from gateway.lineage.writer import Writer
 from gateway.policy.engine import PolicySet
 from gateway.policy.uses import chunk_facts
@@ -37,6 +38,13 @@ class Identifies(Protocol):
         """Yield the registered chunks that *chunk* is, or itself with what the catalogue says of its document."""
 
 
+class Isolates(Protocol):
+    """Knows which texts are another tenant's."""
+
+    def breaches(self, texts: Iterable[str], tenant: str, response: str) -> Sequence[tuple[str, Breached]]:
+        """Return which texts of other tenants stand in *texts*, which fed *response* of *tenant*, by whose they are."""
+
+
 class Policies(Protocol):
     """The policy set that decides now."""
 
@@ -50,7 +58,8 @@ class Joining:
     """Adds to the record of responses what spans that came late tell of their context.
 
     A retrieval that ended after a response was asked for did not feed it. The decisions about its chunks are those of
-    the policies of now, and come too late to act on: they tell what would have been refused.
+    the policies of now, and come too late to act on: they tell what would have been refused. If the text is another
+    tenant's, that one is told, as of a request that is refused.
     """
 
     spans: Spans
@@ -58,6 +67,8 @@ class Joining:
     identifies: Identifies
     policies: Policies
     writer: Writer
+    isolation: Isolates | None = None
+    """Without one no other tenant learns that a text of its own fed a response."""
     _running: set[asyncio.Task[int]] = field(default_factory=set, init=False, repr=False, compare=False)
 
     async def told(self, tenant: str, traces: Iterable[str]) -> int:
@@ -112,6 +123,14 @@ class Joining:
                 known.update(name for chunk in new for name in named(chunk))
                 if new:
                     yield self._event(response, new, tenant)
+                if self.isolation and any(chunk.labels.get("tenant") == ANOTHER_TENANT for chunk in new):
+                    yield from self._breaches(self.isolation, response.run, one, tenant)
+
+    def _breaches(self, isolation: Isolates, run: str, heard: Heard, tenant: str) -> Iterator[RunEvent]:
+        """Yield what tells other tenants which of their texts *heard* says to have fed *run* of *tenant*."""
+        for owner, body in isolation.breaches([chunk.text for chunk in heard.chunks if chunk.text], tenant, run):
+            name = _name([run, owner, *(one.chunk for one in body.chunks)])
+            yield RunEvent(name, RunState.COMPLETE, replace(body, late=True), owner, name)
 
     def _identified(self, heard: Heard, tenant: str) -> Iterator[Chunk]:
         found: dict[Name, Chunk] = {}
@@ -133,7 +152,12 @@ class Joining:
 
 def _id(run: str, chunks: Iterable[Chunk]) -> str:
     """Return the id of the event that tells *run* of *chunks*: the same in every process (UUID version 8)."""
-    said = "\n".join([run, *("\t".join(named(chunk)[0]) for chunk in chunks)])
+    return _name([run, *("\t".join(named(chunk)[0]) for chunk in chunks)])
+
+
+def _name(parts: Iterable[str]) -> str:
+    """Return the id that *parts* have in every process (UUID version 8)."""
+    said = "\n".join(parts)
     digits = bytearray(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest())
     digits[6] = digits[6] & 0x0F | 0x80
     digits[8] = digits[8] & 0x3F | 0x80

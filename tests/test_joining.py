@@ -10,11 +10,16 @@ from gateway.domain.decisions import Decision, Effect, Target
 from gateway.domain.documents import ChunkState, How
 from gateway.domain.errors import LineageUnavailable
 from gateway.domain.facts import Facts
+from gateway.domain.labels import ANOTHER_TENANT
 from gateway.domain.principals import Principal
+from gateway.domain.runs import Breached
+from gateway.isolating import Isolation
 from gateway.joining import SKEW, Joining
+from gateway.recognition.recogniser import Recogniser
 from gateway.tracing.recorded import Recorded, named
 from gateway.tracing.spans import Heard
-from tests.recognition.material import chunk
+from tests.recognition.material import chunk, prose
+from tests.recognition.shelf import Shelf
 from tests.tracing.kept import spans_in
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -127,6 +132,23 @@ async def test_whoever_comes_second_finds_the_other_and_both_say_the_same(spans)
     await asyncio.gather(hearing.told("acme", [TRACE]), answering.aclose())
 
     assert (nothing, len(log.events)) == ({}, 1)
+
+
+async def test_another_tenants_text_is_told_to_that_tenant_once_and_only_of_the_responses_it_fed(spans):
+    recogniser = Recogniser(Shelf())
+    theirs = chunk(prose(1), "theirs.md")
+    recogniser.register([theirs], "globex")
+    foreign = replace(chunk(f"He said: {prose(1)}", "mine.md", labels=Facts(tenant=ANOTHER_TENANT)), how=How.TRACED)
+    spans.keep("acme", TRACE, Heard([foreign, told("a")], AT), AGE)
+    log, late = Log(), response("r2", AT - timedelta(hours=1))
+    joins = [joining(spans, response("r1"), late, log=log, isolation=Isolation(recogniser, log)) for _ in range(2)]
+    for one in joins:
+        await one.told("acme", [TRACE])
+
+    breaches = [event for event in log.events.values() if isinstance(event.body, Breached)]
+    assert [(one.tenant, one.body.response, one.body.late) for one in breaches] == [("globex", "r1", True)]
+    assert [(one.document, one.chunk) for one in breaches[0].body.chunks] == [("theirs.md", theirs.digest)]
+    assert len(log.events) == 2
 
 
 async def test_an_answer_outside_of_any_trace_costs_nothing(spans):

@@ -23,7 +23,7 @@ def breaches(
     cursor: str = "",
     as_json: AsJSON = False,
 ) -> None:
-    """List texts that were refused because another tenant has registered them, newest first; exit 1 if there are."""
+    """List texts that turned up in requests of another tenant than has registered them, newest first; exit 1 if any."""
     settings = settings_of(config)
     url = settings.store.url.get_secret_value()
     upgrade(url)
@@ -38,13 +38,13 @@ def breaches(
 
 def show(console: Console, page: Sequence[BreachRecord], cursor: str) -> None:
     """Print whose texts turned up, when, and how much of them."""
-    table = plain_table("when (UTC)", "tenant", "document", "source", "how much", "refused response", "entry")
+    table = plain_table("when (UTC)", "tenant", "document", "source", "how much", "response", "it was", "entry")
     for one in page:
         for chunk in one.chunks:
             much = f"{chunk.coverage:.0%} of chunk {chunk.ordinal}, {chunk.characters} characters"
             table.add_row(
                 f"{one.at:%Y-%m-%d %H:%M:%S}", one.tenant, Text(chunk.document), str(chunk.source), much, one.response,
-                str(one.index),
+                "answered" if one.late else "refused", str(one.index),
             )  # fmt: skip
     console.print(table if page else "No text of a tenant turned up in a request of another.")
     if cursor:

@@ -177,7 +177,7 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class BreachRecord:
-    """Texts of a tenant turned up in a request of another tenant, which was refused."""
+    """Texts of a tenant turned up in a request of another tenant."""
 
     index: int
     """Position in the log."""
@@ -185,8 +185,10 @@ class BreachRecord:
     tenant: str
     """Whose texts they are."""
     response: str
-    """Id of the refused response, for the operator, who alone can look it up; whose it was is not told."""
+    """Id of the response, for the operator, who alone can look it up; whose it was is not told."""
     chunks: Sequence[BreachedChunk]
+    late: bool = False
+    """Whether a span told of them when it was too late; otherwise the request was refused."""
 
 
 @dataclass(frozen=True, slots=True)

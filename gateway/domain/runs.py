@@ -214,14 +214,18 @@ class BreachedChunk:
 
 @dataclass(frozen=True, slots=True)
 class Breached:
-    """Chunks that the event's tenant has registered turned up in a request of another tenant, which was refused.
+    """Chunks that the event's tenant has registered turned up in a request of another tenant.
+
+    It was refused, unless a span told of them when it was answered.
 
     Whose request it was is not told: only the operator, who reads all tenants, can look that response up.
     """
 
     response: str
-    """Id of the refused response."""
+    """Id of the response."""
     chunks: Sequence[BreachedChunk]
+    late: bool = False
+    """Whether it was a span that told of them, after the response was recorded: then nothing could be refused."""
 
 
 @dataclass(frozen=True, slots=True)

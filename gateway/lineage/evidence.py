@@ -130,7 +130,11 @@ def leaf(event: RunEvent, detail: bytes, catalogue: bytes, secret: bytes) -> byt
         commit["principal"] = _commitment(secret, b"principal", _who(body.principal))
         entry["erasure"] = {"kind": _word(body.kind), "entries": len(body.entries), "texts": body.texts}
     elif isinstance(body, Breached):
-        entry["breach"] = {"response": _plain(body.response), "chunks": len(body.chunks)}
+        entry["breach"] = {
+            "response": _plain(body.response),
+            "chunks": len(body.chunks),
+            **({"late": True} if body.late else {}),
+        }
     else:
         entry["policy"] = {"digest": _plain(body.digest)}
     try:

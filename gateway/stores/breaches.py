@@ -50,4 +50,4 @@ def _newest(tenant: bool) -> Select[Any]:
 def _record(row: Row) -> BreachRecord:
     index, at, tenant, detail = row
     body = cast(Breached, decode("breach", compressor().unpack(detail)))
-    return BreachRecord(index, unpack_time(at), tenant, body.response, body.chunks)
+    return BreachRecord(index, unpack_time(at), tenant, body.response, body.chunks, body.late)

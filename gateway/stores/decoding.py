@@ -311,7 +311,7 @@ def _traced(record: _Record) -> Traced:
 
 
 def _breach(record: _Record) -> Breached:
-    return Breached(record["response"], tuple(_breached(one) for one in record["chunks"]))
+    return Breached(record["response"], tuple(_breached(one) for one in record["chunks"]), record.get("late", False))
 
 
 def _breached(record: _Record) -> BreachedChunk:

@@ -72,6 +72,8 @@ def encode(body: Body) -> bytes:
         record = _erasure(body)
     elif isinstance(body, Breached):
         record = {"response": body.response, "chunks": [_breached(one) for one in body.chunks]}
+        if body.late:
+            record["late"] = True
     else:
         record = {"digest": body.digest, "rules": list(body.rules), "origin": body.origin}
         if body.files:

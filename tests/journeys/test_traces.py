@@ -181,6 +181,23 @@ def test_a_span_that_comes_after_its_response_is_added_to_the_record(house: Hous
     assert [one["response"] for one in impact["responses"]] == [response]
 
 
+def test_a_text_of_another_tenant_in_a_late_span_is_told_to_its_owner_once(house: House):
+    """Nothing can be refused any more: all the more its owner must know."""
+    trace_id = uuid.uuid4().hex
+    reply = ask(house, "whole", "And?", {"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"}, RIVAL_KEY)
+    said = openinference({"id": "n1", "content": f"They wrote: {SECRET}"}, {"id": "n2", "content": "Plums are blue."})
+    rival = {"authorization": f"Bearer {RIVAL_KEY}"}
+    for _ in range(2):
+        house.http.post("/v1/traces", json=json_request(said, trace_id=trace_id), headers=rival)
+    soc = {"authorization": f"Bearer {SOC_KEY}"}
+    data = house.http.get("/api/v1/breaches", headers=soc).json()["data"]
+    told = [one for one in data if one["response"] == reply.headers["x-lineward-response-id"]]
+
+    assert [(one["late"], one["tenant"]) for one in told] == [(True, "acme")]
+    assert [(one["document"], one["coverage"]) for one in told[0]["chunks"]] == [("falcon.md", 1.0)]
+    assert "rival" not in str(told)
+
+
 def test_a_retrieval_after_the_question_did_not_feed_the_answer(house: House):
     trace_id = uuid.uuid4().hex
     reply = ask(house, "whole", "And?", {"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"})

@@ -163,12 +163,12 @@ def told(start, *later, **more):
     return RunEvent(start.run, RunState.COMPLETE, Traced(traced, POLICY), start.tenant)
 
 
-def breached(*chunks, tenant="globex", response=None):
+def breached(*chunks, tenant="globex", response=None, late=False):
     """Chunks of *tenant* turned up in a request of another one."""
     names = tuple(
         BreachedChunk(one.source, one.document, one.version, one.ordinal, one.digest, 0.75, 300) for one in chunks
     )
-    return RunEvent(new_id(), RunState.COMPLETE, Breached(response or new_id(), names), tenant)
+    return RunEvent(new_id(), RunState.COMPLETE, Breached(response or new_id(), names, late), tenant)
 
 
 def activated():

@@ -19,7 +19,11 @@ def url(request, tmp_path_factory):
 
 
 def test_a_tenant_reads_page_by_page_where_its_own_texts_turned_up(url):
-    events = [breached(chunk("a.md")), breached(chunk("b.md"), tenant="acme"), breached(chunk("c.md"), chunk("d.md"))]
+    events = [
+        breached(chunk("a.md")),
+        breached(chunk("b.md"), tenant="acme", late=True),
+        breached(chunk("c.md"), chunk("d.md")),
+    ]
     with closing(open_store(url)) as store:
         store.append([*run(), *events])
     with closing(Questions(url)) as questions:
@@ -33,4 +37,4 @@ def test_a_tenant_reads_page_by_page_where_its_own_texts_turned_up(url):
 
     assert newest == BreachRecord(4, events[2].at, "globex", events[2].body.response, events[2].body.chunks)
     assert ([one.document for one in oldest.chunks], end) == (["a.md"], "")
-    assert [one.tenant for one in everybody] == ["globex", "acme", "globex"]
+    assert [(one.tenant, one.late) for one in everybody] == [("globex", False), ("acme", True), ("globex", False)]

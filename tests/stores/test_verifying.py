@@ -262,7 +262,9 @@ def later(tmp_path):
     """A log with entries that add to what came before."""
     with closing(open_store(f"sqlite:///{tmp_path}/later.db")) as store:
         start, end = run(*edges(chunk(), chunk("b.md")))
-        store.append([start, end, told(start, chunk("late.md"), chunk("b.md")), breached(chunk("theirs.md"))])
+        store.append(
+            [start, end, told(start, chunk("late.md"), chunk("b.md")), breached(chunk("theirs.md"), late=True)]
+        )
         store.append([told(start, chunk("later.md"))])
     return tmp_path / "later.db"
 
