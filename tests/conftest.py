@@ -1,12 +1,15 @@
 """What several folders of tests share."""
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from gateway.demo import run
+from tests.stores.databases import Postgres, SQLite
+from tests.stores.databases import postgres_server as running
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +26,21 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def config(demonstration: tuple[Path, str]) -> str:
     """The configuration of the demo, whose record commands can be asked about."""
     return str(demonstration[0] / "gateway.yaml")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server that all tests share."""
+    with running() as address:
+        yield address
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SQLite | Postgres]:
+    """What makes databases, of each kind in turn. The usual file with the keys of texts stands in a new folder."""
+    folder = tmp_path_factory.mktemp(request.param)
+    made = SQLite(folder) if request.param == "sqlite" else Postgres(request.getfixturevalue("postgres_server"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield made
+    made.close()

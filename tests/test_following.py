@@ -1,4 +1,3 @@
-import sqlite3
 import threading
 import time
 from contextlib import closing
@@ -11,6 +10,7 @@ from gateway.following import Followed, Following
 from gateway.stores.entries import SQLEntries
 from gateway.stores.following import Cursors
 from gateway.stores.opening import open_store
+from tests.stores.databases import rows
 from tests.stores.material import run
 
 
@@ -34,8 +34,8 @@ class Counting:
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    return database.prepared()
 
 
 @pytest.fixture
@@ -57,8 +57,7 @@ def cursors(url, store):
 
 
 def derived(url):
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
-        return [row[0] for row in connection.execute("SELECT hash FROM answer_print ORDER BY hash")]
+    return [row[0] for row in rows(url, "SELECT hash FROM answer_print ORDER BY hash")]
 
 
 def until(true, patience=10.0):

@@ -17,8 +17,8 @@ SOC = Principal("soc", "acme")
 
 
 @pytest.fixture
-def house(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def house(database):
+    url = database.prepared()
     with (
         closing(open_store(url)) as store, closing(open_ledger(url)) as ledger, closing(Questions(url)) as questions,
         closing(SQLLog(url, "example.com/log")) as log,

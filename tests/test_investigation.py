@@ -11,8 +11,8 @@ from tests.stores.material import document, entering, ingested, run
 
 
 @pytest.fixture
-def investigation(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def investigation(database):
+    url = database.prepared()
     store, ledger, questions, log = open_store(url), open_ledger(url), Questions(url), SQLLog(url, "x")
     for text in ("One.", "Two.", "Three."):
         store.append([ingested(entering(document("a.md", text)))])

@@ -20,8 +20,8 @@ RAW, OTHER = ("s3://lake", "raw/articles"), ("postgres://hr:5432", "hr.public.pe
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    return database.prepared()
 
 
 @pytest.fixture

@@ -18,14 +18,19 @@ OURS = Source("chroma://chroma.example:8000", "default_tenant.default_database.o
 
 
 @pytest.fixture
-def store(tmp_path):
-    with closing(open_store(f"sqlite:///{tmp_path}/lineage.db")) as store:
+def url(database):
+    return database.prepared()
+
+
+@pytest.fixture
+def store(url):
+    with closing(open_store(url)) as store:
         yield store
 
 
 @pytest.fixture
-def upstreams(store, tmp_path):
-    with closing(Questions(f"sqlite:///{tmp_path}/lineage.db")) as questions:
+def upstreams(store, url):
+    with closing(Questions(url)) as questions:
         yield Upstreams(SQLGraph(questions), SQLOrigins(questions), {"kb": OURS})
 
 

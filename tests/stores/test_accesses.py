@@ -1,4 +1,3 @@
-import sqlite3
 from contextlib import closing
 
 import pytest
@@ -9,6 +8,7 @@ from gateway.domain.principals import Principal, Role
 from gateway.stores.accesses import SQLAccesses
 from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.questions import Questions
+from tests.stores.databases import alter
 from tests.stores.material import faults
 
 SOC = Principal("soc", "acme", frozenset({Role.RESPONDER, Role.AUDITOR}))
@@ -17,8 +17,8 @@ OPERATOR = Principal("lineward", "", frozenset({Role.ADMIN}), end_user="root")
 
 
 @pytest.fixture
-def url(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    url = database.prepared()
     with closing(open_store(url)) as store:
         store.append(
             [
@@ -66,9 +66,7 @@ def test_it_is_paged(looks):
 def test_a_row_that_was_taken_away_is_found_missing(url):
     ledger = open_ledger(url)
     before = faults(ledger)
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
-        database.execute("DELETE FROM access WHERE subject = 'response/2'")
-        database.commit()
+    alter(url, "DELETE FROM access WHERE subject = 'response/2'")
     after = faults(ledger)
     ledger.close()
 

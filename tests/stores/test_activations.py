@@ -9,8 +9,6 @@ from gateway.stores.connecting import parsed, reading
 from gateway.stores.opening import open_store
 from gateway.stores.questions import NEWEST, Questions
 from gateway.stores.statements import Statements
-from tests.contracts.test_stores import STORES
-from tests.stores.databases import prepared
 from tests.stores.material import run
 
 FIRST, SECOND = digest("first"), digest("second")
@@ -22,14 +20,13 @@ def activated(policy, files=None):
     return RunEvent(new_id(), RunState.COMPLETE, body, "")
 
 
-@pytest.fixture(scope="module", params=STORES)
-def url(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        url = prepared(made)
-        with closing(open_store(url)) as store:
-            store.append([*run(), activated(FIRST, FILES), *run(), activated(SECOND, {"b.yaml": "2"})])
-            store.append([activated(FIRST), activated(digest("unknown")), *run()])
-        yield url
+@pytest.fixture(scope="module")
+def url(database):
+    url = database.prepared()
+    with closing(open_store(url)) as store:
+        store.append([*run(), activated(FIRST, FILES), *run(), activated(SECOND, {"b.yaml": "2"})])
+        store.append([activated(FIRST), activated(digest("unknown")), *run()])
+    return url
 
 
 @pytest.fixture

@@ -6,19 +6,12 @@ from gateway.domain.digests import new_id
 from gateway.recognition.answers import Answer, Print, runs_of
 from gateway.stores.answers import LATEST, SQLAnswers
 from gateway.stores.opening import upgrade
-from tests.contracts.test_stores import STORES
 from tests.recognition.material import prose
-
-
-@pytest.fixture(scope="module", params=STORES)
-def database(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        yield made
 
 
 @pytest.fixture
 def answers(database):
-    url = database(f"log_{new_id().replace('-', '')}")
+    url = database()
     upgrade(url)
     with closing(SQLAnswers(url)) as opened:
         yield opened

@@ -5,16 +5,14 @@ import pytest
 from gateway.domain.errors import LineageUnavailable
 from gateway.stores.asides import MANY, Aside, Asked
 from gateway.stores.connecting import parsed, reading
-from gateway.stores.opening import upgrade
 
 ADD = "INSERT INTO answer_print (tenant, hash, run) VALUES (?, ?, ?)"
 ALL = "SELECT hash FROM answer_print ORDER BY hash"
 
 
 @pytest.fixture
-def url(tmp_path):
-    upgrade(f"sqlite:///{tmp_path}/lineage.db")
-    return f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    return database.prepared()
 
 
 @pytest.fixture
@@ -25,7 +23,7 @@ def aside(url):
 
 def hashes(url):
     with closing(reading(parsed(url))) as connection:
-        return [row[0] for row in Asked(connection.cursor(), sqlite=True).rows(ALL)]
+        return [row[0] for row in Asked(connection.cursor(), sqlite=url.startswith("sqlite")).rows(ALL)]
 
 
 def test_a_transaction_is_whole_or_not_at_all(aside, url):
@@ -55,11 +53,9 @@ def test_a_list_may_be_longer_than_a_statement_takes(aside):
     assert sorted(row[0] for row in found) == [*range(MANY * 2 + 1)]
 
 
-def test_what_cannot_be_written_is_told(aside, tmp_path):
-    (tmp_path / "lineage.db").unlink()
-
-    with pytest.raises(LineageUnavailable, match="the test cannot write"), aside.transaction():
-        pass
+def test_what_cannot_be_written_is_told(aside):
+    with pytest.raises(LineageUnavailable, match="the test cannot write"), aside.transaction() as ask:
+        ask.run("INSERT INTO nowhere VALUES (?)", (1,))
 
 
 def test_postgres_takes_its_own_marks():

@@ -24,8 +24,6 @@ from gateway.stores.entries import SQLEntries
 from gateway.stores.following import Cursors
 from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.questions import Questions
-from tests.contracts.test_stores import STORES
-from tests.stores.databases import prepared
 from tests.stores.material import DROP, chunk, document, edges, ended, entering, ingested, intent, outcome, started
 
 RETURNS = "A toaster may be returned for thirty days at the counter of any branch. Then the warranty applies."
@@ -75,16 +73,10 @@ class Attributed:
         return [(one.method, one.document) for one in self.told.attribution(run, "acme").sentences]
 
 
-@pytest.fixture(scope="module", params=STORES)
-def database(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        yield made
-
-
 @pytest.fixture
 def record(database):
     with ExitStack() as stack:
-        yield Attributed(prepared(database), stack)
+        yield Attributed(database.prepared(), stack)
 
 
 def test_sentences_are_attributed_by_words_then_by_meaning_and_the_rest_is_told(record):

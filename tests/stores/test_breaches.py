@@ -7,15 +7,12 @@ from gateway.domain.records import BreachRecord
 from gateway.stores.breaches import SQLBreaches
 from gateway.stores.opening import open_store
 from gateway.stores.questions import Questions
-from tests.contracts.test_stores import STORES
-from tests.stores.databases import prepared
 from tests.stores.material import breached, chunk, run
 
 
-@pytest.fixture(scope="module", params=STORES)
-def url(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as database:
-        yield prepared(database)
+@pytest.fixture(scope="module")
+def url(database):
+    return database.prepared()
 
 
 def test_a_tenant_reads_page_by_page_where_its_own_texts_turned_up(url):

@@ -11,8 +11,8 @@ from tests.stores.material import LABELS, chunk, document, edges, entering, inge
 
 
 @pytest.fixture
-def url(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    url = database.prepared()
     store = open_store(url)
     store.append(run(*edges(chunk(), chunk("b.md", 3))))
     store.close()

@@ -16,8 +16,8 @@ from tests.stores.material import chunk, edges, outcome, run
 
 
 @pytest.fixture
-def url(tmp_path):
-    return parsed(f"sqlite:///{tmp_path}/lineage.db")
+def url(database):
+    return parsed(database.prepared())
 
 
 @pytest.fixture

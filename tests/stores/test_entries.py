@@ -6,18 +6,15 @@ from gateway.domain.runs import Intent, Outcome
 from gateway.stores.connecting import parsed, writing
 from gateway.stores.entries import SQLEntries
 from gateway.stores.opening import open_store
-from tests.contracts.test_stores import STORES
-from tests.stores.databases import prepared
 from tests.stores.material import activated, run
 
 
-@pytest.fixture(scope="module", params=STORES)
-def url(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        url = prepared(made)
-        with closing(open_store(url)) as store:
-            store.append([*run(), activated(), *run()])
-        yield url
+@pytest.fixture(scope="module")
+def url(database):
+    url = database.prepared()
+    with closing(open_store(url)) as store:
+        store.append([*run(), activated(), *run()])
+    return url
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 """Erase a person: nothing of them is left in any file, everything else is as it was, and the log proves both."""
 
 import json
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from sqlmodel import SQLModel
 
 from gateway.domain.accesses import accessed
 from gateway.domain.digests import digest, new_id
@@ -18,7 +19,7 @@ from gateway.domain.subjects import Kind, Subject
 from gateway.lineage.evidence import commitment
 from gateway.stores.accesses import SQLAccesses
 from gateway.stores.compression import compressor
-from gateway.stores.connecting import parsed
+from gateway.stores.connecting import file, parsed, writing
 from gateway.stores.erasing import Eraser
 from gateway.stores.holding import active, placed, released
 from gateway.stores.masters import default_masters
@@ -26,6 +27,7 @@ from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.questions import Questions
 from gateway.stores.scrubbing import scrub
 from gateway.stores.texts import SQLTexts
+from tests.stores.databases import alter, rows
 from tests.stores.material import (
     activated,
     chunk,
@@ -59,8 +61,8 @@ def declared(name, text):
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    return database.prepared()
 
 
 @pytest.fixture
@@ -88,20 +90,30 @@ def eraser(store, url):
     return Eraser(store, default_masters(parsed(url)))
 
 
-def raw(folder):
-    """Every byte of every file of the store, and every value of it unpacked."""
-    found = b"".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file())
-    with closing(sqlite3.connect(folder / "lineage.db")) as connection:
-        for detail, catalogue in connection.execute("SELECT detail, catalogue FROM event"):
-            found += compressor().unpack(detail) + (compressor().unpack(catalogue) if catalogue else b"")
-        for (leaf,) in connection.execute("SELECT data FROM leaf"):
-            found += compressor().unpack(leaf)
+def raw(url):
+    """Every byte of every file of the store, or on a server every value; and every value unpacked."""
+    if url.startswith("sqlite"):
+        folder = file(parsed(url)).parent
+        found = b"".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file())
+    else:
+        values = (value for table in dumped(url).values() for row in table for value in row)
+        found = b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in values)
+    for detail, catalogue in rows(url, "SELECT detail, catalogue FROM event"):
+        found += compressor().unpack(detail) + (compressor().unpack(catalogue) if catalogue else b"")
+    for (leaf,) in rows(url, "SELECT data FROM leaf"):
+        found += compressor().unpack(leaf)
     return found
 
 
-def dumped(folder):
-    with closing(sqlite3.connect(folder / "lineage.db")) as connection:
-        return [*connection.iterdump()]
+def dumped(url):
+    """All rows by table."""
+    with closing(writing(parsed(url))) as connection:
+        cursor = connection.cursor()
+        found = {}
+        for name in SQLModel.metadata.tables:
+            cursor.execute(f'SELECT * FROM "{name}"')
+            found[name] = sorted(cursor.fetchall(), key=repr)
+        return found
 
 
 def needles(events):
@@ -115,6 +127,11 @@ def needles(events):
     ]
     names += [declared("jane-doe-letter.md", OWN).version[7:]]
     return [*plain, *(name.encode() for name in names), *(bytes.fromhex(name) for name in names)]
+
+
+def legible(url, events):
+    found = raw(url)
+    return [needle for needle in needles(events) if needle in found]
 
 
 def whole(url):
@@ -139,12 +156,12 @@ def ledger_impact(ledger, name):
     return found.total, found.by_state, sorted(one.response for one in found.responses)
 
 
-def test_nothing_of_the_person_is_left_and_everything_else_is_as_it_was(url, store, eraser, events, tmp_path):
+def test_nothing_of_the_person_is_left_and_everything_else_is_as_it_was(url, store, eraser, events):
     before = told_of_others(url, events)
-    there = [needle for needle in needles(events) if needle in raw(tmp_path)]
+    there = legible(url, events)
     erasure, traces = eraser.subject(ADMIN, PERSON)
     scrub(url, rebuild=False)
-    left = [needle for needle in needles(events) if needle in raw(tmp_path)]
+    left = legible(url, events)
 
     assert len(there) > 10
     assert left == []
@@ -155,14 +172,13 @@ def test_nothing_of_the_person_is_left_and_everything_else_is_as_it_was(url, sto
     assert len(traces.responses) == 2
 
 
-def test_with_free_space_and_the_write_ahead_log_cleaned_the_files_are_written_anew(
-    url, store, eraser, events, tmp_path
-):
+def test_with_free_space_and_the_write_ahead_log_cleaned_the_files_are_written_anew(url, store, eraser, events):
     eraser.subject(ADMIN, PERSON)
 
     assert scrub(url, rebuild=True)
-    assert [needle for needle in needles(events) if needle in raw(tmp_path)] == []
-    assert (tmp_path / "lineage.db-wal").stat().st_size == 0
+    assert legible(url, events) == []
+    if url.startswith("sqlite"):
+        assert Path(f"{file(parsed(url))}-wal").stat().st_size == 0
     assert store.append(run()) == [11, 12]
     assert whole(url) == []
 
@@ -181,12 +197,10 @@ def test_the_blast_radius_counts_the_erased_as_nobody(url, store, eraser, events
     assert (record.application, record.model, len(record.context)) == ("support-bot", "gpt-4o-mini", 2)
 
 
-def test_what_is_missing_counts_as_erased_only_if_the_log_says_so(url, store, eraser, tmp_path):
+def test_what_is_missing_counts_as_erased_only_if_the_log_says_so(url, store, eraser):
     """Nobody can delete something and claim that it was erased."""
     eraser.subject(ADMIN, PERSON)
-    with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
-        connection.execute("DELETE FROM salt WHERE event = 2")
-        connection.commit()
+    alter(url, "DELETE FROM salt WHERE event = 2")
     (fault,) = whole(url)
 
     assert (fault.index, "secret" in fault.problem) == (2, True)
@@ -203,30 +217,27 @@ def test_what_is_missing_counts_as_erased_only_if_the_log_says_so(url, store, er
         ("DELETE FROM event WHERE idx = 5", 5),
     ],
 )
-def test_what_is_left_of_an_erased_entry_cannot_be_altered(url, store, eraser, tmp_path, statement, entry):
+def test_what_is_left_of_an_erased_entry_cannot_be_altered(url, store, eraser, statement, entry):
     eraser.subject(ADMIN, PERSON)
-    with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
-        connection.execute(statement)
-        connection.commit()
+    alter(url, statement)
 
     assert entry in {fault.index for fault in whole(url)}
 
 
-def test_only_who_ordered_it_can_say_whom_the_log_speaks_of(url, store, eraser, tmp_path):
+def test_only_who_ordered_it_can_say_whom_the_log_speaks_of(url, store, eraser):
     erasure, _ = eraser.subject(ADMIN, PERSON)
-    with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
-        (packed,) = connection.execute("SELECT detail FROM event WHERE idx = ?", (erasure.index,)).fetchone()
+    ((packed,),) = rows(url, f"SELECT detail FROM event WHERE idx = {erasure.index}")
     told = json.loads(compressor().unpack(packed))
 
     assert told["subject"] == commitment(bytes.fromhex(erasure.opening), b"subject", joined("acme", PERSON))
-    assert erasure.opening.encode() not in raw(tmp_path)
+    assert erasure.opening.encode() not in raw(url)
     assert [entry for entry, _ in told["entries"]] == [4, 5, 6, 7]
 
 
-def test_a_dry_run_changes_nothing_and_a_second_one_finds_nothing(url, store, eraser, tmp_path):
-    before = dumped(tmp_path)
+def test_a_dry_run_changes_nothing_and_a_second_one_finds_nothing(url, store, eraser):
+    before = dumped(url)
     would, traces = eraser.subject(ADMIN, PERSON, dry_run=True)
-    untouched = dumped(tmp_path) == before
+    untouched = dumped(url) == before
     done, _ = eraser.subject(ADMIN, PERSON)
     again, known = eraser.subject(ADMIN, PERSON)
 
@@ -284,13 +295,13 @@ def test_a_legal_hold_wins_and_names_itself(url, store, eraser, events, kind, ta
     assert whole(url) == []
 
 
-def test_a_hold_that_named_the_person_is_redacted_with_them(url, store, eraser, events, tmp_path):
+def test_a_hold_that_named_the_person_is_redacted_with_them(url, store, eraser, events):
     store.append([placed(ADMIN, "subject", PERSON)])
     store.amend(lambda ask: released(ADMIN, active(ask, "acme")[0]))
     eraser.subject(ADMIN, PERSON)
     scrub(url, rebuild=False)
 
-    assert [needle for needle in needles(events) if needle in raw(tmp_path)] == []
+    assert legible(url, events) == []
     assert whole(url) == []
 
 
@@ -307,11 +318,9 @@ def test_of_a_document_the_texts_go_and_who_was_fed_by_it_stays_known(url, store
     assert whole(url) == []
 
 
-def test_a_text_that_somebody_deleted_is_a_fault_though_another_document_was_erased(url, store, eraser, tmp_path):
+def test_a_text_that_somebody_deleted_is_a_fault_though_another_document_was_erased(url, store, eraser):
     eraser.document(ADMIN, "terms.md")
-    with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
-        connection.execute("DELETE FROM sealed_text WHERE rowid = (SELECT MIN(rowid) FROM sealed_text)")
-        connection.commit()
+    alter(url, "DELETE FROM sealed_text WHERE name = (SELECT MIN(name) FROM sealed_text)")
 
     assert any("is missing" in fault.problem for fault in whole(url))
 
@@ -322,7 +331,7 @@ def test_a_document_that_is_part_of_held_evidence_stays(url, store, eraser, even
         eraser.document(ADMIN, "terms.md")
 
 
-def test_who_looked_at_them_stays_known_and_whom_they_looked_at_does_not(url, store, eraser, events, tmp_path):
+def test_who_looked_at_them_stays_known_and_whom_they_looked_at_does_not(url, store, eraser, events):
     """An access holds a digest of what was asked for; the digest of a name is as good as the name."""
     step = IncidentChanged(new_id(), IncidentStep.ADDED, ADMIN, items=(f"subject/{PERSON}", "document/terms.md"))
     looked = accessed(ADMIN, "read timeline", [f"subject/{PERSON}", "document/terms.md"], PERSON)
@@ -334,11 +343,11 @@ def test_who_looked_at_them_stays_known_and_whom_they_looked_at_does_not(url, st
     with closing(Questions(url)) as questions:
         looks, _ = SQLAccesses(questions).accesses("", "acme", limit=9)
 
-    files = raw(tmp_path)
+    files = raw(url)
     assert [(one.action, one.subjects) for one in looks][-1] == (
         "read timeline",
         ("subject/erased:", "document/terms.md"),
     )
-    assert [needle for needle in needles(events) if needle in files] == []
+    assert legible(url, events) == []
     assert digest(PERSON)[7:].encode() not in files
     assert whole(url) == []

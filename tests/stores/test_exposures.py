@@ -14,8 +14,8 @@ from tests.stores.material import FOUND, chunk, edges, ended, intent, outcome, s
 
 
 @pytest.fixture
-def url(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    url = database.prepared()
     with closing(open_store(url)) as store:
         for action in ("mask", "allow", "flag", "deny"):
             asked = started(intent(*edges(chunk()), findings=(replace(FOUND, action=action),)))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.domain.digests import digest, new_id
+from gateway.domain.digests import digest
 from gateway.domain.documents import How
 from gateway.domain.errors import LineageUnavailable
 from gateway.domain.facts import Facts
@@ -14,21 +14,14 @@ from gateway.recognition.words import read
 from gateway.stores import fingerprints
 from gateway.stores.fingerprints import LABELLED, SOURCES, SQLFingerprints
 from gateway.stores.opening import upgrade
-from tests.contracts.test_stores import STORES
 from tests.recognition.material import KB, chunk, prose
 
 LABELS = Facts(classification="confidential", readers=("hr",), expires_at=datetime(2030, 1, 1, tzinfo=UTC))
 
 
-@pytest.fixture(scope="module", params=STORES)
-def database(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        yield made
-
-
 @pytest.fixture
 def url(database):
-    url = database(f"log_{new_id().replace('-', '')}")
+    url = database()
     upgrade(url)
     return url
 

@@ -4,19 +4,11 @@ import pytest
 
 from gateway.stores import following
 from gateway.stores.following import Cursors
-from tests.contracts.test_stores import STORES
-from tests.stores.databases import prepared
-
-
-@pytest.fixture(scope="module", params=STORES)
-def database(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        yield made
 
 
 @pytest.fixture
 def url(database):
-    return prepared(database)
+    return database.prepared()
 
 
 @pytest.fixture

@@ -7,9 +7,7 @@ from gateway.domain.openlineage import Part, Tag
 from gateway.stores.graph import SQLGraph
 from gateway.stores.opening import open_store
 from gateway.stores.questions import Questions
-from tests.contracts.test_stores import STORES
 from tests.domain.reported import KB, RUN, TABLE, dataset, dataset_event, facet, job_event, run_event, tags
-from tests.stores.databases import prepared
 from tests.stores.material import reported
 
 LATER = "0193a111-2222-7333-8444-555566667778"
@@ -20,16 +18,10 @@ def at(hour):
     return datetime(2026, 11, 20, hour, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module", params=STORES)
-def database(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        yield made
-
-
 @pytest.fixture
 def graph(database):
     """Asks what was reported; `graph.report(event, …)` reports more."""
-    url = prepared(database)
+    url = database.prepared()
     store = open_store(url)
     questions = Questions(url)
     graph = SQLGraph(questions)

@@ -14,8 +14,8 @@ SOC = Principal("soc", "acme", frozenset({Role.RESPONDER}))
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    return database.prepared()
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def store(url):
 @pytest.fixture
 def holds(url, store):
     with closing(Questions(url)) as questions:
-        yield SQLHolds(questions, sqlite=True)
+        yield SQLHolds(questions, sqlite=url.startswith("sqlite"))
 
 
 def test_a_hold_lies_there_until_it_is_released(store, holds):

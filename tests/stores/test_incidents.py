@@ -21,8 +21,8 @@ def step(id, what, text="", items=()):
 
 
 @pytest.fixture
-def url(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    url = database.prepared()
     with closing(open_store(url)) as store:
         store.append([ingested(entering(document("a.md", "Text.")))])
         store.append([step(one, IncidentStep.OPENED, f"Number {number}") for number, one in enumerate(IDS)])

@@ -7,22 +7,14 @@ from gateway.stores import segments
 from gateway.stores.asides import Asked
 from gateway.stores.connecting import parsed, reading
 from gateway.stores.segments import NAME, index_url
-from tests.contracts.test_stores import STORES
-from tests.stores.databases import prepared
 from tests.stores.material import ended, intent, outcome, started
 from tests.stores.searchable import searchable
-
-
-@pytest.fixture(scope="module", params=STORES)
-def database(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        yield made
 
 
 @pytest.fixture
 def record(database):
     with ExitStack() as stack:
-        yield searchable(prepared(database), stack)
+        yield searchable(database.prepared(), stack)
 
 
 def indexed(record, tenant="acme"):

@@ -165,7 +165,7 @@ def test_a_log_of_the_release_before_gets_its_leaves(tmp_path):
     events = [event for number in range(5) for event in run(end_user=f"u-{number}")]
     store.append(events)
     store.close()
-    in_the_clear(tmp_path / "lineage.db", events)
+    in_the_clear(url, events)
     with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
         leaves = connection.execute("SELECT idx, hashes, data FROM leaf ORDER BY idx").fetchall()
         connection.execute("ALTER TABLE event ADD COLUMN leaf_hash BLOB NOT NULL DEFAULT X''")

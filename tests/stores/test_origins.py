@@ -7,20 +7,12 @@ from gateway.domain.documents import ChunkState, Source
 from gateway.stores.opening import open_store
 from gateway.stores.origins import SQLOrigins
 from gateway.stores.questions import Questions
-from tests.contracts.test_stores import STORES
-from tests.stores.databases import prepared
 from tests.stores.material import KB, chunk, document, edges, entering, ingested, run
-
-
-@pytest.fixture(scope="module", params=STORES)
-def database(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        yield made
 
 
 @pytest.fixture
 def url(database):
-    return prepared(database)
+    return database.prepared()
 
 
 @pytest.fixture

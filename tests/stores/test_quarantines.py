@@ -20,8 +20,8 @@ def ordered(name: str, *, released: bool = False, tenant: str = "acme", source: 
 
 
 @pytest.fixture
-def url(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    url = database.prepared()
     with closing(open_store(url)) as store:
         store.append([ingested(entering(document("a.md", "One."), "First.", "Second."))])
         store.append([ingested(entering(document("a.md", "Two."), "Third."))])

@@ -7,12 +7,12 @@ from tests.stores.material import chunk, document, edges, entering, ingested, ru
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    return database.prepared()
 
 
-def test_a_ledger_of_a_log_that_nobody_opened_yet_is_unavailable(url, tmp_path):
-    ledger = open_ledger(url)
+def test_a_ledger_of_a_log_that_nobody_opened_yet_is_unavailable(database, tmp_path):
+    ledger = open_ledger(database())
     with pytest.raises(LineageUnavailable, match="cannot be read"):
         ledger.stats()
     ledger.close()

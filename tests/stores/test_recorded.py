@@ -14,8 +14,6 @@ from gateway.stores.connecting import parsed, writing
 from gateway.stores.opening import open_store
 from gateway.stores.questions import Questions
 from gateway.stores.recorded import SQLRecorded
-from tests.contracts.test_stores import STORES
-from tests.stores.databases import prepared
 from tests.stores.material import LABELS, chunk, edges, intent, outcome
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -36,13 +34,12 @@ def responses():
             yield RunEvent(start.run, RunState.COMPLETE, outcome(tool_calls=("look_up",)), tenant, at=at)
 
 
-@pytest.fixture(scope="module", params=STORES)
-def url(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        url = prepared(made)
-        with closing(open_store(url)) as store:
-            store.append([*responses()])
-        yield url
+@pytest.fixture(scope="module")
+def url(database):
+    url = database.prepared()
+    with closing(open_store(url)) as store:
+        store.append([*responses()])
+    return url
 
 
 @pytest.fixture

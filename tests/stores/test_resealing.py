@@ -1,4 +1,3 @@
-import sqlite3
 from contextlib import closing
 
 import pytest
@@ -6,6 +5,7 @@ import pytest
 from gateway.domain.digests import digest
 from gateway.domain.errors import ConfigurationError
 from gateway.stores import resealing
+from gateway.stores.asides import Aside
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import parsed
 from gateway.stores.masters import Masters, default_masters
@@ -13,6 +13,7 @@ from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.packing import pack_digest
 from gateway.stores.resealing import Resealing
 from gateway.stores.texts import SQLTexts
+from tests.stores.databases import rows
 from tests.stores.earlier import in_the_clear, texts
 from tests.stores.material import chunk, document, edges, entering, faults, ingested, run
 
@@ -24,22 +25,20 @@ EVENTS = [
 
 
 @pytest.fixture
-def url(tmp_path):
+def url(database):
     """A store that an earlier release has left, with a text that no entry speaks of."""
-    url = f"sqlite:///{tmp_path}/lineage.db"
+    url = database.prepared()
     with closing(open_store(url)) as store:
         store.append(EVENTS)
-    in_the_clear(tmp_path / "lineage.db", EVENTS)
-    with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
+    in_the_clear(url, EVENTS)
+    with closing(Aside(url, "test")) as aside, aside.transaction() as ask:
         stray = ("acme", pack_digest(digest("Stray.")), compressor().pack_text(b"Stray."))
-        connection.execute("INSERT INTO blob VALUES (?, ?, ?)", stray)
-        connection.commit()
+        ask.run("INSERT INTO blob VALUES (?, ?, ?)", stray)
     return url
 
 
 def count(url, table):
-    with closing(sqlite3.connect(parsed(url).database)) as connection:
-        return connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
+    return rows(url, f"SELECT COUNT(*) FROM {table}")[0][0]
 
 
 def is_whole(url):
@@ -84,14 +83,11 @@ def test_all_keys_are_wrapped_anew_and_no_text_is_touched(url):
     open_store(url).close()
     masters = default_masters(parsed(url))
     query = "SELECT name, text FROM sealed_text ORDER BY name"
-    with closing(sqlite3.connect(parsed(url).database)) as connection:
-        before = connection.execute(query).fetchall()
+    before = rows(url, query)
     name = masters.rotate()
     done = Resealing(parsed(url), masters).rewrap()
     masters.drop([name])
-    with closing(sqlite3.connect(parsed(url).database)) as connection:
-        after = connection.execute(query).fetchall()
-        wrapping = connection.execute("SELECT DISTINCT master FROM content_key").fetchall()
+    after, wrapping = rows(url, query), rows(url, "SELECT DISTINCT master FROM content_key")
 
     assert done == count(url, "content_key")
     assert Resealing(parsed(url), masters).rewrap() == 0

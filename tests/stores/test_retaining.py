@@ -1,6 +1,5 @@
 """Texts that are old enough go, all else stays, and the log says up to which day."""
 
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from gateway.stores.masters import default_masters
 from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.retaining import Retention
 from gateway.stores.texts import SQLTexts
+from tests.stores.databases import alter, rows
 from tests.stores.material import chunk, document, edges, entering, faults, ingested, run
 
 BY = Principal("lineward", "", frozenset({Role.ADMIN}))
@@ -37,8 +37,8 @@ def response(who, answer, when, *texts):
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    return database.prepared()
 
 
 @pytest.fixture
@@ -100,8 +100,7 @@ def test_a_dry_run_counts_and_a_second_run_finds_nothing(store, url):
 def test_many_texts_are_removed_in_small_transactions(store, url, monkeypatch):
     monkeypatch.setattr(retaining, "PAGE", 1)
     done = retain(store, url)
-    with closing(sqlite3.connect(parsed(url).database)) as connection:
-        (entries,) = connection.execute("SELECT COUNT(*) FROM erasure").fetchone()
+    ((entries,),) = rows(url, "SELECT COUNT(*) FROM erasure")
 
     assert done.texts == 3
     assert entries >= 3
@@ -110,12 +109,10 @@ def test_many_texts_are_removed_in_small_transactions(store, url, monkeypatch):
 
 def test_keys_that_seal_nothing_any_more_are_shredded(store, url):
     count = "SELECT COUNT(*) FROM content_key WHERE kind = 'document'"
-    with closing(sqlite3.connect(parsed(url).database)) as connection:
-        before = connection.execute(count).fetchone()
-        retain(store, url)
-        after = connection.execute(count).fetchone()
+    before = rows(url, count)
+    retain(store, url)
 
-    assert (before, after) == ((3,), (2,))
+    assert (before, rows(url, count)) == ([(3,)], [(2,)])
 
 
 @pytest.mark.parametrize(
@@ -155,8 +152,6 @@ def test_a_text_comes_back_when_it_is_used_again(store, url):
 
 def test_a_younger_text_that_is_missing_is_a_fault_all_the_same(store, url):
     retain(store, url)
-    with closing(sqlite3.connect(parsed(url).database)) as connection:
-        connection.execute("DELETE FROM sealed_text WHERE used = (SELECT MAX(used) FROM sealed_text)")
-        connection.commit()
+    alter(url, "DELETE FROM sealed_text WHERE used = (SELECT MAX(used) FROM sealed_text)")
 
     assert any("is missing" in fault.problem for fault in whole(url))

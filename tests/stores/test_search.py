@@ -11,16 +11,14 @@ from gateway.domain.errors import BadRequest
 from gateway.domain.searches import Match, Wish
 from gateway.recognition.folding import fold
 from gateway.stores import search
-from tests.contracts.test_stores import STORES
-from tests.stores.databases import prepared
 from tests.stores.material import DROP, chunk, edges, intent, started
 from tests.stores.searchable import searchable
 
 
-@pytest.fixture(scope="module", params=STORES)
-def records(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made, ExitStack() as stack:
-        yield searchable(prepared(made), stack)
+@pytest.fixture(scope="module")
+def records(database):
+    with ExitStack() as stack:
+        yield searchable(database.prepared(), stack)
 
 
 @pytest.fixture

@@ -3,23 +3,15 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from gateway.domain.digests import new_id
 from gateway.domain.errors import LineageUnavailable
 from gateway.stores import segments
 from gateway.stores.asides import Aside
 from gateway.stores.connecting import parsed, reading
-from tests.contracts.test_stores import STORES
-
-
-@pytest.fixture(scope="module", params=STORES)
-def database(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        yield made
 
 
 @pytest.fixture
 def url(database, tmp_path):
-    url = segments.index_url(database(f"log_{new_id().replace('-', '')}"))
+    url = segments.index_url(database())
     segments.prepare_index(url)
     segments.prepare_index(url)
     return url

@@ -12,25 +12,17 @@ from gateway.domain.facts import Facts
 from gateway.stores.asides import Aside
 from gateway.stores.spans import SHARE, SQLSpans, _read, _written
 from gateway.tracing.spans import Heard
-from tests.contracts.test_stores import STORES
 from tests.recognition.material import chunk
 from tests.stores.bodies import chunks
-from tests.stores.databases import prepared
 
 ONE, TWO, THREE = "1" * 32, "2" * 32, "3" * 32
 AGE = timedelta(seconds=60)
 ENDED = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 
 
-@pytest.fixture(scope="module", params=STORES)
-def database(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as made:
-        yield made
-
-
 @pytest.fixture
 def url(database):
-    return prepared(database)
+    return database.prepared()
 
 
 class Clock:

@@ -10,8 +10,8 @@ from tests.stores.material import run
 
 
 @pytest.fixture
-def subjects(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def subjects(database):
+    url = database.prepared()
     with closing(open_store(url)) as store:
         for who in ("u-1", "u-2", "u-1", "", "u-1"):
             store.append(run(end_user=who))

@@ -13,8 +13,8 @@ TEXT = "We grant a refund."
 
 
 @pytest.fixture
-def url(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    url = database.prepared()
     with closing(open_store(url)) as store:
         store.append(run(*edges(chunk(text=TEXT))))
     return url

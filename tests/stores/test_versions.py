@@ -12,8 +12,8 @@ MANY = [entering(document(f"page-{number}.md", f"Text {number}.")) for number in
 
 
 @pytest.fixture
-def versions(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def versions(database):
+    url = database.prepared()
     with closing(open_store(url)) as store:
         store.append([ingested(entering(document("a.md", "Whole."), "One.", "Two."), entering(document("b.md", "B.")))])
         store.append(run(*edges(chunk("declared.md", text="One."), chunk("c.md"))))
