@@ -26,7 +26,7 @@ TOGETHER = 64
 FOREGROUND = 2_048
 
 PAUSE = 0.5
-"""Seconds between two looks at a log that has nothing new."""
+"""Seconds between two looks at a log of which all was taken."""
 
 TROUBLE = 5.0
 """Seconds until something that failed is tried again."""
@@ -125,9 +125,10 @@ class Following:
         if (due := self._due.get(name, 0.0)) > now:
             return due - now
         try:
-            pause = PAUSE
-            if self._step(one, one.together):
-                pause = (time.monotonic() - now) * one.rest
+            taken = self._step(one, one.together)
+            pause = (time.monotonic() - now) * one.rest
+            if taken < one.together:  # the next turn costs as much for one entry as for many: let some gather
+                pause = max(pause, PAUSE)
             self._problems.pop(name, None)
             self._lags[name] = self._lag(name, one.cursors.position(name), self._log.size())
         except Exception as exc:  # the next follower has its turn, and this one tries again
@@ -140,18 +141,18 @@ class Following:
         self._due[name] = time.monotonic() + pause
         return pause
 
-    def _step(self, one: Followed, limit: int) -> bool:
-        """Take at most *limit* entries; return whether something was done."""
+    def _step(self, one: Followed, limit: int) -> int:
+        """Take at most *limit* entries; return how many that were."""
         name, size = one.follower.name, self._log.size()
         if one.cursors.position(name) >= size:
-            return False
+            return 0
         position = one.cursors.lead(name)
         if position is None or position >= size:
-            return False
+            return 0
         after = min(position + limit, size)
         entries = [entry for entry in self._log.after(position, limit) if entry.index < after]
         write = one.follower.derive(entries)
-        return one.cursors.move(name, position, after, write)
+        return after - position if one.cursors.move(name, position, after, write) else 0
 
     def _lag(self, name: str, position: int, size: int) -> Lag:
         behind = max(0, size - position)

@@ -65,7 +65,7 @@ def attribute(answer: str, chunks: Sequence[Grams]) -> list[Judged]:
     lasts = np.searchsorted(words.starts, [end for _, end in spans])
     hashes = words.hashes.astype(np.uint64)
     runs = [_runs(hashes, size) for size in _WEIGHTS]
-    scores = np.array([_scores(runs, chunk, firsts, lasts) for chunk in chunks]).reshape(len(chunks), len(spans))
+    scores = _scores(runs, chunks, firsts, lasts)
     return [_judged(span, scores[:, number], int(lasts[number] - firsts[number])) for number, span in enumerate(spans)]
 
 
@@ -79,17 +79,17 @@ def _judged(span: Span, scores: Floats, words: int) -> Judged:
     return Judged(span, OVERLAP, best, score) if score >= ENOUGH else Judged(span, OPEN, None, score)
 
 
-def _scores(runs: Sequence[U64], chunk: Grams, firsts: Ints, lasts: Ints) -> Floats:
-    """Return the score of each sentence, from word *firsts* to before *lasts*, against *chunk*."""
-    total, weight = np.zeros(len(firsts)), np.zeros(len(firsts))
-    for size, own, theirs in zip(_WEIGHTS, runs, chunk.each, strict=True):
-        here = _among(own, theirs)
-        before = np.concatenate(([0], np.cumsum(here)))
+def _scores(runs: Sequence[U64], chunks: Sequence[Grams], firsts: Ints, lasts: Ints) -> Floats:
+    """Return the scores against each of *chunks*, a row each, of the sentences from word *firsts* to before *lasts*."""
+    total, weight = np.zeros((len(chunks), len(firsts))), np.zeros(len(firsts))
+    for number, (size, own) in enumerate(zip(_WEIGHTS, runs, strict=True)):
+        here = np.array([_among(own, chunk.each[number]) for chunk in chunks]).reshape(len(chunks), len(own))
+        before = np.zeros((len(chunks), len(own) + 1), np.int64)
+        np.cumsum(here, axis=1, out=before[:, 1:])
         begins = np.minimum(firsts, len(own))
         ends = np.maximum(begins, np.minimum(lasts - size + 1, len(own)))
         count = ends - begins
-        share = (before[ends] - before[begins]) / np.maximum(1, count)
-        total += np.where(count > 0, share * _WEIGHTS[size], 0)
+        total += (before[:, ends] - before[:, begins]) / np.maximum(1, count) * _WEIGHTS[size]
         weight += np.where(count > 0, _WEIGHTS[size], 0)
         if size == 3:
             longest = _longest(here, begins, ends)
@@ -107,15 +107,16 @@ def _among(own: U64, theirs: U64) -> Bools:
 
 
 def _longest(here: Bools, begins: Ints, ends: Ints) -> Ints:
-    """Return how many in a row of *here* are true at most, from each of *begins* to before its end."""
+    """Return how many in a row are true at most, in each row of *here*, from each of *begins* to before its end."""
     if not here.size or not begins.size:
-        return np.zeros(len(begins), np.int64)
-    at = np.arange(len(here))
-    row = at - np.maximum.accumulate(np.where(here, -1, at))
+        return np.zeros((len(here), len(begins)), np.int64)
+    at = np.arange(here.shape[1])
+    row = at - np.maximum.accumulate(np.where(here, -1, at), axis=1)
     sentence = np.searchsorted(begins, at, side="right") - 1
     row = np.where(sentence >= 0, np.minimum(row, at - begins[np.maximum(sentence, 0)] + 1), 0)
     borders = np.stack((begins, ends), axis=1).ravel()
-    most = np.maximum.reduceat(np.append(row, 0), borders)[::2]
+    behind = np.zeros((len(here), 1), np.int64)
+    most = np.maximum.reduceat(np.concatenate((row, behind), axis=1), borders, axis=1)[:, ::2]
     return np.where(ends > begins, most, 0)
 
 

@@ -1,5 +1,6 @@
 """Connections to SQLite and PostgreSQL as their drivers give them, without a layer that costs a microsecond a row."""
 
+import os
 import random
 import sqlite3
 import time
@@ -143,7 +144,7 @@ def file(url: URL) -> Path:
 
 def inode(url: URL) -> int:
     """Return what tells the SQLite file at *url* from any other that takes its place; 0 for a server."""
-    return file(url).stat().st_ino if url.drivername == "sqlite" else 0
+    return os.stat(url.database or "").st_ino if url.drivername == "sqlite" else 0
 
 
 def occupied(url: URL, cursor: Cursor) -> int:
