@@ -7,12 +7,13 @@ crash later loses none of them.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gateway.answers import AnswerBorder
+from gateway.attributing import attribution
 from gateway.border import Border, Material
 from gateway.calling import call_by_call
 from gateway.citing import cite
@@ -23,7 +24,7 @@ from gateway.domain.documents import Chunk, ChunkState, How
 from gateway.domain.errors import Forbidden, NotFound, PolicyViolation, ProviderFailed, ProviderRefused
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding
-from gateway.domain.json import Path
+from gateway.domain.json import Object, Path
 from gateway.domain.principals import Principal
 from gateway.domain.quarantines import Quarantine, Quarantines
 from gateway.domain.runs import RunEvent, RunState
@@ -268,7 +269,7 @@ class Pipeline:
                 async with aclosing(turn.remembered(told, run.id)) as answer:
                     async for delta in answer:
                         if head is None:
-                            head = Head(run)
+                            head = Head(run, _attribution(run, material, pseudonyms))
                             yield head
                         yield delta
             finally:  # what was released of an answer that broke off can come back, too
@@ -456,6 +457,14 @@ def _quarantined(run: Recorder, tenant: str) -> Sequence[Quarantine]:
                 tenant, chunk.source, chunk.document, winner.reason, winner.rule, winner.owner, run.id
             )
     return [*ordered.values()]
+
+
+def _attribution(run: Recorder, material: Material, pseudonyms: Pseudonyms) -> Callable[[], Object] | None:
+    """Return what works out the attribution of the answer of *run*, made of *material*, if its caller asked for it."""
+    if "attribution" not in run.request.include:
+        return None
+    texts = material.request.texts
+    return lambda: attribution(run.channels, run.prompt.edges, texts, lambda text: restored(text, pseudonyms))
 
 
 def _fed(run: Recorder) -> list[Chunk]:

@@ -81,10 +81,12 @@ class Reply:
                 await self._fail(internal(exc), send)
 
     async def _send_whole(self, answer: AsyncGenerator[Head | Delta, None], head: Head | Delta, send: Send) -> None:
-        body = b""
+        whole: Delta | None = None
         async for delta in answer:
             if isinstance(delta, Delta):
-                body = _with_lineage(delta, head)
+                whole = delta
+        told = await head.told() if isinstance(head, Head) else None
+        body = json_of(Delta({**whole.raw, "lineward": told}) if told else whole) if whole else b""
         await _send_all(send, 200, [(b"content-type", b"application/json"), *_headers(head)], body)
         self._status = 200
 
@@ -102,8 +104,8 @@ class Reply:
             raise
         finally:
             await events.written()
-        lineage = head.lineage if isinstance(head, Head) else None
-        last = self._framing.lineage(lineage) if lineage else b""
+        told = await head.told() if isinstance(head, Head) else None
+        last = self._framing.lineage(told) if told else b""
         await send({"type": "http.response.body", "body": last + self._framing.end(), "more_body": False})
 
     async def _fail(self, error: GatewayError, send: Send) -> None:
@@ -164,11 +166,6 @@ class Events:
 async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _with_lineage(delta: Delta, head: Head | Delta) -> bytes:
-    lineage = head.lineage if isinstance(head, Head) else None
-    return json_of(Delta({**delta.raw, "lineward": lineage}) if lineage else delta)
 
 
 def _headers(head: Head | Delta) -> Headers:

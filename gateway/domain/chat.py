@@ -311,7 +311,7 @@ class ChatRequest:
     """Runs whose answers stand in it, as the gateway itself knows: it has put them there."""
     end_user: str = ""
     include: frozenset[str] = frozenset()
-    """What the caller wants added to the answer: `lineage`."""
+    """What the caller wants added to the answer: `lineage`, `attribution`."""
     cites: frozenset[Cites] = frozenset()
     """How the answer is to name its documents: as callers expect who bring documents in that form."""
     digest: Digest = ""

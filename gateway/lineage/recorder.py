@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import TracebackType
@@ -52,6 +52,8 @@ class Head:
     """What a caller is told about a run beside its answer."""
 
     run: "Recorder"
+    attribution: Callable[[], Object] | None = None
+    """Works out what the answer's sentences are attributed to; `None` if the caller did not ask for it."""
 
     @property
     def response_id(self) -> str:
@@ -73,10 +75,15 @@ class Head:
         """Where the intent stands in the log, and what the log was when it was durable (receipts.py)."""
         return str(self.run.receipt) if self.run.receipt else ""
 
-    @property
-    def lineage(self) -> Object | None:
-        """What fed the answer and what was decided, if the caller asked for it; complete when the answer is."""
-        return self.run.lineage if "lineage" in self.run.request.include else None
+    async def told(self) -> Object | None:
+        """Return what fed the answer, and what of that is in it, as far as the caller asked for it.
+
+        It is complete when the answer is.
+        """
+        told = self.run.lineage if "lineage" in self.run.request.include else {}
+        if self.attribution is not None:
+            told = {**told, "attribution": await asyncio.to_thread(self.attribution)}
+        return told or None
 
 
 @dataclass(slots=True)
@@ -223,7 +230,12 @@ class Recorder:
     @property
     def judged(self) -> list[str]:
         """The texts of the answer so far, without what was added."""
-        return ["".join(parts) for parts in self._released.values()]
+        return [*self.channels.values()]
+
+    @property
+    def channels(self) -> Mapping[tuple[int, str], str]:
+        """The same by channel: which part of the answer, and what of it."""
+        return {channel: "".join(parts) for channel, parts in self._released.items()}
 
     @property
     def decision(self) -> str:

@@ -2,11 +2,16 @@
 
 import json
 import time
+from collections.abc import Iterator
 
+import pytest
 from prov.model import ProvDerivation, ProvDocument
 
-from tests.journeys.house import OTHER_SOC_KEY, SOC_KEY, House
-from tests.journeys.upstream import Whole, completion
+from tests.journeys.house import OTHER_SOC_KEY, SOC_KEY, House, serving
+from tests.journeys.test_credit import lineage, told
+from tests.journeys.test_enforcement import CHAT, MESSAGES, RESPONSES, Spoken
+from tests.journeys.test_messages import claude as with_claude
+from tests.journeys.upstream import Stream, Upstream, Whole, completion
 
 SOC = {"authorization": f"Bearer {SOC_KEY}"}
 DOCUMENT = {"id": "attributed.md", "source": "file/kb",
@@ -57,3 +62,39 @@ def test_an_answer_is_attributed_and_the_blast_radius_knows(house: House):
     assert impact["by_state"] == {"sent": 1, "attributed": 1}
     assert "attributed" in impact["responses"][0]["states"]
     assert stranger.status_code == 404
+
+
+ANSWER = "A toaster may be returned for thirty days at the counter. The moon is made of green cheese."
+
+
+@pytest.fixture(scope="module")
+def speaking(upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("attribution")
+    with serving(folder, upstream_server, **with_claude(folder, upstream_server.url)) as house:
+        yield house
+
+
+@pytest.mark.parametrize("spoken", [CHAT, RESPONSES, MESSAGES], ids=str)
+def test_a_caller_who_asks_is_told_with_the_answer(speaking: House, spoken: Spoken, mode: str):
+    def ask(*included: str):
+        stream = Stream(spoken.stream(ANSWER, "", ""), done=spoken is CHAT)
+        speaking.upstream.says = [Whole(spoken.whole(ANSWER, "", "")) if mode == "whole" else stream]
+        body = {**spoken.ask("May I return it?"), "documents": [DOCUMENT], "stream": mode == "stream"}
+        return speaking.http.post(spoken.path, json={**body, "lineward": {"include": [*included]}})
+
+    reply = ask("attribution")
+    only, both = lineage(reply.text), lineage(ask("attribution", "lineage").text)
+    response = reply.headers["x-lineward-response-id"]
+    speaking.ended(response)
+    kept = speaking.http.get(f"/api/v1/responses/{response}/attribution", headers=SOC).json()["sentences"]
+    first, second = only["attribution"]["sentences"]
+
+    assert told(reply.text, mode) == ANSWER
+    assert [*only] == ["attribution"] and both["chunks"][0]["document"] == "attributed.md"
+    assert (only["attribution"]["unattributed"], only["attribution"]["unread"]) == ([1], 0)
+    assert [first[name] for name in ("document", "method")] == ["attributed.md", "overlap"]
+    assert [first[name] == kept[0][name] for name in ("source", "chunk")] == [True, True]
+    assert "document" not in second and second["score"] < 0.4
+    same = ("start", "end", "text", "method", "score")
+    assert [[one[name] for name in same] for one in (first, second)] == [[one[name] for name in same] for one in kept]
+    assert '"lineward"' not in ask().text
