@@ -1,4 +1,5 @@
 import hmac
+import time
 import timeit
 
 import pytest
@@ -59,6 +60,8 @@ async def test_a_token_that_comes_back_in_a_history_is_no_finding_itself(entity:
 
 
 def test_a_token_costs_microseconds():
-    seconds = min(timeit.repeat(lambda: HASHING.token("acme", "PERSON", "Ada Lovelace"), number=1000))
+    seconds = min(
+        timeit.repeat(lambda: HASHING.token("acme", "PERSON", "Ada Lovelace"), timer=time.process_time, number=1000)
+    )
 
     assert seconds / 1000 < 50e-6

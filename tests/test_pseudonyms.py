@@ -1,3 +1,4 @@
+import time
 import timeit
 
 from hypothesis import given
@@ -121,6 +122,10 @@ def test_a_known_value_costs_microseconds():
     for number in range(100):
         pseudonyms.token("EMAIL_ADDRESS", f"person{number}@example.com")
 
-    seconds = min(timeit.repeat(lambda: pseudonyms.token("EMAIL_ADDRESS", "person50@example.com"), number=1000))
+    seconds = min(
+        timeit.repeat(
+            lambda: pseudonyms.token("EMAIL_ADDRESS", "person50@example.com"), timer=time.process_time, number=1000
+        )
+    )
 
     assert seconds / 1000 < 20e-6

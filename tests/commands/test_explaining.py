@@ -1,9 +1,12 @@
 import json
 
+import pytest
+
 from tests.commands.running import first_response, run
 
 
-def test_each_rule_is_told_as_it_stood_with_what_it_read(config: str):
+def test_each_rule_is_told_as_it_stood_with_what_it_read(config: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "240")  # narrower tables break long names
     response = first_response(config)
 
     explained = json.loads(run("policy", "explain", response, "--config", config, "--json"))
