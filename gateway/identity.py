@@ -8,23 +8,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import jwt
-from jwt import PyJWK
-from jwt.exceptions import (
-    ExpiredSignatureError,
-    ImmatureSignatureError,
-    InvalidAudienceError,
-    InvalidIssuerError,
-    MissingRequiredClaimError,
-    PyJWTError,
-)
+from typing import TYPE_CHECKING, Any
 
 from gateway.domain.digests import digest
 from gateway.domain.errors import Unauthenticated
 from gateway.domain.principals import Principal
 from gateway.jwks import KeySet
+
+if TYPE_CHECKING:
+    from jwt import PyJWK
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Signatures that only the identity provider can make: with a shared secret whoever checks could sign, too."""
@@ -113,11 +105,13 @@ class Identities:
 
     async def _checked(self, token: str) -> Mapping[str, Any]:
         """Return the claims of *token*, which counts here."""
+        import jwt  # takes time to load, and most gateways have no identity provider
+
         if len(token) > LONGEST:
             raise _invalid(f"is longer than {LONGEST} characters")
         try:
             header = jwt.get_unverified_header(token)
-        except PyJWTError:
+        except jwt.PyJWTError:
             raise _invalid("is no JSON Web Token") from None
         algorithm, kid = header.get("alg"), header.get("kid")
         if not isinstance(algorithm, str) or algorithm not in self.claims.algorithms:
@@ -135,24 +129,26 @@ class Identities:
                 failure = failure or exc
         raise failure or _invalid("does not count")
 
-    def _decoded(self, token: str, key: PyJWK, algorithm: str) -> Mapping[str, Any]:
+    def _decoded(self, token: str, key: "PyJWK", algorithm: str) -> Mapping[str, Any]:
+        import jwt
+
         claims = self.claims
         try:
             return jwt.decode(
                 token, key, algorithms=[algorithm], audience=claims.audience, issuer=claims.issuer,
                 leeway=claims.leeway, options={"require": ["exp", "iss", "aud"]},
             )  # fmt: skip
-        except ExpiredSignatureError:
+        except jwt.ExpiredSignatureError:
             raise Unauthenticated("The user's token has expired; get a new one.", code="expired_user_token") from None
-        except ImmatureSignatureError:
+        except jwt.ImmatureSignatureError:
             raise _invalid("is not valid yet") from None
-        except InvalidAudienceError:
+        except jwt.InvalidAudienceError:
             raise _invalid(f"is not meant for {claims.audience!r}") from None
-        except InvalidIssuerError:
+        except jwt.InvalidIssuerError:
             raise _invalid(f"was not issued by {claims.issuer!r}") from None
-        except MissingRequiredClaimError as exc:
+        except jwt.MissingRequiredClaimError as exc:
             raise _invalid(f"does not say {exc.claim!r}") from None
-        except (PyJWTError, ValueError, TypeError):
+        except (jwt.PyJWTError, ValueError, TypeError):
             raise _invalid("has a signature that is not the identity provider's") from None
 
     def _read(self, said: Mapping[str, Any]) -> Person:

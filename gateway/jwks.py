@@ -10,15 +10,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 import orjson
-from jwt import PyJWK
-from jwt.exceptions import PyJWTError
 from yarl import URL
 
 from gateway.domain.errors import IdentityUnavailable
 from gateway.domain.json import Object
+
+if TYPE_CHECKING:
+    from jwt import PyJWK
 
 COOLDOWN = 30.0
 """Seconds between two looks for a key that nobody knows, and between two failures to read the keys."""
@@ -45,7 +47,7 @@ class KeySet:
     _tried: float = _NEVER
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def keys(self, kid: str | None, algorithm: str) -> Sequence[PyJWK]:
+    async def keys(self, kid: str | None, algorithm: str) -> "Sequence[PyJWK]":
         """Return the keys for *algorithm* of the id *kid*, or of any id for a token that names none.
 
         Raises `IdentityUnavailable` when no keys can be had.
@@ -60,7 +62,7 @@ class KeySet:
             raise IdentityUnavailable("The keys of the identity provider cannot be read, so no user can be verified.")
         return found
 
-    def _of(self, kid: str | None, algorithm: str) -> Sequence[PyJWK]:
+    def _of(self, kid: str | None, algorithm: str) -> "Sequence[PyJWK]":
         meant = [key for key in self._keys if kid is None or key.get("kid") == kid]
         return [found for key in meant if (found := _key(key, algorithm))]
 
@@ -105,11 +107,13 @@ def _parsed(data: bytes) -> Sequence[Object]:
     return keys
 
 
-def _key(data: Object, algorithm: str) -> PyJWK | None:
+def _key(data: Object, algorithm: str) -> "PyJWK | None":
     """Return the key in *data*, if it is one for *algorithm*."""
     if data.get("alg") not in (None, algorithm):
         return None
+    import jwt  # takes time to load, and most gateways have no identity provider
+
     try:
-        return PyJWK.from_dict(data, algorithm)
-    except (PyJWTError, ValueError):  # one that this library cannot read is none for its tokens
+        return jwt.PyJWK.from_dict(data, algorithm)
+    except (jwt.PyJWTError, ValueError):  # one that this library cannot read is none for its tokens
         return None

@@ -49,11 +49,16 @@ class Server:
 
 @contextmanager
 def running(command: Sequence[str], log: Path, environ: Mapping[str, str] | None = None) -> Iterator[psutil.Process]:
-    """Run *command*, its output going to *log*, until the block ends."""
+    """Run *command*, its output going to *log*, until the block ends.
+
+    Its modules are compiled once, as those of an installation are, also where the environment says otherwise.
+    """
+    compiles = {"PYTHONDONTWRITEBYTECODE": ""}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, **(environ or {})}
-        )
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            env={**os.environ, **compiles, **(environ or {})},
+        )  # fmt: skip
         try:
             yield psutil.Process(process.pid)
         finally:
