@@ -391,6 +391,7 @@ class Gateway:
         return Ingestor(
             self.policies.current, self.detector, self.embedder, self.index, self.ledger, self.writer,
             self.embedder.facts, self.settings.source_labels, self.recognising.recogniser, self.containment,
+            self.travelling, self.policies.current.defaults.unlabelled,
         )  # fmt: skip
 
     @property

@@ -9,6 +9,7 @@ from gateway.chunking import Cut
 from gateway.domain.decisions import Decision, Use
 from gateway.domain.documents import Chunk, Document, IngestedDocument
 from gateway.domain.errors import BadRequest
+from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding
 from gateway.domain.runs import RunEvent
 from gateway.interfaces import Vector
@@ -19,6 +20,13 @@ class Decides(Protocol):
 
     def decide(self, use: Use) -> Decision:
         """Return whether and how the *use* is allowed."""
+
+
+class Travels(Protocol):
+    """Knows what other systems tagged upstream of documents."""
+
+    async def entering(self, documents: Sequence[Document], tenant: str) -> Sequence[Facts]:
+        """Return the labels that travel to each of *documents* now. Raises `ContextUnavailable`."""
 
 
 class Finds(Protocol):

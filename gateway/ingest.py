@@ -27,8 +27,9 @@ from gateway.domain.principals import Principal, Role
 from gateway.domain.quarantines import Quarantine, Quarantines
 from gateway.domain.records import CurrentVersion
 from gateway.domain.runs import Ingestion, RunEvent, RunState
+from gateway.domain.tags import tightened
 from gateway.embedding import Screen, is_inside, kept_in, words
-from gateway.entering import Decides, Entered, Entering, Finds, Library, Log, Report, VectorIndex
+from gateway.entering import Decides, Entered, Entering, Finds, Library, Log, Report, Travels, VectorIndex
 from gateway.interfaces import Embedder, Ledger
 from gateway.policy.uses import document_facts
 
@@ -66,6 +67,10 @@ class Ingestor:
     """Where chunks are registered to be recognised."""
     quarantines: Quarantines | None = None
     """Without one a document that a rule quarantines is refused."""
+    travels: Travels | None = None
+    """Without one a document has only its own labels."""
+    unlabelled: str | None = None
+    """The classification of what has none, where labels travel to it."""
 
     async def ingest(
         self,
@@ -116,6 +121,8 @@ class _Run:
     """What the catalogue has of the documents that are just being brought in."""
     met: set[Key] = field(default_factory=set)
     """Documents that came, when those that did not are asked for."""
+    upstream: dict[Key, Facts] = field(default_factory=dict)
+    """What travels to the documents that are just being brought in. It is judged by, and not written to them."""
 
     @property
     def tenant(self) -> str:
@@ -128,6 +135,7 @@ class _Run:
         loaded = [self._loaded(one) for one in batch]
 
         # (2) May each document enter?
+        await self._follow([_document(one) for one in loaded if not isinstance(one, BadRequest)])
         judged = [self._judged(one) for one in loaded if not isinstance(one, BadRequest)]
 
         # (3) Which are new, or otherwise than they were?
@@ -171,7 +179,7 @@ class _Run:
             return [words(chunk) for chunk in pieces], []
         screen = Screen(self.by.policies, self.principal.facts, self.tenant, self.by.dest)
         above = await self.by.detector.find([chunk.title or "" for chunk in pieces])
-        seen = [screen.words(*each) for each in zip(pieces, findings, above, strict=True)]
+        seen = [screen.words(*each) for each in zip(map(self._judged_piece, pieces), findings, above, strict=True)]
         return [text for text, _ in seen], [decision for _, hiding in seen for decision in hiding]
 
     async def _quarantine(self, entries: Sequence[IngestedDocument]) -> None:
@@ -206,6 +214,18 @@ class _Run:
         if self.whole is not None:
             self.met.update(keys)
 
+    async def _follow(self, documents: Sequence[Document]) -> None:
+        """Learn what travels to *documents*, and forget others."""
+        self.upstream.clear()
+        if self.by.travels is not None:
+            found = await self.by.travels.entering(documents, self.tenant)
+            self.upstream.update(zip(map(_key, documents), found, strict=True))
+
+    def _tighter(self, key: Key, labels: Facts) -> Facts:
+        """Return the *labels* of the document *key*, or of a piece of it, with what travels to it."""
+        travelled = self.upstream.get(key, NONE)
+        return tightened(labels, travelled, self.by.unlabelled) if travelled else labels
+
     def _loaded(self, read: Entering) -> Document | Cut | BadRequest:
         """Return what was *read* with the labels that it gets here, or why it cannot be stored."""
         if isinstance(read, BadRequest):
@@ -231,7 +251,8 @@ class _Run:
     def _judged(self, read: Document | Cut) -> tuple[IngestedDocument, Decision]:
         """Return what was *read* with its chunks, or refused or quarantined, and the decision about it."""
         document = _document(read)
-        facts = document_facts(document, self.tenant)
+        judged = replace(document, labels=self._tighter(_key(document), document.labels))
+        facts = document_facts(judged, self.tenant)
         dest = self.by.dest if self.collection else HERE
         decision = self.by.policies.decide(Use(Target.INGEST, facts, self.principal.facts, dest))
         quarantined = decision.effect is Effect.QUARANTINE and self.by.quarantines is not None
@@ -250,7 +271,11 @@ class _Run:
     def _kept_in(self, pieces: Sequence[Chunk]) -> Decision | None:
         """Return the decision by which one of *pieces* may not be sent to be embedded; `None` when all may."""
         user, tenant = self.principal.facts, self.tenant
-        return next(filter(None, (kept_in(self.by.policies, one, tenant, user, self.by.dest) for one in pieces)), None)
+        judged = map(self._judged_piece, pieces)
+        return next(filter(None, (kept_in(self.by.policies, one, tenant, user, self.by.dest) for one in judged)), None)
+
+    def _judged_piece(self, piece: Chunk) -> Chunk:
+        return replace(piece, labels=self._tighter((piece.source, piece.document), piece.labels))
 
     async def _compared(self, entries: Sequence[IngestedDocument]) -> list[IngestedDocument]:
         """Return *entries*, those that may enter as `added`, `changed` or `unchanged`."""

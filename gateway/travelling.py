@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from gateway.domain.digests import Digest
-from gateway.domain.documents import Chunk, Source
+from gateway.domain.documents import Chunk, Document, Source
 from gateway.domain.errors import ContextUnavailable, LineageUnavailable
-from gateway.domain.facts import Facts
+from gateway.domain.facts import NONE, Facts
 from gateway.domain.tags import tightened, travelled
+from gateway.stores.origins import Entered
 from gateway.upstream import Upstreams
 
 REMEMBERED = 50_000
@@ -62,6 +63,22 @@ class Travelling:
         except LineageUnavailable as exc:
             raise ContextUnavailable(f"Labels of upstream data cannot be looked up now: {exc.message}.") from exc
         return [_labelled(chunk, found[_key(chunk, tenant)], unlabelled) for chunk in chunks]
+
+    async def entering(self, documents: Sequence[Document], tenant: str) -> Sequence[Facts]:
+        """Return the labels that travel to each of *documents* of *tenant* on its way in, from the data of now.
+
+        Nothing of it is remembered: once it has entered, its data are those of that moment. Raises
+        `ContextUnavailable` when it cannot be looked up: a document without its labels must not be judged.
+        """
+        try:
+            await self._catch_up()
+            if self._newest < 0 or not documents:
+                return [NONE for _ in documents]
+            entered = [Entered(tenant, one.source, one.id, one.version, one.url) for one in documents]
+            found = await asyncio.to_thread(self._upstreams.tags_of_entered, entered, tenant)
+        except LineageUnavailable as exc:
+            raise ContextUnavailable(f"Labels of upstream data cannot be looked up now: {exc.message}.") from exc
+        return [travelled(tags, self._names) for tags in found]
 
     def remembered(self, chunk: Chunk, tenant: str, unlabelled: str | None) -> Chunk:
         """Return *chunk* with the labels that are known to have travelled to it; asks nobody."""

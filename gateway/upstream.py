@@ -66,7 +66,10 @@ class Upstreams:
 
         The tag `lineage=incomplete` says that there is more upstream than is followed.
         """
-        entered = self.origins.of_chunks(chunks, tenant)
+        return self.tags_of_entered(self.origins.of_chunks(chunks, tenant), tenant)
+
+    def tags_of_entered(self, entered: Sequence[Entered], tenant: str) -> Sequence[Sequence[Tag]]:
+        """Return the same of each document version of *entered*; one that was never ingested has the data of now."""
         with self.graph.of(tenant) as graph:
             # A way of its own for each: what stands above for one must be told for the next one, too.
             return [_tags(self.roots(one, graph, Walk(graph))) for one in entered]

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.domain.documents import How, Source
+from gateway.domain.documents import Document, How, Source
 from gateway.domain.errors import ContextUnavailable
 from gateway.domain.facts import NONE, Facts
 from gateway.stores.graph import SQLGraph
@@ -55,6 +55,20 @@ def piece(how=How.RETRIEVED, **more):
 
 def tagged(*pairs, **more):
     return reported(run_event([dataset(TABLE, tags=tags(*pairs))], [KB], **more))
+
+
+async def test_what_enters_has_the_data_of_now_and_is_not_remembered(travelling, store):
+    one = piece()
+    entering = Document(one.source, one.document, one.text, one.version)
+    nothing = await travelling.entering([entering], "acme")
+    store.append([tagged(("pii", ""), ("classification", "confidential"))])
+    travelling.heard()
+    found = await travelling.entering([entering, replace(entering, source=Source("file", "elsewhere"))], "acme")
+
+    assert nothing == [NONE]
+    assert found == [Facts(classification="confidential", tags=("pii", "classification=confidential")), NONE]
+    assert await travelling.entering([entering], "rival") == [NONE]
+    assert travelling.remembered(one, "acme", "internal") is one
 
 
 async def labels(travelling, one=None, tenant="acme", unlabelled="internal"):

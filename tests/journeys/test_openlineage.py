@@ -119,6 +119,9 @@ def upstream(house: House, path: str) -> dict:
 
 
 RESTRICTED = [
+    {"id": "pii-upstream-stays-out", "owner": "privacy@example.com", "target": "ingest", "effect": "deny",
+     "when": "has(document.tags) && 'special-category' in document.tags",
+     "explain": "{document.id} was made of special categories of personal data"},
     {"id": "pii-upstream-stays", "owner": "privacy@example.com", "target": "chunk", "effect": "drop_chunk",
      "when": "has(chunk.tags) && 'pii' in chunk.tags && !dest.self_hosted",
      "explain": "{chunk.document} was made of personal data"},
@@ -172,6 +175,23 @@ def test_what_the_client_reports_changes_what_a_policy_decides(strict: House, ho
     assert before == (how, "sent", None)
     assert after == (how, "dropped", "pii-upstream-stays")
     assert TEXTS[how][-60:] not in str(strict.upstream.requests[-1])
+
+
+def test_what_the_client_reports_decides_what_may_enter(strict: House) -> None:
+    """The rule reads what is tagged upstream at that moment; the document's own labels stay as they are."""
+    collection = (COLLECTION[0], "default_tenant.default_database.entering")
+    document = {"id": "entering.md", "text": TEXTS["declared"], "source": "/".join(collection)}
+    client = reporter(strict)
+    client.emit(embedding(("pii", "true"), table=(TABLE[0], "CRM.S.entering"), collection=collection))
+    before = strict.http.post("/api/v1/documents", json={"documents": [document]}).json()
+    client.emit(embedding(("special-category", "true"), table=(TABLE[0], "CRM.S.entering"), collection=collection))
+    client.close()
+    after = strict.http.post("/api/v1/documents", json={"documents": [{**document, "text": TEXTS["retrieved"]}]}).json()
+    known = strict.http.get("/api/v1/documents/entering.md", headers={"authorization": f"Bearer {SOC_KEY}"}).json()
+
+    assert [one["outcome"] for one in before["documents"]] == ["added"]
+    assert [(one["outcome"], one["rule"]) for one in after["documents"]] == [("refused", "pii-upstream-stays-out")]
+    assert "tags" not in known["labels"]
 
 
 def state(house: House, question: dict, document: str) -> tuple[str, str, str | None]:
