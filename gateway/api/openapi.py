@@ -23,6 +23,15 @@ class Operation:
     answer: Object | None = None
     error: Object | None = None
 
+    @property
+    def parameters(self) -> list[JSON]:
+        """What it takes beside its body: who asks, and what is in its path."""
+        names = [part[1:-1] for part in self.path.split("/") if part[:1] == "{"]
+        in_path: list[JSON] = [
+            {"name": name, "in": "path", "required": True, "schema": schemas.SOME_TEXT} for name in names
+        ]
+        return [*in_path, schemas.PERSON]
+
 
 OPERATIONS = (
     Operation("/v1/chat/completions", "Answer a conversation", schemas.CHAT, "chat", streams=True),
@@ -45,7 +54,7 @@ OPERATIONS = (
 
 _PROBLEMS = {
     400: "The request cannot be understood, or cannot be translated for the model's provider",
-    401: "No or unknown key",
+    401: "No or unknown key, or a user token that does not count or is missing",
     403: "A policy or the key refuses it",
     404: "Unknown model or collection",
     413: "Too large",
@@ -64,12 +73,10 @@ def _described(operation: Operation) -> Object:
         "summary": operation.summary,
         "tags": [operation.tag],
         "security": [{"key": []}],
+        "parameters": operation.parameters,
         "requestBody": {"required": True, "content": {"application/json": {"schema": operation.request}}},
         "responses": responses,
     }
-    if "{" in operation.path:
-        name = operation.path.partition("{")[2].partition("}")[0]
-        described["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schemas.SOME_TEXT}]
     return described
 
 

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from gateway.api import schemas
 from gateway.api.auth import Keys
 from gateway.api.replies import json_response
 from gateway.domain.errors import BadRequest, NotFound
@@ -39,6 +40,7 @@ def responses_router(keys: Keys, kept: Kept | None, identities: Identities | Non
     was asked for, or vouched for by a token that *identities* verify.
     """
     router = APIRouter(prefix="/v1", tags=["responses"])
+    on_behalf = {"parameters": [schemas.PERSON]}
 
     async def found(request: Request, id: str) -> tuple[Kept, Scope, Turn]:
         principal = keys.authorise(request.scope, Role.APP)
@@ -56,7 +58,7 @@ def responses_router(keys: Keys, kept: Kept | None, identities: Identities | Non
             )
         return kept, scope, turn
 
-    @router.get("/responses/{id}", summary="An answer that is kept", response_model=None)
+    @router.get("/responses/{id}", summary="An answer that is kept", response_model=None, openapi_extra=on_behalf)
     async def retrieve(request: Request, id: str, stream: bool = False) -> Response:
         _, _, turn = await found(request, id)
         if stream:
@@ -65,13 +67,20 @@ def responses_router(keys: Keys, kept: Kept | None, identities: Identities | Non
             )
         return json_response(_answer(turn))
 
-    @router.delete("/responses/{id}", summary="Forget an answer that is kept", response_model=None)
+    @router.delete(
+        "/responses/{id}", summary="Forget an answer that is kept", response_model=None, openapi_extra=on_behalf
+    )
     async def delete(request: Request, id: str) -> Response:
         turns, scope, _ = await found(request, id)
         await asyncio.to_thread(turns.forget, scope, id)
         return json_response({"id": id, "object": "response", "deleted": True})
 
-    @router.get("/responses/{id}/input_items", summary="What a kept answer was given for", response_model=None)
+    @router.get(
+        "/responses/{id}/input_items",
+        summary="What a kept answer was given for",
+        response_model=None,
+        openapi_extra=on_behalf,
+    )
     async def input_items(
         request: Request, id: str, order: Literal["asc", "desc"] = "desc", after: str = "",
         limit: int = Query(20, ge=1, le=100),

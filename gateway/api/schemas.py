@@ -131,3 +131,13 @@ ERROR = of(
     ),
 )
 MESSAGES_ERROR = of(["type", "error"], type={"enum": ["error"]}, error=of(["type", "message"], type=TEXT, message=TEXT))
+
+PERSON: Object = {
+    "name": "x-lineward-user-token",
+    "in": "header",
+    "required": False,
+    "description": "The token (JWT) of the person on whose behalf the application asks, from the identity provider of "
+    "the gateway's `identity`; not read without one. `identity.header` may name another header",
+    "schema": TEXT,
+}
+"""A parameter of every endpoint that is asked on behalf of somebody."""
