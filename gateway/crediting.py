@@ -2,6 +2,9 @@
 
 It comes last, after everything that judges: what is added is the gateway's own text. It is made so that nothing in a
 title can become more than text, since a stranger may have written it.
+
+An answer that is JSON, as it was asked for or since its text is an object or an array, stays as it is. Then the credit
+is in the `lineward` object of a caller who asks for it and in the record, as it is in any case.
 """
 
 import re
@@ -9,6 +12,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import cast
+
+import orjson
 
 from gateway.domain.chat import Delta, Dialect
 from gateway.domain.documents import Chunk
@@ -65,14 +70,20 @@ Note = Callable[[tuple[int, str], str], None]
 
 
 async def credit(
-    deltas: AsyncGenerator[Delta, None], *, dialect: Dialect, owed: Callable[[], Sequence[Credit]], note: Note
+    deltas: AsyncGenerator[Delta, None],
+    *,
+    dialect: Dialect,
+    owed: Callable[[], Sequence[Credit]],
+    note: Note,
+    as_json: bool = False,
 ) -> AsyncGenerator[Delta, None]:
     """Yield *deltas*, which speak *dialect*, with the documents named that are *owed* credit when the answer ends.
 
     Their names follow each text that the answer gives its reader, as more of the text, or as a part of its own where
-    answers have several. An answer without any text names nobody. Closes *deltas* whatever happens.
+    answers have several. An answer without any text names nobody. Nothing is added to a text that is JSON, or in an
+    answer that was asked for *as_json*; *owed* is asked all the same, for the record. Closes *deltas* whatever happens.
     """
-    answer = _Answer(dialect, owed, note)
+    answer = _Answer(dialect, owed, note, as_json)
     async with aclosing(deltas):
         async for delta in deltas:
             for credited in answer.credited(delta):
@@ -84,10 +95,13 @@ async def credit(
 class _Answer:
     """What is known of an answer between its deltas."""
 
-    def __init__(self, dialect: Dialect, owed: Callable[[], Sequence[Credit]], note: Note) -> None:
+    def __init__(self, dialect: Dialect, owed: Callable[[], Sequence[Credit]], note: Note, as_json: bool) -> None:
         self._dialect = dialect
         self._owed = owed
         self._note = note
+        self._as_json = as_json
+        self._words: dict[int, str] = {}
+        """The text of each part so far."""
         self._said: dict[int, tuple[str, Delta, Path]] = {}
         """The parts that have said something and were given no names yet: which channel, and where it did last."""
         self._parts = 0
@@ -99,6 +113,7 @@ class _Answer:
             index, channel = fragment.channel
             if fragment.grows and channel in TEXTS and fragment.text:
                 self._said[index] = channel, delta, fragment.path
+                self._words[index] = self._words.get(index, "") + fragment.text
         parts = self._dialect.parts(delta)
         self._parts = max([self._parts, *(part.index + 1 for part in parts)])
         if self._dialect.has_parts:
@@ -126,8 +141,10 @@ class _Answer:
     def _with_part(self, delta: Delta) -> list[Delta]:
         if not self._said or self._dialect.with_part(delta, "", self._parts) is None or not (owed := self._owed()):
             return [delta]
-        text = written(owed)
         self._said.clear()
+        if self._as_json or any(map(is_json, self._words.values())):
+            return [delta]
+        text = written(owed)
         self._note((self._parts, "sources"), text)
         return self._dialect.with_part(delta, text, self._parts) or [delta]
 
@@ -135,10 +152,22 @@ class _Answer:
         """Return what follows the text of part *index*, which has ended, and take that down."""
         channel, _, _ = self._said.pop(index)
         owed = self._owed()
-        text = written(owed) if owed else ""
+        text = "" if not owed or self._as_json or is_json(self._words[index]) else written(owed)
         if text:
             self._note((index, channel), text)
         return text
+
+
+def is_json(text: str) -> bool:
+    """Return whether all of *text* is a JSON object or array."""
+    text = text.strip()
+    if text[:1] + text[-1:] not in ("{}", "[]"):
+        return False
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def _plain(text: str) -> str:

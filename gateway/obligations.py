@@ -8,7 +8,7 @@ from gateway.domain.chat import ChatRequest, Cites
 from gateway.domain.decisions import HIDING, REFUSING, Decision, Effect, Target
 from gateway.domain.documents import Chunk, ChunkState
 from gateway.domain.findings import Finding, Where, rewritten
-from gateway.domain.json import Object
+from gateway.domain.json import JSON, Object
 from gateway.domain.runs import Edge
 from gateway.lineage.recorder import Recorder
 from gateway.redaction import at_least, mask, settled
@@ -47,7 +47,7 @@ class Obligations:
         decided = (*self._run.prompt.decisions, *self._run.answer.decisions)
         of_all = any(_owes(decision) for decision in decided if decision.target is Target.RESPONSE)
         owed = [(edge, credit) for edge, credit in self._credits if of_all or _owes(edge.decision)]
-        self._run.cited.update((str(edge.chunk.source), edge.chunk.document) for edge, _ in owed)
+        self._run.cited |= {(str(edge.chunk.source), edge.chunk.document): str(credit) for edge, credit in owed}
         return [credit for _, credit in owed]
 
     def chunks(self) -> list[Chunk]:
@@ -69,13 +69,27 @@ def in_annotations(request: ChatRequest) -> bool:
 
     That is so too where the text has to be JSON and there is another place for names.
     """
-    return request.dialect.annotates and (Cites.ANNOTATIONS in request.cites or _wants_json(request.raw))
+    return request.dialect.annotates and (Cites.ANNOTATIONS in request.cites or wants_json(request))
 
 
-def _wants_json(raw: Object) -> bool:
-    text = raw.get("text")
-    forms = (raw.get("response_format"), text.get("format") if isinstance(text, dict) else None)
-    return any(isinstance(form, dict) and form.get("type") in ("json_object", "json_schema") for form in forms)
+def wants_json(request: ChatRequest) -> bool:
+    """Return whether *request* asks for an answer in JSON, in any dialect's way.
+
+    OpenAI's `response_format` and `text.format`, Anthropic's `output_config.format` and the `output_format` before it,
+    vLLM's `guided_json` and `structured_outputs.json`.
+    """
+    raw = request.raw
+    forms = (raw.get("response_format"), raw.get("output_format"), *(_in(raw, name, "format") for name in _HOLDERS))
+    asked = any(isinstance(form, dict) and form.get("type") in ("json_object", "json_schema") for form in forms)
+    return asked or bool(raw.get("guided_json") or _in(raw, "structured_outputs", "json"))
+
+
+_HOLDERS = ("text", "output_config")
+
+
+def _in(raw: Object, name: str, key: str) -> JSON:
+    inner = raw.get(name)
+    return inner.get(key) if isinstance(inner, dict) else None
 
 
 def _owes(decision: Decision) -> bool:

@@ -35,7 +35,7 @@ from gateway.hashing import Hashing
 from gateway.interfaces import Retriever
 from gateway.lineage.recorder import Content, Head, Notes, Recorder
 from gateway.lineage.writer import Writer
-from gateway.obligations import Obligations, in_annotations
+from gateway.obligations import Obligations, in_annotations, wants_json
 from gateway.policy.engine import PolicySet
 from gateway.pseudonyms import Entry, Pseudonyms
 from gateway.recognition.disagreements import Disagreement, Notice
@@ -260,7 +260,8 @@ class Pipeline:
                 sources, owed = _sources(prompt, pseudonyms), owing.chunks if beside else tuple
                 told = cite(told, dialect=dialect, sources=sources, cites=cites, owed=owed)
             if owing and not beside:
-                told = credit(told, dialect=dialect, owed=owing.owed, note=run.add)
+                as_json = wants_json(request)
+                told = credit(told, dialect=dialect, owed=owing.owed, note=run.add, as_json=as_json)
             if Cites.SEARCH in cites:
                 found = [chunk for chunk in _sources(prompt, pseudonyms) if chunk.how is How.RETRIEVED]
                 told = tell_search(told, id=run.id, query=request.question, found=found, cites=cites)

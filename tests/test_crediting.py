@@ -1,4 +1,5 @@
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Sequence
 from itertools import pairwise
 
@@ -6,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.crediting import Credit, credit, written
+from gateway.crediting import Credit, credit, is_json, written
 from gateway.detectors.links import links
 from gateway.dialects.chat import CHAT
 from gateway.dialects.completions import COMPLETIONS, STREAMED
@@ -31,7 +32,9 @@ def event(delta: dict, finish: str | None = None, index: int = 0) -> dict:
     return {"id": "c", "object": "chat.completion.chunk", "choices": [choice]}
 
 
-def credited(dialect: Dialect, raws: Sequence[dict], owed: Sequence[Credit] = OWED) -> tuple[list[dict], list]:
+def credited(
+    dialect: Dialect, raws: Sequence[dict], owed: Sequence[Credit] = OWED, *, as_json: bool = False
+) -> tuple[list[dict], list]:
     """Return what comes of *raws*, and what was noted."""
     notes: list[tuple[tuple[int, str], str]] = []
 
@@ -40,7 +43,9 @@ def credited(dialect: Dialect, raws: Sequence[dict], owed: Sequence[Credit] = OW
             for raw in raws:
                 yield Delta(raw)
 
-        answer = credit(sent(), dialect=dialect, owed=lambda: owed, note=lambda *note: notes.append(note))
+        answer = credit(
+            sent(), dialect=dialect, owed=lambda: owed, note=lambda *note: notes.append(note), as_json=as_json
+        )
         return [delta.raw async for delta in answer]
 
     return asyncio.run(run()), notes
@@ -80,6 +85,57 @@ def test_a_stream_that_never_says_that_it_ends_has_them_too():
     came, _ = credited(CHAT, [event({"content": SAID})])
 
     assert content(came) == SAID + ADDED
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(VALUES, st.sampled_from(["", " ", "\n"]), st.lists(st.integers(0, 40), max_size=4))
+def test_a_text_that_is_json_stays_json_however_it_is_cut(value, around, cuts):
+    said = around + json.dumps(value) + around
+    events = [event({"content": piece}) for piece in pieces(said, cuts)]
+
+    came, notes = credited(CHAT, [*events, event({}, "stop")])
+
+    structured = isinstance(value, list | dict)
+    assert is_json(said) is structured
+    assert content(came) == (said if structured else said + ADDED)
+    assert bool(notes) is not structured
+
+
+@pytest.mark.parametrize(
+    "said", ["{days: 30}", "[1]: the handbook]", '{"days": 30', "{} []", "", "[" * 5000 + "]" * 5000]
+)
+def test_what_only_looks_like_json_is_a_text(said: str):
+    assert not is_json(said)
+
+
+def test_an_answer_that_was_asked_for_as_json_stays_as_it_is_in_every_dialect():
+    chat = {
+        "object": "chat.completion",
+        "choices": [{"index": 0, "message": {"content": SAID}, "finish_reason": "stop"}],
+    }
+    message = {
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "text", "text": SAID}],
+        "stop_reason": "end",
+    }
+    completion = {"object": "text_completion", "choices": [{"index": 0, "text": SAID, "finish_reason": "stop"}]}
+
+    for dialect, raw in ((CHAT, chat), (MESSAGES, message), (COMPLETIONS, completion)):
+        assert credited(dialect, [raw], as_json=True) == ([raw], [])
+        assert credited(dialect, [raw])[1]
+
+
+def test_a_message_whose_text_is_json_gets_no_block():
+    raw = {"type": "message", "role": "assistant", "content": [{"type": "text", "text": "[30]"}], "stop_reason": "end"}
+
+    assert credited(MESSAGES, [raw]) == ([raw], [])
 
 
 def test_a_completion_has_them_both_ways():

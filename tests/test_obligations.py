@@ -17,7 +17,7 @@ from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding
 from gateway.domain.principals import Principal
 from gateway.lineage.recorder import Content, Notes, Recorder
-from gateway.obligations import Obligations, in_annotations
+from gateway.obligations import Obligations, in_annotations, wants_json
 from gateway.policy.loading import parse
 from gateway.pseudonyms import Pseudonyms
 
@@ -72,7 +72,8 @@ async def test_what_was_sent_under_such_a_licence_is_owed_credit():
     assert owing and run.decision == "dropped:1"
     assert owing.owed() == [Credit("Returns", "CC-BY-4.0", "https://kb.example/r")]
     assert run.decision == "dropped:1,cited:1"
-    assert [one.get("cited", False) for one in run.lineage["chunks"]] == [True, False, False, False]
+    told = [one.get("credit") if one.get("cited") else None for one in run.lineage["chunks"]]
+    assert told == ["Returns (CC-BY-4.0) https://kb.example/r", None, None, None]
 
 
 async def test_a_masked_chunk_is_still_owed_credit_and_the_record_names_both_rules():
@@ -123,3 +124,22 @@ def test_names_stand_beside_the_text_where_the_caller_expects_them_or_the_text_i
 
     assert in_annotations(request) is beside
     assert (Cites.ANNOTATIONS in request.cites) is ("documents" in more)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "more", "json"),
+    [
+        (CHAT, {"response_format": JSON_FORMAT}, True),
+        (COMPLETIONS, {"response_format": {"type": "json_object"}}, True),
+        (COMPLETIONS, {"guided_json": {"type": "object"}}, True),
+        (COMPLETIONS, {"structured_outputs": {"json": {"type": "object"}}}, True),
+        (COMPLETIONS, {"response_format": {"type": "text"}, "structured_outputs": {"choice": ["a"]}}, False),
+        (RESPONSES, {"text": {"format": JSON_FORMAT}}, True),
+        (MESSAGES, {"output_config": {"format": {"type": "json_schema", "schema": {}}}}, True),
+        (MESSAGES, {"output_format": {"type": "json_schema", "schema": {}}}, True),
+        (MESSAGES, {"output_config": {"effort": "low"}}, False),
+        (MESSAGES, {"output_config": 7, "response_format": "json"}, False),
+    ],
+)
+def test_each_dialect_has_its_way_to_ask_for_json(dialect, more, json):
+    assert wants_json(parse_fields({"model": "m", **more}, dialect, HERE)) is json

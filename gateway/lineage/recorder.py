@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import TracebackType
@@ -163,8 +163,8 @@ class Recorder:
         self.prompt = Notes()
         self.answer = Notes()
         self.attempts: list[Attempt] = []
-        self.cited: set[tuple[str, str]] = set()
-        """Source and document of each chunk that the answer names because a rule says so."""
+        self.cited: dict[tuple[str, str], str] = {}
+        """By source and document, of each chunk that is credited because a rule says so: what is told of it."""
         self.receipt: Receipt | None = None
         self._writer = writer
         self.request = request
@@ -392,8 +392,9 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
-def _chunk(edge: Edge, cited: Container[tuple[str, str]]) -> Object:
+def _chunk(edge: Edge, cited: Mapping[tuple[str, str], str]) -> Object:
     chunk = edge.chunk
+    credit = cited.get((str(chunk.source), chunk.document))
     told: Object = {
         "document": chunk.document,
         "source": str(chunk.source),
@@ -404,8 +405,8 @@ def _chunk(edge: Edge, cited: Container[tuple[str, str]]) -> Object:
         "state": edge.state,
         "rank": chunk.rank,
     }
-    if (str(chunk.source), chunk.document) in cited:
-        told["cited"] = True
+    if credit is not None:
+        told |= {"cited": True, "credit": credit}
     if edge.state is ChunkState.DROPPED:
         told["remedy"] = edge.decision.remedy
     optional: Object = {"title": chunk.title, "url": chunk.url, "score": chunk.score, "rule": edge.rule}

@@ -37,8 +37,9 @@ text that has none:
   that cannot be read neither is said, only `license_unknown`.
 - `cite` is an obligation beside whatever else is done: a chunk that is masked and cited is both. The answer names each
   document that was sent: in annotations where the caller expects them or the text has to be JSON, at the end of its
-  text otherwise. Of a response, it obliges for every document that was sent. What is hidden in documents or answers is
-  masked in the names, too. The record says `cited:N`.
+  text otherwise. JSON in a dialect without annotations stays as it is: then the credit is in the `lineward` object, as
+  each chunk's `credit`, and in the record. Of a response, it obliges for every document that was sent. What is hidden
+  in documents or answers is masked in the names, too. The record says `cited:N`.
 - An absolute link in an answer is a finding `LINK` if a rule speaks of links, and `finding.host` is where it leads to.
   `finding.trust` and `finding.classification` are those of the context, for all findings in an answer and its calls.
 - A rule in shadow is judged in the same way, errors included, but only its hit is kept; it never alters a decision.

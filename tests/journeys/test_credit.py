@@ -134,12 +134,34 @@ def test_a_purpose_that_earns_nothing_may_use_what_a_commercial_one_may_not(hous
     )
 
 
-def test_json_stays_json(house: House, mode: str):
-    form = {"type": "json_object"}
+FORMS = {
+    str(CHAT): {"response_format": {"type": "json_object"}},
+    str(RESPONSES): {"text": {"format": {"type": "json_object"}}},
+    str(MESSAGES): {"output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}}},
+}
 
-    text, reply, _ = ask(house, CHAT, mode, [], '{"days": 30}', response_format=form)
 
-    assert json.loads(text) == {"days": 30} and "Sources" not in reply
+def test_json_stays_json_and_the_credit_is_beside_it(house: House, spoken: Spoken, mode: str):
+    text, reply, record = ask(house, spoken, mode, [HANDBOOK], '{"days": 30}', **FORMS[str(spoken)])
+
+    assert json.loads(text) == {"days": 30}
+    assert record["decision"] == "masked,cited:1"
+    [chunk] = lineage(reply)["chunks"]
+    assert chunk["credit"] == ADDED.removeprefix("Sources:\n- ")
+    answer = reply[: reply.rindex('"lineward":')]
+    assert ("https://kb.example/handbook" in answer) is (spoken is not MESSAGES)
+
+
+def test_a_completion_that_is_json_stays_json(house: House, mode: str):
+    choice = {"index": 0, "text": '{"days": 30}', "finish_reason": "stop", "logprobs": None}
+    body = {"id": "c", "object": "text_completion", "created": 1, "model": "m", "choices": [choice]}
+    house.upstream.says = [Whole(body) if mode == "whole" else Stream([body])]
+
+    asked = {"model": "gpt", "prompt": "How long?", "documents": [HANDBOOK], "stream": mode == "stream"}
+    reply = house.http.post("/v1/completions", json={**asked, "response_format": {"type": "json_object"}})
+
+    assert "Sources" not in reply.text and '{\\"days\\": 30}' in reply.text
+    assert house.ended(reply.headers["x-lineward-response-id"])["decision"].endswith("cited:1")
 
 
 def test_a_completion_names_it_too(house: House, mode: str):
