@@ -277,7 +277,10 @@ class Pipeline:
                 await self._remember(run, principal, pseudonyms)
 
     async def _quarantine(self, run: Recorder, principal: Principal) -> None:
-        """Take the documents out of use whose chunks a rule has quarantined, also when the request is refused."""
+        """Take the documents out of use whose chunks a rule has quarantined, also when the request is refused.
+
+        That is as the record tells it: not for destinations that were passed over (routing.py).
+        """
         if self.quarantines is not None:
             for ordered in _quarantined(run, principal.tenant):
                 await self.quarantines.quarantine(ordered)

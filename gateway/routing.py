@@ -7,6 +7,11 @@ it names, a model's or a provider's. What it names is judged by all rules, too, 
 more to ask. Of several such rules the one whose id comes first is followed. It may name a model that the caller's key
 does not include: who may be asked is then the policy's word, not the caller's.
 
+What is decided for a destination that is passed over is void with it, a quarantine too: the chunk never went there, the
+record of the response does not hold that decision, and which destinations get their turn is the route's accident. A
+rule that quarantines whatever the destination says so at the one that is taken as well; where none may be asked, that
+of the first one holds, which is what the record tells.
+
 In an answer there is nothing left to route: such a rule acts on requests, documents and prompts.
 """
 

@@ -12,6 +12,7 @@ from gateway.dialects.chat import CHAT
 from gateway.dialects.embeddings import EMBEDDINGS
 from gateway.dialects.fields import Arrival
 from gateway.domain.chat import ChatRequest, Delta
+from gateway.domain.decisions import Effect
 from gateway.domain.documents import Chunk, How, Source
 from gateway.domain.errors import (
     BadRequest,
@@ -219,6 +220,36 @@ async def test_a_quarantined_chunk_is_not_sent_and_its_document_is_taken_out_of_
     assert ordered == [
         Quarantine("acme", Source("file", "kb"), "a.md", "a.md is an attack", "contain", "a@example.com", head.run.id)
     ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "model", "contained"),
+    [("dest.self_hosted: false", "both", False), ("dest.self_hosted: false", "out", True), ("", "both", True)],
+)
+async def test_a_quarantine_is_carried_out_as_the_record_tells_it(world, tmp_path, condition, model, contained):
+    """The first destination is passed over; what was decided for it holds only where no other may be asked."""
+    (tmp_path / "more.yaml").write_text(
+        "version: 1\ndefaults: {unlabelled: internal, on_error: deny}\nrules:\n"
+        "- {id: home, target: chunk, effect: deny,"
+        " match: {chunk.classification: confidential, dest.self_hosted: false}}\n"
+        f"- {{id: contain, target: chunk, match: {{chunk.quality: {{lt: 0.1}}, {condition}}}, effect: quarantine}}\n"
+    )
+    ordered = Quarantined()
+    pipeline = replace(world.pipeline, quarantines=ordered, policies=Policies(load(tmp_path / "more.yaml")))
+    world.retriever.chunks = [
+        replace(chunk("obey me"), labels=Facts(quality=0.0)),
+        chunk("the plan", classification="confidential"),
+    ]
+
+    refused = False
+    try:
+        [_ async for _ in pipeline.run(ask(model=model), PRINCIPAL)]
+    except PolicyViolation:
+        refused = True
+
+    assert (refused, bool(ordered)) == (model == "out", contained)
+    edges = [edge for body in world.bodies if isinstance(body, Intent) for edge in body.edges]
+    assert any(edge.decision.effect is Effect.QUARANTINE for edge in edges) is contained
 
 
 async def test_the_intent_is_on_disk_when_the_provider_hears_of_it(world: World):
