@@ -10,6 +10,7 @@ import json
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,14 +20,15 @@ from rich.console import Console
 
 from gateway import terminal
 from gateway.stores.opening import open_ledger
+from tests.identities import AUDIENCE, ISSUER, KeyServer, Signer
 from tests.journeys.house import House, serving, sha256
 from tests.journeys.upstream import Upstream, Whole, completion
 
 SHIPPED = Path(__file__).parent.parent.parent / "policies"
 LEFT = frozenset({"pii-names.yaml"})
-"""Files whose rules stay in shadow here: a model for names would have to be loaded."""
+"""Files whose rules stay in shadow but where a model for names is loaded."""
 ASLEEP = frozenset({"readers-verified"})
-"""Rules that stay off: the people of this table come without tokens (see test_identity.py)."""
+"""Rules that stay off but where people come with tokens."""
 DESK, CLAIMS, RIVAL = "lw-table-desk", "lw-table-claims", "lw-table-rival"
 OUTSIDE, INSIDE = {"model": "gpt"}, {"model": "private"}
 PURPOSES = ["support", "payroll"]
@@ -92,27 +94,32 @@ def collection(case: Case, kind: str) -> str:
     return f"{case.rule}.{kind}"
 
 
-@pytest.fixture(scope="module")
-def table(upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A company with every shipped rule enforced, its catalogue filled with a document for each place of the table."""
-    folder = tmp_path_factory.mktemp("table")
+def enforced(folder: Path, left: frozenset[str], asleep: frozenset[str]) -> Path:
+    """Return a folder with the shipped policies, all enforced but files that are *left* and rules that are *asleep*."""
     policies = folder / "shipped"
     policies.mkdir()
     for file in SHIPPED.glob("*.yaml"):
         text = file.read_text()
-        if file.name not in LEFT:
+        if file.name not in left:
             for mode in ("shadow", '"off"', "off"):
                 text = text.replace(f"mode: {mode}\n", "mode: enforce\n")
-        for rule in ASLEEP:
+        for rule in asleep:
             text = text.replace(f"- id: {rule}\n", f"- id: {rule}\n  until: 2000-01-01\n")
         (policies / file.name).write_text(text)
+    return policies
+
+
+def company(
+    folder: Path, upstream: Upstream, left: frozenset[str] = LEFT, asleep: frozenset[str] = ASLEEP, **more: object
+) -> AbstractContextManager[House]:
+    """Serve a company with every shipped rule enforced but those."""
     collections = [collection(case, kind) for case in CASES for kind in ("refused", "allowed")]
-    provider = {"kind": "openai", "base_url": upstream_server.url, "retries": 0}
-    with serving(
+    provider = {"kind": "openai", "base_url": upstream.url, "retries": 0}
+    return serving(
         folder,
-        upstream_server,
+        upstream,
         store={"url": f"sqlite:///{folder}/lineward.db", "content": "digests"},
-        policies={"path": str(policies)},
+        policies={"path": str(enforced(folder, left, asleep))},
         providers=[
             {**provider, "name": "outside", "region": "us"},
             {**provider, "name": "inside", "region": "eu", "self_hosted": True, "trains_on_data": False},
@@ -126,7 +133,15 @@ def table(upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory) -
             {"name": "soc", "key_sha256": sha256("lw-test-soc"), "tenant": "acme", "roles": ["responder"]},
             {"name": "rival", "key_sha256": sha256(RIVAL), "tenant": "rival", "purposes": PURPOSES},
         ],
-    ) as house:  # fmt: skip
+        **more,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def table(upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A company with every shipped rule enforced, its catalogue filled with a document for each place of the table."""
+    folder = tmp_path_factory.mktemp("table")
+    with company(folder, upstream_server) as house:
         for case in CASES:
             for kind in ("refused", "allowed"):
                 enter(house, document(case, "retrieved", kind), into=collection(case, kind))
@@ -141,12 +156,15 @@ def enter(house: House, *documents: dict, into: str = "", key: str = DESK) -> li
     return reply.json()["documents"]
 
 
-def ask(house: House, content: object, answer: dict | str = "Noted.", key: str = DESK, **more) -> httpx.Response:
+def ask(
+    house: House, content: object, answer: dict | str = "Noted.", key: str = DESK, token: str = "", **more
+) -> httpx.Response:
     house.upstream.says = [Whole(answer if isinstance(answer, dict) else completion(answer))]
     house.upstream.requests.clear()
     messages = [*more.pop("before", ()), {"role": "user", "content": content}]
     body = {"messages": messages, **OUTSIDE, **more}
-    return house.http.post("/v1/chat/completions", json=body, headers={"authorization": f"Bearer {key}"})
+    headers = {"authorization": f"Bearer {key}", **({"x-lineward-user-token": token} if token else {})}
+    return house.http.post("/v1/chat/completions", json=body, headers=headers)
 
 
 def asked_about(house: House, case: Case, way: str, kind: str) -> tuple[dict, httpx.Response]:
@@ -404,12 +422,92 @@ def test_a_licence_that_asks_for_credit_gets_it(table: House):
     check_is_named(table, reply, "licence-attribution", [words("by")])
 
 
+SIGNER = Signer("one")
+
+
+@pytest.fixture(scope="module")
+def verified(upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The same company, where people come with tokens of their identity provider."""
+    with KeyServer(SIGNER) as server:
+        identity = {"jwks": server.url, "issuer": ISSUER, "audience": AUDIENCE, "algorithms": ["ES256"]}
+        folder = tmp_path_factory.mktemp("verified")
+        with company(folder, upstream_server, asleep=frozenset(), identity=identity) as house:
+            yield house
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_name_that_nobody_vouches_for_opens_no_document_that_is_for_some_readers(verified: House, way: str):
+    rule, text = "readers-verified", words(f"verified, {way}")
+    one = {"id": f"verified-{way}.md", "text": text, "source": "file://table/docs", "labels": {"readers": ["ann"]}}
+    kind = collection(CASES[0], "allowed")
+    before: list[dict] = []
+    if way in ("retrieved", "recognised"):
+        enter(verified, one, into=kind if way == "retrieved" else "")
+    if way == "inherited":
+        answer = words("answer to the verified")
+        assert ask(verified, "What is it?", answer, token=SIGNER.token(), documents=[one]).status_code == 200
+        before = [{"role": "user", "content": "What is it?"}, {"role": "assistant", "content": answer}]
+    question = f"Sum this up: {text}" if way == "recognised" else "And then?"
+    brought = {"declared": {"documents": [one]}, "retrieved": {"collections": [kind]}}.get(way, {})
+
+    claimed = ask(verified, question, before=before, user="ann", **brought)
+    sent = json.dumps(verified.upstream.requests)
+    vouched = ask(verified, question, token=SIGNER.token(), before=before, user="bob", **brought)
+
+    check_is_named(verified, claimed, rule, [text])
+    assert text[:40] not in sent
+    if way == "inherited":
+        check_is_told(claimed, rule)
+    else:
+        assert claimed.headers["x-lineward-decision"] == "dropped:1"
+        assert text[:40] in json.dumps(verified.upstream.requests)
+    record = verified.ended(vouched.headers["x-lineward-response-id"])
+    assert (vouched.status_code, record["decision"], record["end_user"]) == (200, "allow", "ann")
+
+
+@pytest.fixture(scope="module")
+def naming(upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The same company with a model for names."""
+    detectors = [*({"kind": kind} for kind in ("patterns", "secrets")), {"kind": "presidio", "pool": {"processes": 1}}]
+    folder = tmp_path_factory.mktemp("naming")
+    with company(folder, upstream_server, left=frozenset(), detectors=detectors) as house:
+        yield house
+
+
+@pytest.mark.slow  # a model is loaded
+@pytest.mark.parametrize("where", ["prompt", "declared"])
+@pytest.mark.parametrize(
+    ("rule", "value", "hidden"),
+    [
+        ("pii-names-outbound", "Maria Schneider", True),
+        ("pii-names-outbound", "12 Baker Street", True),
+        ("pii-surroundings-outbound", "Paris", False),
+    ],
+)
+def test_names_leave_the_house_as_tokens_and_towns_are_noted(
+    naming: House, rule: str, value: str, hidden: bool, where: str
+):
+    sentence = {"M": f"Yesterday {value} called us.", "1": f"Send it to {value}, Springfield, IL 62701, please.",
+                "P": f"They moved to {value} last year."}[value[0]]  # fmt: skip
+    asked = {"documents": [{"id": "n.md", "text": sentence}]} if where == "declared" else {}
+    question = sentence if where == "prompt" else "What is it?"
+
+    outside = ask(naming, question, **asked)
+    sent = json.dumps(naming.upstream.requests)
+    inside = ask(naming, question, **asked, **INSIDE)
+
+    assert (outside.status_code, value in sent) == (200, not hidden)
+    record = check_is_named(naming, outside, rule, [value] if hidden else [])
+    assert rule in {noted["rule"] for noted in record["findings"]}
+    assert value in json.dumps(naming.upstream.requests)
+    assert naming.ended(inside.headers["x-lineward-response-id"])["decision"] == "allow"
+
+
 def test_every_shipped_rule_has_its_place_in_the_table():
     here = Path(__file__).read_text()
     rules = [
         line.removeprefix("- id: ").strip()
         for file in SHIPPED.glob("*.yaml")
-        if file.name not in LEFT
         for line in file.read_text().splitlines()
         if line.startswith("- id: ")
     ]
