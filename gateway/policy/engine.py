@@ -67,6 +67,8 @@ class _Plan:
     screens: tuple[tuple[Test, frozenset[str]], ...]
     """For each rule that reads something of user or destination: whether it can strike at all, for what its `match`
     asks of the subject, and the full names of what it reads then."""
+    asked: Callable[[tuple[bool, ...]], tuple[frozenset[str], frozenset[str]]]
+    """Returns the labels of user and destination that are read when those of the screens' rules can strike."""
 
 
 UNFINISHED = "response.entities"
@@ -82,9 +84,24 @@ def _plan(target: Target, rules: Sequence[Rule], *, early: bool) -> _Plan:
     deciding = {namespace: _labels(names, namespace) for namespace in {subject, "user", "dest"} - {*HEIRS}}
     steps = [rule.step for rule in own if rule.step]
     moments = {name.partition(".")[::2] for rule in own for name in rule.moments}
-    screens = tuple(_screen(rule, subject) for rule in own)
+    screens = tuple(screen for rule in own if (screen := _screen(rule, subject))[1])
+
+    @lru_cache(maxsize=REMEMBERED)
+    def asked(strike: tuple[bool, ...]) -> tuple[frozenset[str], frozenset[str]]:
+        reads = (reads for (_, reads), may in zip(screens, strike, strict=True) if may)
+        names = STANDING_READS.get(target, frozenset()).union(*reads)
+        return _labels(names, "user"), _labels(names, "dest")
+
     return _Plan(
-        target, subject, STANDING.get(target, ()), tests, min(steps, default=0), tuple(moments), deciding, screens
+        target,
+        subject,
+        STANDING.get(target, ()),
+        tests,
+        min(steps, default=0),
+        tuple(moments),
+        deciding,
+        screens,
+        asked,
     )
 
 
@@ -213,12 +230,8 @@ class PolicySet:
 
         Most rules ask for a label that few subjects have; what only those would read tells no two uses apart.
         """
-        reading = self._reader.reading(plan.subject, subject, NONE, NONE)
-        names = set(STANDING_READS.get(plan.target, ()))
-        for test, reads in plan.screens:
-            if not reads <= names and _may_strike(test, reading):
-                names |= reads
-        return _labels(names, "user"), _labels(names, "dest")
+        reading = self._reader.about(plan.subject, subject)
+        return plan.asked(tuple([_may_strike(test, reading) for test, _ in plan.screens]))
 
     def _decision(self, plan: _Plan, subject: Facts, user: Facts, dest: Facts, minute: int) -> Decision:
         like = self._like(plan, subject, user, dest, minute)

@@ -55,6 +55,10 @@ class Reader:
         a, b, c = self._read(subject, about), self._read("user", user), self._read("dest", dest)
         return Reading({**a.values, **b.values, **c.values}, {**a.wrong, **b.wrong, **c.wrong})
 
+    def about(self, namespace: str, facts: Facts) -> Reading:
+        """Return what can be read of *facts* alone, which rules read as *namespace*."""
+        return self._read(namespace, facts)
+
     def _typed(self, namespace: str, facts: Facts) -> Reading:
         labels = self._labels[namespace]
         reading = Reading({}, {})
