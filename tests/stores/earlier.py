@@ -2,11 +2,17 @@
 
 from contextlib import closing
 
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import MetaData, create_engine
+
 from gateway.domain.digests import Digest
 from gateway.domain.runs import Ingestion, Intent, Outcome, RunEvent
+from gateway.stores import opening
 from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
-from gateway.stores.connecting import parsed, writing
+from gateway.stores.connecting import file, parsed, writing
+from gateway.stores.opening import open_store
 from gateway.stores.packing import pack_digest
 from tests.stores.databases import alter
 
@@ -34,3 +40,42 @@ def in_the_clear(url, events):
     with closing(writing(address)) as connection:
         ask = Asked(connection.cursor(), sqlite=address.drivername == "sqlite")
         ask.run("INSERT INTO blob VALUES (?, ?, ?)", *((*key, text) for key, text in rows.items()))
+
+
+def left_by(database, revision, events):
+    """Return the address of a store with *events* as the release whose last migration is *revision* left it.
+
+    Its tables are made by the migrations themselves; its rows are those of today that it had columns for.
+    """
+    today, url = database.prepared(), database()
+    with closing(open_store(today)) as store:
+        store.append(events)
+    in_the_clear(today, events)
+    if url.startswith("sqlite"):
+        file(parsed(url)).parent.mkdir()
+    config = Config()
+    config.set_main_option("script_location", str(opening._MIGRATIONS))
+    new, old = create_engine(today), create_engine(url)
+    with new.connect() as source, old.begin() as target:
+        config.attributes["connection"] = target
+        command.upgrade(config, revision)
+        _copy(source, target)
+    new.dispose()
+    old.dispose()
+    return url
+
+
+def _copy(source, target):
+    """Give the tables that *target* has the rows that *source* has."""
+    metadata = MetaData()
+    metadata.reflect(target)
+    leaves = dict(source.exec_driver_sql("SELECT idx, hashes FROM leaf").all())
+    for table in metadata.sorted_tables:
+        if table.name == "alembic_version":
+            continue
+        target.execute(table.delete())
+        rows = [dict(row) for row in source.exec_driver_sql(f'SELECT * FROM "{table.name}"').mappings()]
+        if "leaf_hash" in table.c:
+            rows = [{**row, "leaf_hash": leaves[row["idx"]][:32]} for row in rows]
+        if rows:
+            target.execute(table.insert(), [{one.name: row[one.name] for one in table.c} for row in rows])
