@@ -113,7 +113,7 @@ from gateway.retrievers.traced import TracedRetriever
 from gateway.routing import Destination, Routes
 from gateway.sections import Adapter, Collection, Log, ProviderSettings, Vault
 from gateway.settings import Settings
-from gateway.stores import attributing
+from gateway.stores import attributing, segments, vectors
 from gateway.stores.accesses import SQLAccesses
 from gateway.stores.activations import SQLActivations
 from gateway.stores.answers import SQLAnswers
@@ -131,6 +131,7 @@ from gateway.stores.incidents import SQLIncidents
 from gateway.stores.indexing import SearchIndexer
 from gateway.stores.log import SQLLog
 from gateway.stores.masters import Masters
+from gateway.stores.meanings import Meaning, MeaningIndexer
 from gateway.stores.opening import open_ledger, open_store, upgrade
 from gateway.stores.origins import SQLOrigins
 from gateway.stores.quarantines import SQLQuarantines
@@ -140,7 +141,7 @@ from gateway.stores.retaining import Retention
 from gateway.stores.scrubbing import scrub
 from gateway.stores.sealing import Keyring
 from gateway.stores.search import SQLSearch
-from gateway.stores.segments import clear, index_url
+from gateway.stores.segments import index_url
 from gateway.stores.spans import SQLSpans
 from gateway.stores.sql import SQLStore
 from gateway.stores.subjects import SQLSubjects
@@ -172,6 +173,9 @@ SWEEP_SECONDS = 3600.0
 
 MEANING_RESTS = 4.0
 """How many times longer than it works the comparison of meanings rests: answers need the processors more."""
+
+FEW = 16
+"""Entries of which vectors are made at a time: other followers wait for them."""
 
 SPOKEN: Sequence[tuple[Speech, Framer]] = (
     (CHAT, ChoicesFraming),
@@ -250,17 +254,20 @@ class Evidence:
         return {"origin": self.origin, "signed": self.signer is not None, **key, **anchors}
 
 
-def _vectors(settings: Settings, embedder: Embedder | None) -> Vectors:
+def _vectors(settings: Settings, local: Embedder) -> Vectors:
     """Return what makes vectors of texts in the thread that asks; its model is loaded for the first of them."""
-    made: Embedder = embedder or configure("embedders", settings.embedder.kind, settings.embedder.fields)
 
-    def vectors(texts: Sequence[str]) -> Sequence[Sequence[float]]:
-        async def embedded() -> Sequence[Sequence[float]]:
+    async def embedded(texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        if settings.embedder.kind == "onnx":
+            return await local.embed(texts)
+        # What is connected belongs to one loop, and each call has its own.
+        made: Embedder = configure("embedders", settings.embedder.kind, settings.embedder.fields)
+        try:
             return await made.embed(texts)
+        finally:
+            await made.aclose()
 
-        return asyncio.run(embedded())
-
-    return vectors
+    return lambda texts: asyncio.run(embedded(texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,20 +296,24 @@ class Followers:
         index, cursors = Cursors(index_url(url), process), Cursors(url, process)
         answers = Answers(url, settings.masters)
         words = WordAttribution(answers)
-        followed = [Followed(indexer, index), Followed(words, cursors)]
+        made: Embedder = embedder or configure("embedders", settings.embedder.kind, settings.embedder.fields)
+        embed = _vectors(settings, made)
+        followed = [Followed(indexer, index, segments.clear), Followed(words, cursors, attributing.clear)]
         if settings.meaning != "off":
-            reads = latin if settings.meaning == "local" else bool
-            meaning = MeaningAttribution(words, answers, _vectors(settings, embedder), reads)
-            followed.append(Followed(meaning, cursors, rest=MEANING_RESTS))
-        search = SQLSearch(url, settings.masters)
+            meanings = MeaningAttribution(words, answers, embed, latin if settings.meaning == "local" else bool)
+            followed.append(Followed(meanings, cursors, attributing.clear, rest=MEANING_RESTS))
+        meaning = None
+        if settings.searched_meaning != "off":
+            meaning = Meaning(made.version, embed, latin if settings.searched_meaning == "local" else bool)
+            finder = MeaningIndexer(answers.texts, meaning)
+            followed.append(Followed(finder, index, vectors.clear, rest=MEANING_RESTS, together=FEW))
+        search = SQLSearch(url, settings.masters, meaning)
         return cls(Following(entries, followed), search, indexer, index, cursors, answers, words, entries)
 
     def restart(self) -> None:
         """Remove what was derived, so that it is derived again. Raises `LineageUnavailable`."""
-        self.index.restart(self.indexer.name, clear)
-        for name in self.following.names:
-            if name != self.indexer.name:
-                self.cursors.restart(name, attributing.clear)
+        self.index.restart(self.indexer.name, vectors.clear)  # also where no follower makes them any more
+        self.following.restart()
 
     def close(self) -> None:
         """End the work, and close the connections."""

@@ -3,7 +3,8 @@
 To add one, write a `Follower` (stores/following.py) and hand it to `Following` with the `Cursors` of the database in
 which it writes. Nobody waits for followers: a thread of each process takes small groups of entries and rests at least
 as long as it worked; of several processes one does the work of a follower. A crash loses nothing and repeats nothing
-but the derivation. How far each one is behind is told by `lags`.
+but the derivation. How far each one is behind is told by `lags`. A log that ends before what was derived from it is
+another one, such as yesterday's file put back: then all that is derived begins anew.
 """
 
 import logging
@@ -16,7 +17,8 @@ from typing import Protocol
 
 from gateway.domain.errors import GatewayError
 from gateway.domain.records import Lag
-from gateway.stores.following import Cursors, Entry, Follower
+from gateway.stores.asides import Asked
+from gateway.stores.following import Cursors, Entry, Follower, Write
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +47,17 @@ class Log(Protocol):
         """Return when the entry *index* was made."""
 
 
+Clear = Callable[[Asked, int], None]
+"""Removes what was derived from a log, so that it is derived anew from one with that many entries."""
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     """A follower, and where its cursor stands."""
 
     follower: Follower
     cursors: Cursors
+    clear: Clear
     rest: float = 1.0
     """How many times longer than it worked it rests; for one whose work is heavy and may wait."""
     together: int = TOGETHER
@@ -106,6 +113,7 @@ class Following:
         process does the same work, this one waits for it. Raises `LineageUnavailable`, and what the follower raises.
         """
         one, size, first = self._followed[name], self._log.size(), None
+        self._begin_anew()
         while (position := one.cursors.position(name)) < size:
             first = position if first is None else first
             told(position, size)
@@ -113,6 +121,26 @@ class Following:
                 self._closing.wait(PAUSE)
         told(size, size)
         return 0 if first is None else size - first
+
+    def restart(self) -> None:
+        """Remove what all derived, so that it is derived again. Raises `LineageUnavailable`."""
+        self._restart([*self._followed.values()], self._log.size())
+
+    def _restart(self, some: Sequence[Followed], size: int) -> None:
+        for one in some:
+            one.cursors.restart(one.follower.name, _cleared(one.clear, size))
+
+    def _begin_anew(self) -> None:
+        """Let those begin at the first entry whose cursors are beyond the end of the log."""
+        stood = [(one, one.cursors.position(one.follower.name)) for one in self._followed.values()]
+        size = self._log.size()  # asked after them: meanwhile it may grow, and others go on
+        beyond = [one for one, position in stood if position > size]
+        for one in beyond:
+            log.warning(
+                "the lineage log has %d entries and is older than what %s derived from it; that is derived anew",
+                size, one.follower.name,
+            )  # fmt: skip
+        self._restart(beyond, size)
 
     def _work(self) -> None:
         while not self._closing.is_set():
@@ -144,7 +172,10 @@ class Following:
     def _step(self, one: Followed, limit: int) -> int:
         """Take at most *limit* entries; return how many that were."""
         name, size = one.follower.name, self._log.size()
-        if one.cursors.position(name) >= size:
+        stands = one.cursors.position(name)
+        if stands > size:
+            self._begin_anew()
+        if stands >= size:
             return 0
         position = one.cursors.lead(name)
         if position is None or position >= size:
@@ -159,3 +190,7 @@ class Following:
         at = self._log.at(position) if behind else None
         seconds = max(0.0, (datetime.now(UTC) - at).total_seconds()) if at else 0.0
         return Lag(behind, round(seconds, 3), self._problems.get(name, ""))
+
+
+def _cleared(clear: Clear, size: int) -> Write:
+    return lambda ask: clear(ask, size)

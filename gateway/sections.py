@@ -238,6 +238,16 @@ class Attribution(Section):
     a word: `local` where an embedder or collections are configured, else `off`, since a model is 250 MB of memory."""
 
 
+class Search(Section):
+    """How responses are found by what was asked and answered."""
+
+    meaning: Literal["local", "any", "off"] | None = None
+    """With what they are found in other words: with the embedder if it is `onnx`, which runs in this process; with
+    `any` embedder that is configured, to which questions and answers are then sent; or not at all. Three sentences cost
+    it about 10 ms of one processor, behind the answer; the vectors stand in the index, as confidential as the texts.
+    Without a word: as in `attribution`."""
+
+
 class Vault(Section):
     """Where values stay while tokens stand for them, so that later turns of a conversation know them."""
 

@@ -32,6 +32,7 @@ from gateway.sections import (
     Policies,
     ProviderSettings,
     RegisteredSource,
+    Search,
     Section,
     Server,
     Store,
@@ -78,6 +79,7 @@ class Settings(Section):
     identity: Identity | None = None
     """Without it nobody is vouched for, and an end user is whom the application names."""
     attribution: Attribution = Attribution()
+    search: Search = Search()
     vault: Vault | None = None
     """Without one a token is known for the length of its request."""
     exporters: tuple[Adapter, ...] = ()
@@ -89,7 +91,14 @@ class Settings(Section):
     @property
     def meaning(self) -> Literal["local", "any", "off"]:
         """With what sentences of answers are compared by meaning; see `Attribution`."""
-        told = self.attribution.meaning
+        return self._compared(self.attribution.meaning)
+
+    @property
+    def searched_meaning(self) -> Literal["local", "any", "off"]:
+        """With what responses are found in other words; see `Search`."""
+        return self._compared(self.search.meaning)
+
+    def _compared(self, told: Literal["local", "any", "off"] | None) -> Literal["local", "any", "off"]:
         if told is None:
             told = "local" if self.collections or "embedder" in self.model_fields_set else "off"
         return "off" if told == "local" and self.embedder.kind != "onnx" else told

@@ -1,6 +1,6 @@
 import threading
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -31,6 +31,10 @@ class Counting:
         self.threads.add(threading.current_thread().name)
         rows = [("t", entry.index, b"r") for entry in entries]
         return lambda ask: ask.run("INSERT INTO answer_print (tenant, hash, run) VALUES (?, ?, ?)", *rows)
+
+
+def cleared(ask, size):
+    ask.run("DELETE FROM answer_print", ())
 
 
 @pytest.fixture
@@ -75,7 +79,7 @@ def quick(monkeypatch):
 
 def test_the_thread_follows_what_is_appended(url, store, log, cursors, quick):
     follower = Counting()
-    work = Following(log, [Followed(follower, cursors)])
+    work = Following(log, [Followed(follower, cursors, cleared)])
     store.append([event for _ in range(100) for event in run()])
     work.start()
     until(lambda: len(derived(url)) == 200)
@@ -94,17 +98,17 @@ def test_what_a_crash_interrupts_is_derived_once(url, store, log, cursors):
     store.append([event for _ in range(3) for event in run()])
     before = Counting()
     before.derive(log.after(0, 6))
-    done = Following(log, [Followed(Counting(), cursors)]).catch_up("counting")
+    done = Following(log, [Followed(Counting(), cursors, cleared)]).catch_up("counting")
 
     assert (done, derived(url)) == (6, [*range(6)])
-    assert Following(log, [Followed(Counting(), cursors)]).catch_up("counting") == 0
+    assert Following(log, [Followed(Counting(), cursors, cleared)]).catch_up("counting") == 0
 
 
 def test_trouble_is_told_and_tried_again(url, store, log, cursors, quick, caplog):
     follower = Counting()
     follower.fails = [ZeroDivisionError(), LineageUnavailable("no disk")]
     store.append(run())
-    work = Following(log, [Followed(follower, cursors)])
+    work = Following(log, [Followed(follower, cursors, cleared)])
     work.start()
     until(lambda: "counting" in work.known and work.known["counting"].problem == "no disk")
     until(lambda: derived(url) == [0, 1])
@@ -122,7 +126,7 @@ def test_a_follower_in_trouble_hinders_no_other(url, store, log, cursors, quick)
             raise ZeroDivisionError
 
     store.append(run())
-    work = Following(log, [Followed(Broken(), cursors), Followed(Counting(), cursors)])
+    work = Following(log, [Followed(Broken(), cursors, cleared), Followed(Counting(), cursors, cleared)])
     work.start()
     until(lambda: derived(url) == [0, 1])
     until(lambda: work.known["broken"].problem == "ZeroDivisionError")
@@ -135,8 +139,8 @@ def test_a_follower_in_trouble_hinders_no_other(url, store, log, cursors, quick)
 def test_of_several_processes_one_works_and_all_know_how_far_it_is(url, store, log, cursors, quick):
     with closing(Cursors(url, "two")) as others:
         one, two = Counting(), Counting()
-        leading = Following(log, [Followed(one, cursors)])
-        waiting = Following(log, [Followed(two, others)])
+        leading = Following(log, [Followed(one, cursors, cleared)])
+        waiting = Following(log, [Followed(two, others, cleared)])
         cursors.lead("counting")
         store.append([event for _ in range(100) for event in run()])
         waiting.start()
@@ -153,10 +157,44 @@ def test_catching_up_tells_how_far_it_is(store, log, cursors, monkeypatch):
     monkeypatch.setattr(following, "FOREGROUND", 4)
     store.append([event for _ in range(5) for event in run()])
     told = []
-    work = Following(log, [Followed(Counting(), cursors)])
+    work = Following(log, [Followed(Counting(), cursors, cleared)])
     before, seconds = work.lags()["counting"].entries, work.lags()["counting"].seconds
     work.catch_up("counting", lambda done, of: told.append((done, of)))
 
     assert told == [(0, 10), (4, 10), (8, 10), (10, 10)]
     assert (before, work.lags()["counting"].entries) == (10, 0)
     assert 0 <= seconds < 60
+
+
+def test_a_log_that_is_older_than_what_was_derived_is_followed_anew(tmp_path, quick, caplog):
+    """Yesterday's file was put back; what follows it writes into a file of its own."""
+    log_file, beside = tmp_path / "log.db", tmp_path / "beside.db"
+    urls = [f"sqlite:///{log_file}", f"sqlite:///{beside}"]
+    with closing(open_store(urls[1])), closing(open_store(urls[0])) as store:
+        store.append(run())
+    kept = log_file.read_bytes()
+    for restored in (False, True):
+        if restored:
+            log_file.write_bytes(kept)
+        with ExitStack() as stack:
+            store, log, cursors = open_store(urls[0]), SQLEntries(urls[0]), Cursors(urls[1], "one")
+            for one in (store, log, cursors):
+                stack.callback(one.close)
+            work = Following(log, [Followed(Counting(), cursors, cleared)])
+            if not restored:
+                store.append(run())
+            work.start()
+            until(lambda: derived(urls[1]) == ([0, 1] if restored else [0, 1, 2, 3]))  # noqa: B023
+            work.close()
+
+    assert caplog.text.count("is older than what counting derived") == 1
+
+
+def test_catching_up_notices_that_the_log_is_older(url, store, log, cursors, caplog):
+    store.append(run())
+    work = Following(log, [Followed(Counting(), cursors, cleared)])
+    work.catch_up("counting")
+    cursors.move("counting", 2, 7, None)
+
+    assert (work.catch_up("counting"), derived(url)) == (2, [0, 1])
+    assert "has 2 entries and is older" in caplog.text

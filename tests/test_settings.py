@@ -80,7 +80,10 @@ def test_the_embedded_configuration_serves_without_any_other() -> None:
 def test_meanings_are_compared_where_a_model_is_configured_or_it_is_asked_for(
     file: Path, told: str, compared: str
 ) -> None:
-    assert read(file, f"{SOUND}\n{told}\n").meaning == compared
+    settings = read(file, f"{SOUND}\n{told}\n")
+    searched = read(file, f"{SOUND}\n{told.replace('attribution', 'search')}\n")
+
+    assert settings.meaning == searched.searched_meaning == compared
 
 
 def test_the_keys_that_the_embedded_configuration_documents_are_its_keys() -> None:

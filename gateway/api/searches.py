@@ -1,7 +1,7 @@
 """Search over HTTP: responses by what was asked and answered in them, and by everything else that is known of them."""
 
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -13,6 +13,11 @@ from gateway.api.replies import json_response
 from gateway.domain.principals import Role
 from gateway.domain.searches import Hits, Match, Wish
 
+MATCH = (
+    "How `q` is looked for: the very words (`phrase`), with mistakes (`similar`), in other words (`meaning`), or one "
+    "after the other until something is found"
+)
+
 
 class Search(Protocol):
     """Finds responses."""
@@ -20,7 +25,7 @@ class Search(Protocol):
     def find(self, wish: Wish, tenant: str | None, *, limit: int, cursor: str = "") -> Hits:
         """Return one page of the responses of *tenant* that *wish* wants.
 
-        Raises `BadRequest` for what cannot be looked for, `LineageUnavailable`.
+        Raises `BadRequest` for what cannot be looked for, `LineageUnavailable`, `ContextUnavailable`.
         """
 
 
@@ -32,7 +37,7 @@ def searches_router(keys: Keys, search: Search, accesses: Accesses) -> APIRouter
     async def responses(
         request: Request,
         q: str = Query("", max_length=10_000, description="A text that was asked or answered"),
-        match: Match = Match.AUTO,
+        match: Annotated[Match, Query(description=MATCH)] = Match.AUTO,
         app: str = Query("", description="The application that asked"),
         user: str = Query("", description="The end user for whom it asked"),
         document: str = Query("", description="The id of a document that took part"),

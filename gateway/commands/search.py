@@ -21,7 +21,10 @@ def search(
     text: Annotated[
         str, typer.Argument(help="A sentence or a part of it, in any script; without it all are listed.")
     ] = "",
-    match: Annotated[Match, typer.Option(help="How it is looked for.")] = Match.AUTO,
+    match: Annotated[
+        Match,
+        typer.Option(help="The very words (phrase), with mistakes (similar), in other words (meaning), or one by one."),
+    ] = Match.AUTO,
     app: Annotated[str, typer.Option(help="The application that asked.")] = "",
     user: Annotated[str, typer.Option(help="The end user for whom it asked.")] = "",
     document: Annotated[str, typer.Option(help="The id of a document that took part.")] = "",
@@ -66,12 +69,14 @@ def show_hits(console: Console, found: Hits, text: str) -> None:
         console.print("Nothing was found." if not text else "No question or answer that is kept is like it.")
     elif found.method == "similar":
         console.print(Text("Nothing has the very words; these are most like them.", style="dim"))
+    elif found.method == "meaning":
+        console.print(Text("These say it in other words, the nearest first.", style="dim"))
     if found.cursor:
         console.print(f"[dim]more: --cursor {found.cursor}[/dim]")
     if found.unsearched:
         console.print(
-            f"[yellow]{found.unsearched:,} entries of the log are not in the index yet and were not searched: "
-            "run `lineward db index`.[/yellow]"
+            f"[yellow]{found.unsearched:,} entries of the log are not in the index yet and were not searched"
+            f"{' by meaning' if found.method == 'meaning' else ''}: run `lineward db index`.[/yellow]"
         )
 
 

@@ -18,7 +18,7 @@ class Match(StrEnum):
     SIMILAR = "similar"
     """With mistakes, as from a screenshot, or partly."""
     MEANING = "meaning"
-    """In other words."""
+    """In other words, as far as `search.meaning` lets texts be compared by their meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +81,5 @@ class Hits:
     method: str = ""
     """How the text was looked for in the end: `phrase`, `similar` or `meaning`; empty without a text."""
     unsearched: int = 0
-    """Entries of the log that are neither in the index nor new enough to be looked through without it."""
+    """Entries of the log that are neither in the index nor new enough to be looked through without it; by meaning, all
+    whose vectors are still to be made."""

@@ -79,8 +79,8 @@ class Answered:
     chunks: Sequence[Fed]
 
 
-def clear(ask: Asked) -> None:
-    """Remove all attributions."""
+def clear(ask: Asked, size: int = 0) -> None:
+    """Remove all attributions, whatever the *size* of the log."""
     ask.run("DELETE FROM attribution", ())
 
 

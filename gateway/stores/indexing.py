@@ -10,7 +10,7 @@ from gateway.domain.digests import Digest
 from gateway.domain.runs import Intent, Outcome
 from gateway.recognition.arrays import Ints
 from gateway.recognition.folding import buckets, fold, named
-from gateway.stores import leaves, segments
+from gateway.stores import leaves, segments, vectors
 from gateway.stores.asides import Aside, Asked
 from gateway.stores.following import Entry, Write
 from gateway.stores.masters import Masters
@@ -48,10 +48,10 @@ class SearchIndexer:
         found: dict[str, dict[int, Ints]] = {}
         for tenant in dict.fromkeys(entry.event.tenant for entry in told):
             own = [entry for entry in told if entry.event.tenant == tenant]
-            wanted: list[Digest] = [name for entry in own if (name := _said(entry))]
+            wanted: list[Digest] = [name for entry in own if (name := said(entry))]
             kept = self._texts.kept(tenant, [*dict.fromkeys(wanted)])
             for entry in own:
-                text = kept.get(_said(entry) or "")
+                text = kept.get(said(entry) or "")
                 caller = _caller(entry) or callers.get(entry.event.run)
                 if caller and (text is not None or isinstance(entry.event.body, Intent)):
                     found.setdefault(tenant, {})[entry.index] = _groups(text or "", *caller)
@@ -65,7 +65,7 @@ class SearchIndexer:
         return write
 
     def forget(self, responses: Sequence[str]) -> int:
-        """Remove the texts of *responses* from the index for good, and return how many there were.
+        """Remove the texts of *responses* from the index for good, with their vectors; return how many there were.
 
         Their content must be gone before: nothing brings them back then, also not what a follower has in hand. Raises
         `LineageUnavailable`.
@@ -77,6 +77,8 @@ class SearchIndexer:
                     entries.setdefault(tenant, []).extend(at for at in (seq, ending) if at is not None)
         with self._writing.transaction() as index:
             count = sum(segments.forget(index, tenant, own) for tenant, own in entries.items())
+            for tenant, own in entries.items():
+                vectors.forget(index, tenant, own)
         segments.clean(self._index)
         return count
 
@@ -104,7 +106,7 @@ def _callers(tenant: bool) -> Select[Any]:
     return found.where(RESPONSE.id.in_([bindparam(place) for place in _PLACES]))
 
 
-def _said(entry: Entry) -> Digest | None:
+def said(entry: Entry) -> Digest | None:
     """Return the digest of the question or answer that *entry* tells of."""
     body = entry.event.body
     if isinstance(body, Intent):

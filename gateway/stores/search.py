@@ -14,6 +14,7 @@ from gateway.domain.errors import BadRequest
 from gateway.domain.searches import Hit, Hits, Match, Place, Wish
 from gateway.recognition.folding import named
 from gateway.recognition.likeness import ALIKE, Found, Wanted, excerpt
+from gateway.recognition.meanings import F32, windows
 from gateway.stores import segments, wishes
 from gateway.stores.asides import Asked
 from gateway.stores.candidates import Candidates
@@ -21,13 +22,15 @@ from gateway.stores.connecting import Cursor, Row, parsed
 from gateway.stores.following import position
 from gateway.stores.indexing import APPLICATION, END_USER, LONGEST
 from gateway.stores.masters import Masters, default_masters
+from gateway.stores.meanings import Meaning
 from gateway.stores.packing import pack_time, plain
 from gateway.stores.pool import Readers
 from gateway.stores.queries import Asking
-from gateway.stores.questions import Questions, place
+from gateway.stores.questions import NEWEST, Questions, place
 from gateway.stores.statements import Statements
 from gateway.stores.telling import Told
 from gateway.stores.texts import Texts
+from gateway.stores.vectors import Near
 from gateway.stores.wishes import AT_ONCE, PLACES
 
 TAIL = 1_000
@@ -41,12 +44,16 @@ SKEW = timedelta(minutes=10)
 
 
 class SQLSearch:
-    """Searches the record at *url*, whose texts *masters* open, with the index at `segments.index_url`."""
+    """Searches the record at *url*, whose texts *masters* open, with the index at `segments.index_url`.
 
-    def __init__(self, url: str, masters: Masters | None = None) -> None:
+    Without a *meaning* nothing is looked for in other words.
+    """
+
+    def __init__(self, url: str, masters: Masters | None = None, meaning: Meaning | None = None) -> None:
         address, index = parsed(url), segments.index_url(url)
         segments.prepare_index(index)
         self._masters = masters or default_masters(address)
+        self._meaning = meaning
         self._snapshot = Statements(address).snapshot.text
         self._sqlite = address.drivername == "sqlite"
         self._questions, self._index = Questions(url), Readers(parsed(index))
@@ -55,7 +62,8 @@ class SQLSearch:
     def find(self, wish: Wish, tenant: str | None, *, limit: int, cursor: str = "") -> Hits:
         """Return one page of the responses of *tenant*, or of all, that *wish* wants.
 
-        Raises `BadRequest` for what cannot be looked for, `LineageUnavailable`.
+        Raises `BadRequest` for what cannot be looked for, `LineageUnavailable`; `ContextUnavailable` when the embedder
+        does not answer that has to tell a meaning.
         """
         before, shape = place(cursor), wishes.shape(wish)
         wanted = Wanted(wish.text.strip())
@@ -65,20 +73,40 @@ class SQLSearch:
                 "without spaces.",
                 param="q",
             )
+        if wanted.text and wish.match is Match.MEANING:
+            return self._meant(wish, shape, tenant, limit)
         with self._looking(wish, shape, tenant) as looking:
-            if not wanted.text:
-                return looking.listed(limit, before)
-            if wish.match is Match.SIMILAR:
-                return looking.similar(wanted, limit)
-            found = looking.phrase(wanted, limit, before)
-            if found.data or cursor or wish.match is Match.PHRASE:
-                return found
-            return looking.similar(wanted, limit)
+            found = _in_letters(looking, wish, wanted, limit, before)
+        last = found.data or cursor or not wanted.text or wish.match is not Match.AUTO
+        if last or self._meaning is None or not self._meaning.reads(wanted.text):
+            return found
+        return self._meant(wish, shape, tenant, limit)
 
     def close(self) -> None:
         """Close the connections."""
         self._questions.close()
         self._index.close()
+
+    def _meant(self, wish: Wish, shape: wishes.Shape, tenant: str | None, limit: int) -> Hits:
+        meaning, text = self._meaning, wish.text.strip()
+        if meaning is None:
+            raise BadRequest(
+                "Nothing is searched by meaning here, since texts have no vectors. Search for a phrase or what is "
+                "similar, or let whoever runs this gateway configure `search: {meaning: local}`; with an embedder "
+                "that is another service, `any`.",
+                param="match",
+                code="meaning_off",
+            )
+        if not meaning.reads(text):
+            raise BadRequest(
+                "The model that compares meanings here does not read this script; search for a phrase or what is "
+                "similar.",
+                param="q",
+                code="meaning_unreadable",
+            )
+        vector = meaning.vector(text)
+        with self._looking(wish, shape, tenant) as looking:
+            return looking.meant(meaning, vector, tenant, limit)
 
     @contextmanager
     def _looking(self, wish: Wish, shape: wishes.Shape, tenant: str | None) -> Iterator["_Looking"]:
@@ -136,6 +164,22 @@ class _Looking:
                 hits[told.id] = Hit.of(told.outline(self.texts), matches)
         best = sorted(hits.values(), key=lambda hit: (-hit.matches[0].score, -hit.index))
         return Hits(best[:limit], method="similar", unsearched=self.unsearched)
+
+    def meant(self, meaning: Meaning, vector: F32, tenant: str | None, limit: int) -> Hits:
+        """Return those that say most nearly what *vector* means, the best first."""
+        first, last = self._range()
+        index = self.candidates.ask
+        known = position(index, meaning.name)
+        near = {one.entry: one for one in meaning.nearest(index, tenant, vector, first, min(known, last))}
+        found: dict[str, tuple[Told, list[Place]]] = {}
+        for told, entry in self._told(near):
+            place = self._near(told, near[entry])
+            if place and (told.id in found or len(found) < limit):
+                found.setdefault(told.id, (told, []))[1].append(place)
+            elif len(found) == limit:
+                break  # what comes now is farther than all of them
+        hits = [Hit.of(told.outline(self.texts), places) for told, places in found.values()]
+        return Hits(hits, method="meaning", unsearched=int(self.ask(wishes.size)[0][0]) - known)
 
     @property
     def names(self) -> list[int]:
@@ -197,6 +241,16 @@ class _Looking:
         places = [_shown(where, "similar", text, [one]) for where, text, one in found if one and one.score >= ALIKE]
         return sorted(places, key=lambda match: -match.score)
 
+    def _near(self, told: Told, near: Near) -> Place | None:
+        """Return the window of a kept text that is *near*; `None` when the text is not there any more."""
+        where = "question" if near.entry == told.seq else "answer"
+        text = dict(self._said(told)).get(where)
+        spans = windows(text) if text else []
+        if text is None or near.window >= len(spans):
+            return None
+        piece, highlights = excerpt(text, [spans[near.window]])
+        return Place(where, "meaning", round(near.score, 3), piece, highlights)
+
     def _entry(self, told: Told, where: str) -> int:
         return int(told.seq if where == "question" or told.ending is None else told.ending)
 
@@ -222,6 +276,18 @@ class _Looking:
             else:
                 high = middle
         return low
+
+
+def _in_letters(looking: _Looking, wish: Wish, wanted: Wanted, limit: int, before: int) -> Hits:
+    """Return what has the letters that are wanted, or most of them; without a text, what the rest wants."""
+    if not wanted.text:
+        return looking.listed(limit, before)
+    if wish.match is Match.SIMILAR:
+        return looking.similar(wanted, limit)
+    found = looking.phrase(wanted, limit, before)
+    if found.data or before < NEWEST or wish.match is Match.PHRASE:
+        return found
+    return looking.similar(wanted, limit)
 
 
 Meant = Callable[[Told, int], Sequence[Place] | None]

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from gateway.domain.errors import LineageUnavailable
 from gateway.recognition.arrays import Ints
 from gateway.recognition.folding import ALGORITHM, BUCKETS
+from gateway.stores import vectors
 from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import BUSY_SECONDS, Row, file, locked, parsed, reading, translated, writing
@@ -38,6 +39,7 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS ix_search_segment_tenant ON search_segment (tenant, first)",
     "CREATE TABLE IF NOT EXISTS search_row (id INTEGER NOT NULL PRIMARY KEY, lists BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS search_forgotten (entry BIGINT NOT NULL PRIMARY KEY)",
+    *vectors.TABLES,
 )
 _COLUMNS = "id, tenant, first, last, size, width, entries"
 _ALL = "SELECT id, size FROM search_segment ORDER BY first"
@@ -101,7 +103,7 @@ def clean(url: str) -> None:
         try:
             cursor = connection.cursor()
             if address.drivername != "sqlite":
-                cursor.execute("VACUUM search_segment, search_row")
+                cursor.execute("VACUUM search_segment, search_row, search_vector")
                 return
             until = time.monotonic() + BUSY_SECONDS
             while True:
@@ -126,7 +128,8 @@ def occupied(url: str) -> int:
         connection = reading(address)
         try:
             cursor = connection.cursor()
-            cursor.execute("SELECT pg_total_relation_size('search_segment') + pg_total_relation_size('search_row')")
+            tables = ("search_segment", "search_row", "search_vector")
+            cursor.execute("SELECT " + " + ".join(f"pg_total_relation_size('{table}')" for table in tables))
             row = cursor.fetchone()
             return int(row[0]) if row else 0
         finally:
@@ -223,8 +226,9 @@ def forget(ask: Asked, tenant: str, entries: Sequence[int]) -> int:
     return count
 
 
-def clear(ask: Asked) -> None:
-    """Remove all texts; what was to be forgotten stays so."""
+def clear(ask: Asked, size: int) -> None:
+    """Remove all texts, for a log with *size* entries; what of them was to be forgotten stays so."""
+    ask.run("DELETE FROM search_forgotten WHERE entry >= ?", (size,))
     ask.run("DELETE FROM search_row", ())
     ask.run("DELETE FROM search_segment", ())
 

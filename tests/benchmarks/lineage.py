@@ -18,6 +18,7 @@ from rich.progress import Progress
 
 from gateway.following import Followed, Following
 from gateway.interfaces import Ledger, Store
+from gateway.stores import segments
 from gateway.stores.entries import SQLEntries
 from gateway.stores.following import Cursors
 from gateway.stores.indexing import SearchIndexer
@@ -100,7 +101,7 @@ def indexed(url: str, name: str) -> Figure:
         closing(Cursors(index_url(url), "bench")) as cursors,
     ):
         begun = time.perf_counter()
-        count = Following(entries, [Followed(indexer, cursors)]).catch_up(indexer.name)
+        count = Following(entries, [Followed(indexer, cursors, segments.clear)]).catch_up(indexer.name)
         return Figure("indexed for searches", name, count / (time.perf_counter() - begun), "entries/s")
 
 

@@ -33,3 +33,11 @@ def test_what_a_reader_should_know_is_printed():
     assert "Nothing has the very words" in told
     assert "--cursor 12" in told
     assert "1,234 entries" in told and "lineward db index" in told
+
+
+def test_what_says_it_in_other_words_is_printed_as_such():
+    place = Place("answer", "meaning", 0.4567, "It costs a lot.")
+    told = shown(show_hits, Hits([Hit.of(RECORD, [place])], method="meaning", unsearched=7), "x")
+
+    assert "answer, meaning 0.46: It costs a lot." in told
+    assert "other words" in told and "7 entries" in told and "were not searched by meaning" in told

@@ -96,6 +96,7 @@ def configuration(
         "detectors": [{"kind": "patterns"}, {"kind": "secrets"}],
         "policies": {"path": f"{folder}/policies", "strict": False},
         "attribution": {"meaning": "off"},
+        "search": {"meaning": "off"},
         **changes,
     }  # fmt: skip
 

@@ -1,11 +1,13 @@
 """A sentence that somebody complained of leads to the response that said it."""
 
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.journeys.house import OTHER_SOC_KEY, SOC_KEY, House
-from tests.journeys.upstream import Whole, completion, streamed
+from tests.commands.running import run
+from tests.journeys.house import OTHER_SOC_KEY, SOC_KEY, House, serving
+from tests.journeys.upstream import Upstream, Whole, completion, streamed
 
 SAID = "Our premium customers of the Zürich branch may return a toaster for ninety days, no questions asked."
 SOC = {"authorization": f"Bearer {SOC_KEY}"}
@@ -62,9 +64,39 @@ def test_who_searched_is_recorded_without_the_words(house: House):
 def test_what_cannot_be_looked_for_is_told(house: House):
     replies = [
         house.http.get("/api/v1/responses", params=query, headers=SOC)
-        for query in ({"q": "ab"}, {"state": "gone"}, {"since": "yesterday"}, {"cursor": "x"}, {"match": "roughly"})
-    ]
+        for query in (
+            {"q": "ab"}, {"state": "gone"}, {"since": "yesterday"}, {"cursor": "x"}, {"match": "roughly"},
+            {"q": "what it costs", "match": "meaning"},
+        )
+    ]  # fmt: skip
 
-    assert [reply.status_code for reply in replies] == [400] * 5
+    assert [reply.status_code for reply in replies] == [400] * 6
+    assert replies[5].json()["error"]["code"] == "meaning_off"
+    assert "search: {meaning: local}" in replies[5].json()["error"]["message"]
     assert "three letters" in replies[0].text and "OPEN" in replies[1].text
     assert all(reply.json()["error"]["message"] for reply in replies)
+
+
+def test_a_paraphrase_leads_to_the_response_over_http_and_on_the_command_line(
+    tmp_path: Path, upstream_server: Upstream, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("UPSTREAM_KEY", "sk-upstream")  # for the command
+    paraphrase = {"q": "How much money do I get back when I travel by private vehicle to visit a customer?"}
+    answer = "Staff who drive to clients in their own car are reimbursed thirty cents for every kilometre."
+    with serving(tmp_path, upstream_server, search={"meaning": "local"}) as house:
+        response = ask(house, "whole", "Is there an allowance?", answer)
+        ask(house, "whole", "Where do whales live?", "Whales live in the sea and breathe air.")
+        until = time.monotonic() + 20
+        while (by_meaning := find(house, **paraphrase, match="meaning"))["unsearched"]:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        by_itself = find(house, **paraphrase)
+        others = find(house, {"authorization": f"Bearer {OTHER_SOC_KEY}"}, **paraphrase, match="meaning")
+    said = run("search", paraphrase["q"], "--config", str(tmp_path / "gateway.yaml"))
+
+    for found in (by_meaning, by_itself):
+        assert (found["method"], [hit["id"] for hit in found["data"]]) == ("meaning", [response])
+        assert [match["method"] for match in found["data"][0]["matches"]] == ["meaning"]
+        assert answer in found["data"][0]["matches"][0]["excerpt"]
+    assert others["data"] == []
+    assert response in said and "answer, meaning 0." in said and "in other words" in said

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from gateway.following import Followed, Following
+from gateway.stores import segments
 from gateway.stores.entries import SQLEntries
 from gateway.stores.following import Cursors
 from gateway.stores.indexing import SearchIndexer
@@ -45,4 +46,6 @@ def searchable(url, stack: ExitStack) -> Searchable:
     search = SQLSearch(url)
     for one in (store, entries, indexer, cursors, search):
         stack.callback(one.close)
-    return Searchable(url, store, indexer, cursors, Following(entries, [Followed(indexer, cursors)]), search)
+    return Searchable(
+        url, store, indexer, cursors, Following(entries, [Followed(indexer, cursors, segments.clear)]), search
+    )

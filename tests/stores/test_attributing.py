@@ -45,7 +45,9 @@ class Attributed:
             stack.callback(one.close)
         words = WordAttribution(answers)
         meaning = MeaningAttribution(words, answers, vectors, latin)
-        self.following = Following(entries, [Followed(words, self.cursors), Followed(meaning, self.cursors)])
+        self.following = Following(
+            entries, [Followed(one, self.cursors, attributing.clear) for one in (words, meaning)]
+        )
         self.told = SQLAttributions(questions, answers, words)
         self.pages = [
             document(name, text) for name, text in (("returns.md", RETURNS), ("hours.md", HOURS), ("secret.md", ANSWER))

@@ -71,7 +71,7 @@ def test_what_is_erased_is_forgotten_for_good(record):
 def test_the_index_can_be_made_again(record):
     one = record.said("Where is the toaster?", "In the kitchen.")
     record.catch_up()
-    record.cursors.restart(NAME, segments.clear)
+    record.following.restart()
     assert indexed(record) == []
 
     assert record.catch_up() == 2

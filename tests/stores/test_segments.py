@@ -102,7 +102,7 @@ def test_what_is_forgotten_is_gone_and_does_not_come_back(aside):
         segments.add(ask, "acme", {9: buckets(5), 10: buckets(6)})
         assert held(ask) == {2: {2}, 10: {6}}
         assert segments.forget(ask, "acme", [2]) == 1
-        segments.clear(ask)
+        segments.clear(ask, 1 << 40)
         segments.add(ask, "acme", {1: buckets(1), 3: buckets(3)})
         assert held(ask) == {3: {3}}
 
