@@ -7,8 +7,8 @@ from gateway.stores.questions import Questions
 from tests.stores.material import ended, intent, outcome, started
 
 
-def test_a_response_without_context_has_no_sources_and_an_open_one_no_sentences(tmp_path):
-    url = f"sqlite:///{tmp_path}/x.db"
+def test_a_response_without_context_has_no_sources_and_an_open_one_no_sentences(database):
+    url = database.prepared()
     ended_one, open_one = started(intent()), started(intent())
     with closing(open_store(url)) as store:
         store.append([ended_one, ended(ended_one, outcome("The moon is made of cheese. So it is.")), open_one])

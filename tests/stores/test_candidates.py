@@ -9,8 +9,8 @@ from gateway.stores.candidates import Candidates
 
 
 @pytest.fixture
-def ask(tmp_path):
-    url = f"sqlite:///{tmp_path}/x.search.db"
+def ask(database):
+    url = database()
     segments.prepare_index(url)
     with closing(Aside(url, "test")) as aside, aside.transaction() as ask:
         segments.add(ask, "acme", {entry: np.array([1, 2 + entry % 2, 10 + entry]) for entry in range(100)})

@@ -7,17 +7,14 @@ from gateway.domain.documents import Source
 from gateway.stores.connecting import parsed, writing
 from gateway.stores.contentkeys import NAME_SIZE, ContentKeys, TenantKey
 from gateway.stores.masters import Masters
-from gateway.stores.opening import upgrade
 from gateway.stores.statements import Statements
 
 KB = Source("file", "kb")
 
 
 @pytest.fixture
-def url(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
-    upgrade(url)
-    return parsed(url)
+def url(database):
+    return parsed(database.prepared())
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ DAY = datetime(1970, 1, 11, 12, tzinfo=UTC)
 NAME = b"n" * 16
 
 
-def learnt(tmp_path, *bodies):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def learnt(database, *bodies):
+    url = database.prepared()
     with closing(open_store(url)) as store:
         store.append([activated(), activated()])
         store.append([RunEvent(new_id(), RunState.COMPLETE, body, "acme") for body in bodies])
@@ -30,16 +30,16 @@ def erased(**more):
     return Erased(Principal("privacy", "acme"), "subject", **more)
 
 
-def test_an_erasure_accounts_for_what_stood_in_the_log_before_it(tmp_path):
+def test_an_erasure_accounts_for_what_stood_in_the_log_before_it(database):
     """One that names what comes after it would be a licence to delete."""
-    found = learnt(tmp_path, erased(entries=((0, "aa"), (2, "bb"), (9, "cc"))), erased(entries=((0, "dd"),)))
+    found = learnt(database, erased(entries=((0, "aa"), (2, "bb"), (9, "cc"))), erased(entries=((0, "dd"),)))
 
     assert found.entries == {0: (3, "dd")}
     assert found.counts == {2: 1, 3: 1}
 
 
-def test_a_removed_text_is_accounted_for_where_it_was_kept_before(tmp_path):
-    found = learnt(tmp_path, erased(names=(NAME.hex(),)))
+def test_a_removed_text_is_accounted_for_where_it_was_kept_before(database):
+    found = learnt(database, erased(names=(NAME.hex(),)))
 
     assert found.accounts_for(1, DAY, NAME)
     assert not found.accounts_for(2, DAY, NAME)
@@ -47,8 +47,8 @@ def test_a_removed_text_is_accounted_for_where_it_was_kept_before(tmp_path):
     assert not found.accounts_for(1, DAY, None)
 
 
-def test_retention_accounts_for_texts_of_days_before_its_own(tmp_path):
-    found = learnt(tmp_path, erased(before=11))
+def test_retention_accounts_for_texts_of_days_before_its_own(database):
+    found = learnt(database, erased(before=11))
 
     assert found.accounts_for(0, DAY, NAME)
     assert not found.accounts_for(0, DAY + timedelta(days=1), NAME)
