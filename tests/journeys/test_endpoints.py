@@ -357,7 +357,7 @@ def test_a_search_of_a_collection_gives_openais_page(library: House):
     assert found["mail.md"].attributes == {"source": "file/kb", "classification": "internal"}
     assert (record["model"], record["provider"], record["question"]) == ("caller", "caller", "Why is the sky blue?")
     assert {(entry["document"], entry["state"]) for entry in record["context"]} == {
-        ("open.md", "sent"), ("closed.md", "sent"), ("mail.md", "masked"),
+        ("open.md", "attributed"), ("closed.md", "attributed"), ("mail.md", "attributed"),
     }  # fmt: skip
 
 
