@@ -19,12 +19,15 @@ _HIDDEN = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u
                      "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e001f\U000e007f-\U000e01ef]")  # fmt: skip
 _TAGS = range(0xE0020, 0xE007F)
 """Invisible copies of ASCII, U+E0000 above it."""
+_HALVES = range(0xD800, 0xE000)
+"""Halves of characters beyond the basic plane, which JSON escapes one by one; no model takes them alone."""
+_NO_CHARACTER = "\ufffd"
 _PROSE = frozenset(",!?;")
 """Punctuation whose full-width form is everyday writing and no part of any value."""
 _BLOCKS = (range(0x80, 0x3400), range(0xA620, 0xAC00), range(0xFE00, 0x10000))
 """Where the basic plane keeps characters that stand for others; the ideographs in between have none."""
-_ASTRAL = "\U0001d400-\U0001d7ff\U0001f100-\U0001f169\U000e0000-\U000e01ef"
-"""The blocks beyond it, as ranges: `re` would compare with single characters one by one."""
+_ASTRAL = "\ud800-\udfff\U0001d400-\U0001d7ff\U0001f100-\U0001f169\U000e0000-\U000e01ef"
+"""The halves and the blocks beyond it, as ranges: `re` would compare with single characters one by one."""
 
 
 @lru_cache(maxsize=4096)
@@ -39,6 +42,8 @@ def _plain(odd: str) -> str:
         return "".join(map(_plain, html.unescape(odd)))
     if ord(odd) in _TAGS:
         return chr(ord(odd) - 0xE0000)
+    if ord(odd) in _HALVES:
+        return _NO_CHARACTER
     if _HIDDEN.match(odd):
         return ""
     if odd in _DASHES:

@@ -27,6 +27,8 @@ def find(seen: str, word: str) -> Finding:
         ("".join(chr(0xE0000 + ord(c)) for c in "123-45-6789"), "123-45-6789"),
         (r"a\nb\tc\u0040d\"e\/f", 'a\nb\tc@d"e/f'),
         (r"a\\nb", "a\nb"),
+        (r"\ud83d\ude00 hi", "\ufffd\ufffd hi"),
+        ("\ud83d hi", "\ufffd hi"),
         ("a%40b%2Ec", "a@b.c"),
         ("a&#64;b&#x40;c&commat;d", "a@b@c@d"),
         ("（555）：1，2！", "(555):1，2！"),
