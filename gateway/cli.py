@@ -14,7 +14,7 @@ from rich.console import Console
 
 from gateway import terminal
 from gateway.activating import ActivePolicies
-from gateway.app import build, guards_of
+from gateway.building import build, guards_of
 from gateway.commands.accesses import accesses
 from gateway.commands.attribution import attribution, attributions_of, show_attribution
 from gateway.commands.breaches import breaches

@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway import terminal
-from gateway.app import Gateway, application_of, build
+from gateway.app import application_of
+from gateway.building import Gateway, build
 from gateway.domain.digests import digest
 from gateway.domain.documents import Document, Source
 from gateway.domain.facts import Facts

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from gateway.app import Gateway
+from gateway.building import Gateway
 from gateway.domain.documents import Source
 from gateway.domain.errors import BadRequest, ConfigurationError
 from gateway.domain.facts import NONE, Facts, Value

@@ -6,7 +6,7 @@ import pytest
 
 from gateway import registry
 from gateway.activating import ActivePolicies
-from gateway.app import guards_of
+from gateway.building import guards_of
 from gateway.domain.documents import Source
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import Facts

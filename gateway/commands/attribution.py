@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.text import Text
 
-from gateway.app import Followers
 from gateway.commands.options import AsJSON, Config, missing, out, print_json, settings_of
 from gateway.commands.recording import record
 from gateway.domain.attributions import Attribution, Sentence
+from gateway.parts import Followers
 from gateway.recognition.attributing import OPEN, SHORT
 from gateway.settings import Settings
 from gateway.stores.attributions import SQLAttributions

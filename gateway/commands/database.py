@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from gateway import terminal
-from gateway.app import Followers
 from gateway.commands.options import AsJSON, Config, ledger_of, out, print_json, settings_of
 from gateway.domain.records import StoreStats
+from gateway.parts import Followers
 from gateway.stores import segments
 from gateway.stores.opening import open_store, upgrade
 

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from gateway.app import build, erasing_of
+from gateway.building import build, erasing_of
 from gateway.commands.options import AsJSON, Config, missing, out, print_json, settings_of
 from gateway.commands.recording import operator, record, signer
 from gateway.domain.erasures import Erasure

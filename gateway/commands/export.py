@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.app import exporters_of, upstreams_of
+from gateway.building import exporters_of, upstreams_of
 from gateway.commands.attribution import attributions_of
 from gateway.commands.options import Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.recording import record

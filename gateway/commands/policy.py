@@ -8,7 +8,7 @@ import typer
 
 from gateway import terminal
 from gateway.activating import ActivePolicies
-from gateway.app import guards_of
+from gateway.building import guards_of
 from gateway.commands.backtest import policy_backtest
 from gateway.commands.differences import policy_diff, policy_schema
 from gateway.commands.explaining import explained, show_explained

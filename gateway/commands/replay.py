@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from gateway.app import build, replaying_of
+from gateway.app import replaying_of
+from gateway.building import build
 from gateway.commands.investigating import show_difference
 from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
 from gateway.commands.recording import operator, record

@@ -7,10 +7,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from gateway.app import Followers
 from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
 from gateway.commands.recording import record
 from gateway.domain.searches import Hit, Hits, Match, Place, Wish
+from gateway.parts import Followers
 from gateway.stores.opening import upgrade
 from gateway.terminal import STYLES
 

@@ -7,7 +7,7 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
-from gateway.app import upstreams_of
+from gateway.building import upstreams_of
 from gateway.commands.options import AsJSON, Config, missing, out, print_json, settings_of
 from gateway.commands.recording import record
 from gateway.domain.openlineage import Tag

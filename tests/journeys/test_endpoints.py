@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.progress import Progress
 
-from gateway.app import build
+from gateway.building import build
 from gateway.domain.documents import Document, Source
 from gateway.domain.facts import Facts
 from gateway.ingestion import add_with_own_writer, operator
