@@ -97,7 +97,7 @@ class Window:
         text, behind = self._behind + self._pending, len(self._behind)
         spans = distinct(findings) if findings else ()
         cut = len(text) if last else self._cut(spans)
-        ready = Ready(text[behind:cut], self.released, tuple(_clipped(findings, behind, cut)) if spans else ())
+        ready = Ready(text[behind:cut], self.released, _clipped(findings, behind, cut) if spans else ())
         released = cut - behind
         self._behind = text[max(0, cut - LOOK_BEHIND) : cut]
         self._pending = text[cut:]
@@ -127,11 +127,14 @@ def _before_open(spans: Sequence[Finding], cut: int, size: int) -> int:
     return cut
 
 
-def _clipped(spans: Iterable[Finding], start: int, end: int) -> Iterable[Finding]:
-    """Yield what of *spans* lies between *start* and *end*, with offsets from *start*."""
-    for span in spans:
-        if span.start < end and start < span.end:
-            yield replace(span, start=max(span.start, start) - start, end=min(span.end, end) - start)
+def _clipped(spans: Iterable[Finding], start: int, end: int) -> tuple[Finding, ...]:
+    """Return what of *spans* lies between *start* and *end*, with offsets from *start*; what is equal then, once."""
+    inside = (span for span in spans if span.start < end and start < span.end)
+    return tuple(
+        dict.fromkeys(
+            replace(span, start=max(span.start, start) - start, end=min(span.end, end) - start) for span in inside
+        )
+    )
 
 
 _ENDS = re.compile(r"[.!?:;][)\"'\u201d\u2019]*\s+|\n+|[\u3002\uff01\uff1f]")

@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.domain.errors import GuardUnavailable
@@ -204,6 +204,7 @@ def test_a_scan_that_set_nothing_free_is_not_repeated_for_every_letter() -> None
 TEXT = st.text(st.sampled_from("ab 1-@.:\n你"), max_size=60)
 
 
+@example(": 1", [2], {(1, 2), (0, 3)})
 @given(TEXT, st.lists(st.integers(0, 60)), st.sets(st.tuples(st.integers(0, 60), st.integers(1, 9))))
 def test_nothing_is_lost_or_told_twice(text: str, cuts: list[int], spans: set[tuple[int, int]]) -> None:
     """Whatever is found: the pieces join to the text, and what is found is in one of them."""

@@ -16,7 +16,7 @@ def test_it_is_asked_of_documents_chunks_versions_and_sources(config: str):
 
     assert [one["kind"] for one in told] == ["document", "chunk", "version", "source"]
     assert all(one["total"] >= 1 for one in told)
-    assert told[0]["by_state"].items() >= {"dropped": 1, "sent": 2}.items()
+    assert (told[0]["by_state"]["dropped"], told[0]["total"]) == (1, 3)
     assert sum(told[0]["days"].values()) == 2
 
 

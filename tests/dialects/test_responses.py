@@ -110,7 +110,7 @@ def test_a_search_of_our_own_makes_the_answer_cite():
     request = parsed(tools=[{"type": "file_search", "vector_store_ids": ["kb"]}])
 
     assert [search.collection for search in request.searches] == ["kb"]
-    assert request.cites == {Cites.ANNOTATIONS}
+    assert request.cites == {Cites.ANNOTATIONS, Cites.SEARCH}
     assert "tools" not in request.raw
 
 
