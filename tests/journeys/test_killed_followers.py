@@ -14,6 +14,7 @@ import pytest
 
 from gateway.domain.searches import Wish
 from gateway.following import Followed, Following
+from gateway.stores import attributing, segments
 from gateway.stores.attributing import Answers, WordAttribution
 from gateway.stores.entries import SQLEntries
 from gateway.stores.following import Cursors
@@ -42,8 +43,9 @@ def followed(url: str, process: str, together: int = 64) -> Iterator[Following]:
         index, cursors = Cursors(index_url(url), process), Cursors(url, process)
         for one in (entries, indexer, answers, index, cursors):
             stack.callback(one.close)
-        both = [(indexer, index), (WordAttribution(answers), cursors)]
-        yield Following(entries, [Followed(*one, together=together) for one in both])
+        found = Followed(indexer, index, segments.clear, together=together)
+        attributed = Followed(WordAttribution(answers), cursors, attributing.clear, together=together)
+        yield Following(entries, [found, attributed])
 
 
 def said(number: int) -> str:
@@ -81,12 +83,13 @@ def test_what_was_derived_is_the_same_as_if_nobody_had_been_killed(tmp_path: Pat
     url = record(tmp_path / "one")
     shutil.copytree(tmp_path / "one", tmp_path / "two")
     undisturbed = url.replace("/one/", "/two/")
-    worker = subprocess.Popen([sys.executable, "-c", OTHER, url])
-    with followed(url, "next") as following:
-        while not all(lag.entries < 2 * ANSWERS - 40 for lag in following.lags().values()):
-            assert worker.poll() is None
-            time.sleep(0.01)
-        worker.send_signal(signal.SIGKILL)
+    with subprocess.Popen([sys.executable, "-c", OTHER, url]) as worker, followed(url, "next") as following:
+        try:
+            while not all(lag.entries < 2 * ANSWERS - 40 for lag in following.lags().values()):
+                assert worker.poll() is None
+                time.sleep(0.01)
+        finally:
+            worker.send_signal(signal.SIGKILL)
         worker.wait()
         behind = {name: lag.entries for name, lag in following.lags().items()}
         taken = {name: following.catch_up(name) for name in following.names}  # once the other one's lease is over
