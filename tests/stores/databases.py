@@ -29,6 +29,8 @@ STARTS = 3
 QUICK = ("fsync = off", "full_page_writes = off")
 """Settings of a server that need not survive the loss of its machine."""
 
+BYTES = re.compile("X'([0-9A-Fa-f]*)'")
+
 
 class SQLite:
     """Files in *folder*."""
@@ -140,11 +142,15 @@ def rows(url: str, statement: str) -> list[tuple]:
 
 
 def alter(url: str, *statements: str) -> None:
-    """Run *statements* in the database at *url*, past everything that guards it."""
+    """Run *statements*, with bytes as X'00', in the database at *url*, past everything that guards it."""
     unguarded = "PRAGMA foreign_keys=OFF" if url.startswith("sqlite") else "SET session_replication_role = replica"
     with closing(writing(parsed(url))) as connection:
         for statement in (unguarded, *statements):
-            connection.cursor().execute(statement)
+            connection.cursor().execute(_written(url, statement))
+
+
+def _written(url: str, statement: str) -> str:
+    return statement if url.startswith("sqlite") else BYTES.sub(r"'\\x\1'::bytea", statement)
 
 
 def read_whole(url: str, statement: Statement) -> set[str]:

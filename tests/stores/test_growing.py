@@ -11,9 +11,9 @@ from gateway.stores.statements import Statements
 from tests.stores.signed import fill, hand_over
 
 
-@pytest.fixture
-def ask(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+@pytest.fixture(scope="module")
+def ask(database):
+    url = database.prepared()
     fill(url)
     hand_over(url)
     with closing(reading(parsed(url))) as connection:

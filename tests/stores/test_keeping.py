@@ -1,29 +1,30 @@
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from gateway.domain.digests import digest
 from gateway.stores.keeping import day
 from gateway.stores.opening import open_store
 from gateway.stores.packing import pack_time
 from gateway.stores.texts import SQLTexts
+from tests.stores.databases import rows
 from tests.stores.material import chunk, document, edges, entering, ingested, run
 
 
-def rows(folder, statement="SELECT key, used FROM sealed_text"):
-    with closing(sqlite3.connect(folder / "lineage.db")) as connection:
-        return connection.execute(statement).fetchall()
+@pytest.fixture
+def url(database):
+    return database.prepared()
 
 
-def test_an_equal_text_is_stored_once_for_each_whose_it_is(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def test_an_equal_text_is_stored_once_for_each_whose_it_is(url):
     store = open_store(url)
     store.append([event for who in ("u-1", "u-1", "u-2") for event in run(end_user=who, application="a")])
     store.append([*run(end_user="u-1", application="b"), ingested(entering(document("x.md"), "Same.", "Same."))])
     store.close()
 
-    assert len(rows(tmp_path)) == 1 + 2 + 2 + 1
+    assert len(rows(url, "SELECT key FROM sealed_text")) == 1 + 2 + 2 + 1
     with closing(SQLTexts(url)) as texts:
         assert texts.kept("acme", [digest("You may."), digest("Same."), digest("?")]) == {
             digest("You may."): "You may.",
@@ -32,21 +33,20 @@ def test_an_equal_text_is_stored_once_for_each_whose_it_is(tmp_path):
         assert texts.kept("umbrella", [digest("You may.")]) == {}
 
 
-def test_no_text_and_no_digest_of_one_stands_among_the_texts(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/lineage.db")
+def test_no_text_and_no_digest_of_one_stands_among_the_texts(url):
+    store = open_store(url)
     store.append(run())
     store.close()
-    stored = b"".join(part for row in rows(tmp_path, "SELECT name, text FROM sealed_text") for part in row) + b"".join(
-        part for row in rows(tmp_path, "SELECT owner, wrapped FROM content_key") for part in row
+    stored = b"".join(part for row in rows(url, "SELECT name, text FROM sealed_text") for part in row) + b"".join(
+        part for row in rows(url, "SELECT owner, wrapped FROM content_key") for part in row
     )
 
     assert b"You may." not in stored
     assert bytes.fromhex(digest("You may.")[7:]) not in stored
 
 
-def test_a_text_is_marked_with_the_day_of_its_last_use(tmp_path):
+def test_a_text_is_marked_with_the_day_of_its_last_use(url):
     """Whoever remembers that it is there, and whoever does not."""
-    url = f"sqlite:///{tmp_path}/lineage.db"
     store = open_store(url)
     start, end = run(*edges(chunk()))
     store.append([start, end])
@@ -57,19 +57,18 @@ def test_a_text_is_marked_with_the_day_of_its_last_use(tmp_path):
             store.close()
             store = open_store(url)
         store.append([replace(event, at=start.at + timedelta(days=days)) for event in again])
-        marked = {used for _, used in rows(tmp_path)}
+        marked = {used for (used,) in rows(url, "SELECT used FROM sealed_text")}
 
         assert marked == {first + 3}
     store.close()
 
 
-def test_an_outcome_finds_whose_it_is_in_another_process(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def test_an_outcome_finds_whose_it_is_in_another_process(url):
     start, end = run(end_user="u-7")
     for event in (start, end):
         store = open_store(url)
         store.append([event])
         store.close()
-    keys = rows(tmp_path, "SELECT COUNT(*) FROM content_key WHERE kind = 'subject'")
+    keys = rows(url, "SELECT COUNT(*) FROM content_key WHERE kind = 'subject'")
 
     assert keys == [(1,)]

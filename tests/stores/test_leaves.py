@@ -7,8 +7,8 @@ from gateway.stores.statements import Statements
 from tests.stores.signed import fill
 
 
-def test_leaves_are_asked_for_by_number(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def test_leaves_are_asked_for_by_number(database):
+    url = database.prepared()
     fill(url)
     with closing(reading(parsed(url))) as connection:
         ask = Asking(Queries(Statements(parsed(url))), connection.cursor(), None)

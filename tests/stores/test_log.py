@@ -1,4 +1,3 @@
-import sqlite3
 from contextlib import closing
 
 import pytest
@@ -11,18 +10,18 @@ from gateway.lineage.proofs import consistency_proof, head_at, inclusion_proof
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_store
 from tests.lineage.test_notes import OTHER, SIGNER
+from tests.stores.databases import alter
 from tests.stores.material import activated, run
 from tests.stores.signed import fill, hand_over
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    return database.prepared()
 
 
 @pytest.fixture
 def log(url):
-    open_store(url).close()
     with closing(SQLLog(url, "example.com/unsigned")) as log:
         yield log
 
@@ -98,24 +97,19 @@ def test_an_entry_has_all_that_opens_it(url, log):
     assert log.places(start.run, "rival") == log.places("nobody", None) == []
 
 
-def test_proofs_need_neither_secret_nor_detail(url, log, tmp_path):
+def test_proofs_need_neither_secret_nor_detail(url, log):
     fill(url)
     head, leaf = log.head(), log.leaf(6)
-    with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
-        connection.execute("DELETE FROM salt")
-        connection.execute("UPDATE event SET detail = X'00'")
-        connection.commit()
+    alter(url, "DELETE FROM salt", "UPDATE event SET detail = X'00'")
 
     assert includes(inclusion_proof(log, 6, 12), leaf_hash(log.leaf(6)), head.root)
     assert log.leaf(6) == leaf
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM leaf WHERE idx = 7", "UPDATE leaf SET hashes = X'' WHERE idx = 7"])
-def test_what_is_lost_is_told(url, log, tmp_path, statement):
+def test_what_is_lost_is_told(url, log, statement):
     fill(url)
-    with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
-        connection.execute(statement)
-        connection.commit()
+    alter(url, statement)
 
     with pytest.raises(LineageUnavailable, match=r"lost the hashes of leaf 7"):
         inclusion_proof(log, 6, 12)

@@ -17,11 +17,13 @@ from gateway.stores import connecting
 from gateway.stores.masters import Masters
 from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.sql import SQLStore
+from tests.stores.databases import alter
 from tests.stores.material import activated, chunk, document, edges, entering, faults, ingested, intent, run, started
 
 APPENDS = """
 import sys
 from gateway.stores.opening import open_store
+from tests.stores.databases import alter
 from tests.stores.material import chunk, edges, run
 
 store = open_store(sys.argv[1])
@@ -52,8 +54,8 @@ def go(processes):
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/lineage.db"
+def url(database):
+    return database.prepared()
 
 
 @pytest.fixture
@@ -64,21 +66,40 @@ def store(url):
 
 
 @pytest.fixture
+def file(tmp_path):
+    return tmp_path / "lineage.db"
+
+
+@pytest.fixture
+def in_file(file):
+    """A store in *file*, for what happens to files."""
+    store = open_store(f"sqlite:///{file}")
+    yield store
+    store.close()
+
+
+def found(file):
+    with closing(open_ledger(f"sqlite:///{file}")) as ledger:
+        return faults(ledger)
+
+
+@pytest.fixture
 def ledger(url, store):
     ledger = open_ledger(url)
     yield ledger
     ledger.close()
 
 
-def test_four_processes_write_one_log_without_gap_or_fork(url, store, ledger):
-    writers = [process(url, 40, name) for name in range(4)]
+def test_several_processes_write_one_log_without_gap_or_fork(url, store, ledger):
+    many = 4 if url.startswith("sqlite") else 2
+    writers = [process(url, 40, name) for name in range(many)]
     go(writers)
     told = [writer.communicate(timeout=60)[0] for writer in writers]
     indexes = sorted(int(index) for lines in told for line in lines.splitlines() for index in line.split()[::2])
 
-    assert [writer.returncode for writer in writers] == [0] * 4
-    assert indexes == list(range(4 * 40 * 2))
-    assert ledger.stats().documents == 7 + 4 * 40
+    assert [writer.returncode for writer in writers] == [0] * many
+    assert indexes == list(range(many * 40 * 2))
+    assert ledger.stats().documents == 7 + many * 40
     assert faults(ledger) == []
 
 
@@ -103,10 +124,10 @@ def test_what_was_acknowledged_survives_the_death_of_the_writer(url, store, ledg
     assert faults(ledger) == []
 
 
-def test_a_locked_log_is_unavailable_and_then_again_available(url, store, monkeypatch, tmp_path):
+def test_a_locked_log_is_unavailable_and_then_again_available(in_file, monkeypatch, file):
     monkeypatch.setattr(connecting, "BUSY_SECONDS", 0.05)
-    impatient = SQLStore(url)
-    with closing(sqlite3.connect(tmp_path / "lineage.db", isolation_level=None)) as other:
+    impatient = SQLStore(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(LineageUnavailable, match=r"cannot be written: database is locked \(SQLITE_BUSY\)"):
             impatient.append(run())
@@ -117,61 +138,59 @@ def test_a_locked_log_is_unavailable_and_then_again_available(url, store, monkey
     assert list(indexes) == [0, 1]
 
 
-def test_a_full_disk_is_unavailable_and_leaves_the_log_whole(store, ledger):
+def test_a_full_disk_is_unavailable_and_leaves_the_log_whole(in_file, file):
     """SQLite's own limit on the size of a file answers as a full disk does."""
-    store.append(run())
-    cursor = store._connection.cursor()
+    in_file.append(run())
+    cursor = in_file._connection.cursor()
     cursor.execute("PRAGMA page_count")
     cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0] + 2}")
     with pytest.raises(LineageUnavailable, match="SQLITE_FULL"):
-        store.append([ingested(entering(document(), os.urandom(200_000).hex()))])
-    indexes = store.append(run())
+        in_file.append([ingested(entering(document(), os.urandom(200_000).hex()))])
+    indexes = in_file.append(run())
 
     assert list(indexes) == [2, 3]
-    assert faults(ledger) == []
+    assert found(file) == []
 
 
-def test_a_database_that_may_not_be_written_is_unavailable(url, store, ledger, tmp_path):
+def test_a_database_that_may_not_be_written_is_unavailable(url, store, ledger):
     store.append(run())
-    store.append([])
-    store._connection.cursor().execute("PRAGMA query_only = ON")
-    with pytest.raises(LineageUnavailable, match="READONLY"):
+    sqlite = url.startswith("sqlite")
+    read_only = "PRAGMA query_only = ON" if sqlite else "SET default_transaction_read_only = on"
+    store._connection.cursor().execute(read_only)
+    with pytest.raises(LineageUnavailable, match="READONLY" if sqlite else "PostgreSQL 25006"):
         store.append(run())
 
     assert ledger.stats().events == 2
 
 
-def test_a_file_that_was_taken_away_is_unavailable_and_not_made_anew(store, tmp_path):
+def test_a_file_that_was_taken_away_is_unavailable_and_not_made_anew(in_file, tmp_path):
     """Into a file without a name everything could be written, and nothing would be found again."""
-    store.append(run())
+    in_file.append(run())
     for path in tmp_path.iterdir():
         path.unlink()
     for _ in range(2):
         with pytest.raises(LineageUnavailable, match="cannot be written"):
-            store.append(run())
+            in_file.append(run())
 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_was_exchanged_is_noticed_before_anything_is_written(url, store, tmp_path):
+def test_a_file_that_was_exchanged_is_noticed_before_anything_is_written(in_file, file, tmp_path):
     """What the writer remembers of one log means something else in another."""
-    store.append([*run(), *run(*edges(chunk("b.md")))])
+    in_file.append([*run(), *run(*edges(chunk("b.md")))])
     other = open_store(f"sqlite:///{tmp_path}/other.db", masters=Masters(tmp_path / "lineage.db.key"))
     other.append(run(*edges(chunk("b.md"))))
     other.close()
-    store._connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    (tmp_path / "other.db").replace(tmp_path / "lineage.db")
+    in_file._connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (tmp_path / "other.db").replace(file)
     with pytest.raises(LineageUnavailable, match="moved, replaced or removed"):
-        store.append(run())
+        in_file.append(run())
     for suffix in ("-wal", "-shm"):
         (tmp_path / f"lineage.db{suffix}").unlink(missing_ok=True)
-    indexes = store.append(run(*edges(chunk("b.md"), chunk("c.md"))))
-    ledger = open_ledger(url)
-    found = faults(ledger)
-    ledger.close()
+    indexes = in_file.append(run(*edges(chunk("b.md"), chunk("c.md"))))
 
     assert list(indexes) == [2, 3]
-    assert found == []
+    assert found(file) == []
 
 
 @pytest.mark.parametrize(
@@ -236,34 +255,33 @@ def test_a_closed_store_opens_again_when_it_is_used(store):
     assert list(store.append(run())) == [2, 3]
 
 
-def test_a_store_without_tables_is_unavailable(tmp_path):
-    with closing(sqlite3.connect(tmp_path / "empty.db")) as connection:
-        connection.execute("CREATE TABLE other (a)")
-    store = SQLStore(f"sqlite:///{tmp_path}/empty.db")
-    with pytest.raises(LineageUnavailable, match="no such table"):
+def test_a_store_without_tables_is_unavailable(url):
+    alter(url, "ALTER TABLE tree RENAME TO other")
+    with (
+        closing(SQLStore(url)) as store,
+        pytest.raises(LineageUnavailable, match=r"no such table|PostgreSQL 42P01"),
+    ):
         store.append(run())
-    store.close()
 
 
-def test_a_log_that_lost_its_tree_is_not_continued(url, store, tmp_path):
-    with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
-        connection.execute("DELETE FROM tree")
-        connection.commit()
+def test_a_log_that_lost_its_tree_is_not_continued(url, store):
+    alter(url, "DELETE FROM tree")
 
     with pytest.raises(LineageUnavailable, match="lost the state of its Merkle tree"):
         store.append(run())
 
 
-def test_a_response_with_known_chunks_takes_little_room(store, ledger, tmp_path):
+def test_a_response_with_known_chunks_takes_little_room(in_file, file):
     """Five chunks; the texts of question and answer, which do not compress here, not counted."""
     used = [chunk(f"page-{n % 20}.md", n % 5) for n in range(100)]
-    store.append([ingested(*(entering(document(f"page-{n}.md", f"{n}")) for n in range(20)))])
-    store.append(run(*edges(*used)))
-    before = ledger.stats().bytes
+    in_file.append([ingested(*(entering(document(f"page-{n}.md", f"{n}")) for n in range(20)))])
+    in_file.append(run(*edges(*used)))
+    with closing(open_ledger(f"sqlite:///{file}")) as ledger:
+        before = ledger.stats().bytes
     for turn in range(200):
-        store.append(run(*edges(*used[turn % 90 : turn % 90 + 5]), question=f"{turn}?"))
-    store._connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    grown = (tmp_path / "lineage.db").stat().st_size - before
+        in_file.append(run(*edges(*used[turn % 90 : turn % 90 + 5]), question=f"{turn}?"))
+    in_file._connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    grown = file.stat().st_size - before
 
     assert grown / 200 < 3_000
 

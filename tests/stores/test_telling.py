@@ -1,17 +1,20 @@
-import sqlite3
-from contextlib import closing
-
 import pytest
 
 from gateway.domain.errors import LineageUnavailable
 from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.telling import PREVIEW
+from tests.stores.databases import alter
 from tests.stores.material import chunk, edges, run
 
 
 @pytest.fixture
-def start(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/lineage.db")
+def url(database):
+    return database.prepared()
+
+
+@pytest.fixture
+def start(url):
+    store = open_store(url)
     start, end = run(*edges(chunk(text="word " * 1_000)))
     store.append([start, end])
     store.close()
@@ -19,16 +22,10 @@ def start(tmp_path):
 
 
 @pytest.fixture
-def ledger(tmp_path, start):
-    ledger = open_ledger(f"sqlite:///{tmp_path}/lineage.db")
+def ledger(url, start):
+    ledger = open_ledger(url)
     yield ledger
     ledger.close()
-
-
-def changed(tmp_path, statement):
-    with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
-        connection.execute(statement)
-        connection.commit()
 
 
 def test_a_preview_is_the_beginning(ledger, start):
@@ -45,8 +42,8 @@ def test_an_outline_leaves_details_out(ledger, start):
     assert (outline.answer, outline.context, outline.findings, outline.manifest) == ("", (), (), ())
 
 
-def test_a_record_without_its_catalogue_still_tells_what_the_log_has(ledger, start, tmp_path):
-    changed(tmp_path, "DELETE FROM chunk")
+def test_a_record_without_its_catalogue_still_tells_what_the_log_has(ledger, start, url):
+    alter(url, "DELETE FROM chunk")
     (entry,) = ledger.response(start.run, None).context
 
     assert (entry.document, entry.chunk) == ("page-1.md", start.body.edges[0].chunk.digest)
@@ -65,8 +62,8 @@ def test_a_record_without_its_catalogue_still_tells_what_the_log_has(ledger, sta
         "UPDATE document_version SET labels = '{'",
     ],
 )
-def test_what_is_damaged_is_said_so_and_not_told_in_part(ledger, start, tmp_path, statement):
-    changed(tmp_path, statement)
+def test_what_is_damaged_is_said_so_and_not_told_in_part(ledger, start, url, statement):
+    alter(url, statement)
 
     with pytest.raises(LineageUnavailable, match="lineward verify"):
         ledger.response(start.run, None)
