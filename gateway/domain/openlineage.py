@@ -138,7 +138,8 @@ def _run_event(event: Object, at: datetime) -> OpenLineageEvent:
         raise _wrong("run.runId", "must be a UUID") from None
     _facets(run, "facets", "run")
     job, continuous = _job(event)
-    state = event.get("eventType") or "OTHER"
+    state = event.get("eventType")
+    state = "OTHER" if state is None else state
     if state not in STATES:
         raise _wrong("eventType", f"must be one of {', '.join(STATES)}")
     return OpenLineageEvent(Kind.RUN, at, job, name, str(state), continuous, _datasets(event))
@@ -184,11 +185,11 @@ def _dataset(given: Object, part: Part, place: str) -> Dataset:
 def _tags(facet: Object, place: str) -> tuple[Tag, ...]:
     if facet.get("_deleted") is True:
         return ()
-    listed = facet.get("tags") or []
-    if not isinstance(listed, list):
+    listed = facet.get("tags")
+    if not isinstance(listed, list | None):
         raise _wrong(f"{place}.tags", "must be a list of tags")
     found = []
-    for at, one in enumerate(listed):
+    for at, one in enumerate(listed or []):
         where = f"{place}.tags[{at}]"
         if not isinstance(one, dict):
             raise _wrong(where, "must be an object with key and value")
@@ -202,10 +203,10 @@ def _tags(facet: Object, place: str) -> tuple[Tag, ...]:
 def _flows(facet: Object, place: str) -> Iterator[Flow]:
     if facet.get("_deleted") is True:
         return
-    fields = facet.get("fields") or {}
-    if not isinstance(fields, dict):
+    fields = facet.get("fields")
+    if not isinstance(fields, dict | None):
         raise _wrong(f"{place}.fields", "must be an object")
-    for column, made in fields.items():
+    for column, made in (fields or {}).items():
         where = f"{place}.fields.{column}"
         if not isinstance(made, dict):
             raise _wrong(where, "must be an object with inputFields")

@@ -1,3 +1,4 @@
+import copy
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from gateway.domain.documents import Source
 from gateway.domain.errors import BadRequest
 from gateway.domain.openlineage import DATASETS_MAX, Flow, Kind, Part, Tag, parse
 from tests.domain.reported import KB, RUN, TABLE, dataset, dataset_event, facet, job_event, run_event, tags
+from tests.exporters.conforming import problems
 
 
 def columns(**fields):
@@ -27,6 +29,12 @@ def test_a_run_event_says_what_was_read_and_written():
         (Source(*TABLE), Part.INPUT),
         (Source(*KB), Part.OUTPUT),
     ]
+
+
+@pytest.mark.parametrize("value", [{}, "", 0])
+def test_tags_that_are_no_list_are_refused_and_not_taken_for_none(value):
+    with pytest.raises(BadRequest, match="list of tags"):
+        parse(dataset_event(TABLE, tags=facet("TagsDatasetFacet", tags=value)))
 
 
 @pytest.mark.parametrize(
@@ -157,6 +165,70 @@ def test_every_namespace_is_named_with_its_place():
         (KB[0], "inputs[1].namespace"),
         (KB[0], "outputs[0].namespace"),
     ]
+
+
+COLUMNS = columns(body={"inputFields": [origin("TEXT", transformations=[{"type": "DIRECT", "masking": True}])]})
+STANDARD = [
+    run_event([dataset(TABLE, tags=tags(("pii", "true", "SSN")))], [dataset(KB, columnLineage=COLUMNS)]),
+    job_event([TABLE], [KB]),
+    dataset_event(TABLE, tags=tags(("pii", "true"))),
+]
+"""One event of each kind."""
+
+
+@pytest.mark.parametrize("event", STANDARD)
+def test_an_event_by_the_schemas_is_understood(event):
+    assert problems(event) == []
+    assert parse(event)
+
+
+def parts(value, path=()):
+    """Yield the path of everything in *value* that has a name, but for what facets are called."""
+    for key, one in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if isinstance(value, dict):
+            yield (*path, key)
+        yield from parts(one, (*path, key))
+
+
+LENIENT = {
+    "run": "an event without one is of a job",
+    "value": "a tag may be a word alone",
+    "fields": "no columns are told of",
+    "body": "nothing is told of where this column comes from",
+    "inputFields": "nor here",
+    "transformations": "what is not told to be masked is not",
+    "type": "of a transformation: not read",
+    "masking": "is true, or does not hide",
+}
+"""What we understand although the schemas want more, and as what."""
+
+BROKEN = [(at, path, put) for at, event in enumerate(STANDARD) for path in parts(event) for put in (None, 7, {}, [])]
+
+
+@pytest.mark.parametrize("at", range(len(STANDARD)))
+def test_an_event_that_breaks_the_schemas_is_refused(at):
+    """Breaking any one part either leaves an event that is by the schemas, or has it refused, or is in `LENIENT`."""
+    wrong = set()
+    for _, path, put in [one for one in BROKEN if one[0] == at]:
+        event = copy.deepcopy(STANDARD[at])
+        held = event
+        for step in path[:-1]:
+            held = held[step]
+        if put is None:
+            del held[path[-1]]
+        else:
+            held[path[-1]] = put
+        if problems(event) and understood(event):
+            wrong.add(path[-1])
+
+    assert wrong <= LENIENT.keys()
+
+
+def understood(event):
+    try:
+        return bool(parse(event))
+    except BadRequest:
+        return False
 
 
 values = st.recursive(

@@ -1,7 +1,9 @@
+import copy
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import attr
 import pytest
 
 from gateway.domain.documents import ChunkState, How, Source
@@ -9,7 +11,7 @@ from gateway.domain.errors import ConfigurationError, ExportFailed
 from gateway.domain.openlineage import parse
 from gateway.exporters.openlineage import OpenLineageExporter, as_json
 from gateway.stores.opening import open_ledger, open_store
-from tests.exporters.conforming import check
+from tests.exporters.conforming import FORMATS, PAIRED, check, problems, schemas
 from tests.stores.material import DROP, chunk, document, edges, ended, entering, ingested, intent, started
 
 COLLECTION = Source("chroma://chroma.example:8000", "default_tenant.default_database.kb")
@@ -165,3 +167,47 @@ def test_who_does_not_answer_is_a_failure_without_secrets(url, sent):
 def test_what_cannot_be_configured_is_told(url, given, sentence):
     with pytest.raises(ConfigurationError, match=sentence):
         OpenLineageExporter(open_ledger(url), Places(), **given)
+
+
+BREAKS = {
+    "no time": lambda event: event.pop("eventTime"),
+    "a time that is none": lambda event: event.update(eventTime="yesterday"),
+    "a producer that is no URI": lambda event: event.update(producer="lineward 0.1"),
+    "a state of its own": lambda event: event.update(eventType="ANSWERED"),
+    "a run that is no UUID": lambda event: event["run"].update(runId="run-1"),
+    "a job without a name": lambda event: event["job"].pop("name"),
+    "a dataset without a namespace": lambda event: event["inputs"][0].pop("namespace"),
+    "a dataset that is a string": lambda event: event["inputs"].append("s3://kb/x"),
+    "a facet without a schema": lambda event: event["job"]["facets"]["jobType"].pop("_schemaURL"),
+    "a facet without what it needs": lambda event: event["job"]["facets"]["jobType"].pop("processingType"),
+    "a window in words": lambda event: event["job"]["facets"]["jobType"]["emissionPattern"].update(windowDuration="5m"),
+    "a tag without a value": lambda event: event["run"]["facets"]["tags"]["tags"][0].pop("value"),
+    "a schema that nobody knows": lambda event: event.update(schemaURL="https://openlineage.io/spec/9-9-9/X.json"),
+    "a word of our own": lambda event: event.update(answer="42"),
+    "a facet of our own": lambda event: event["run"]["facets"].update(
+        ours={"_producer": "urn:lineward:0", "_schemaURL": "urn:lineward:facet"}
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_the_check_of_events_refuses(url, sent, broken):
+    one = exporter(url, sent, mode="all")
+    store = open_store(url)
+    told = events()
+    store.append(told)
+    store.close()
+    one.export(told)
+    event = copy.deepcopy(sent()[-1])
+    BREAKS[broken](event)
+
+    with pytest.raises(AssertionError):
+        check(event)
+
+
+def test_the_check_of_events_knows_the_schemas_of_the_client_with_every_form_that_it_validates():
+    validated = {one.name for kind in schemas().values() for one in attr.fields(kind) if one.validator}
+
+    assert len(schemas()) > 40
+    assert validated - PAIRED <= FORMATS.keys()
+    assert problems({"schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/DatasetEvent"})

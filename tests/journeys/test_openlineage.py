@@ -14,8 +14,9 @@ from openlineage.client.facet_v2 import tags_dataset
 from openlineage.client.transport.http import ApiKeyTokenProvider, HttpCompression, HttpConfig, HttpTransport
 from openlineage.client.uuid import generate_new_uuid
 
+from gateway.exporters.openlineage import as_json
 from gateway.stores.opening import open_ledger
-from tests.exporters.conforming import check
+from tests.exporters.conforming import check, problems
 from tests.journeys.house import RULES, SOC_KEY, House, serving, sha256
 from tests.journeys.upstream import Upstream, Whole, completion
 
@@ -67,6 +68,7 @@ def test_the_official_client_reports_and_the_log_keeps_it_once(house: House) -> 
     event = embedding(("pii", "true"))
     client = reporter(house)
     before = events(house)
+    assert problems(as_json(event)) == []
     client.emit(event)
     client.emit(event)
     client.close()
