@@ -1,9 +1,10 @@
 """`lineward attribution`: which chunk each sentence of an answer may come from, and which come from none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from gateway.commands.options import AsJSON, Config, missing, out, print_json, settings_of
@@ -15,6 +16,7 @@ from gateway.settings import Settings
 from gateway.stores.attributions import SQLAttributions
 from gateway.stores.opening import upgrade
 from gateway.stores.questions import Questions
+from gateway.terminal import plain_table
 
 
 def attribution(response_id: str, config: Config = None, as_json: AsJSON = False) -> None:
@@ -48,8 +50,8 @@ def show_attribution(console: Console, found: Attribution) -> None:
     """Print each sentence with where it may come from."""
     if not found.sentences:
         console.print("Nothing was answered, or the answer is not kept.")
-    for one in found.sentences:
-        console.print(_line(one))
+    if found.sentences:
+        console.print(_table(found.sentences))
     if found.unattributed:
         console.print(
             f"[yellow]{len(found.unattributed)} of {len(found.sentences)} sentences have no source in the context."
@@ -61,9 +63,12 @@ def show_attribution(console: Console, found: Attribution) -> None:
         console.print("[dim]Likeness of words or meaning is no proof that a document caused a sentence.[/dim]")
 
 
-def _line(one: Sentence) -> Text:
-    if one.method == SHORT:
-        return Text.assemble((f"{'too short':>24}  ", "dim"), one.text)
-    if one.method == OPEN:
-        return Text.assemble((f"{'no source':>24}  ", "yellow"), one.text)
-    return Text.assemble((f"{one.document[:14]:>14} {one.method[:4]} {one.score:.2f}  ", "green"), one.text)
+def _table(sentences: Sequence[Sentence]) -> Table:
+    table = plain_table("document", "by", "score", "sentence")
+    for one in sentences:
+        if one.method in (SHORT, OPEN):
+            source = Text("too short", "dim") if one.method == SHORT else Text("no source", "yellow")
+            table.add_row(source, "", "", Text(one.text))
+        else:
+            table.add_row(Text(one.document, "green"), one.method, f"{one.score:.2f}", Text(one.text))
+    return table
