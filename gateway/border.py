@@ -10,7 +10,7 @@ from gateway.domain.facts import NONE, Facts
 from gateway.domain.findings import Finding, Where
 from gateway.domain.json import JSON, Path, place
 from gateway.domain.runs import Edge
-from gateway.fencing import fenced, is_fenced, marked, shifted, takes_marks
+from gateway.fencing import fenced, is_fenced, marked, shifted, takes_marks, unmarked
 from gateway.hashing import Hashing
 from gateway.jsonstrings import substituted
 from gateway.lineage.recorder import Notes
@@ -56,6 +56,8 @@ class Border:
     """Returns whether a rule that routes to that model or provider means this destination."""
     nonce: str = ""
     """What the marks around strangers' texts name: something that nobody knew before the request."""
+    replayed: str = ""
+    """The nonce of the marks that the prompt has already, if it is one that was asked before."""
     whole: Decision | None = None
     """What is done to every finding in the prompt at least."""
 
@@ -113,6 +115,7 @@ class Border:
             whole = ((0, len(value)),)
             stay = [one for one in here if one.state is not ChunkState.DROPPED]
             spans = [span for one in stay if is_fenced(one.decision) for span in one.spans or whole]
+            spans = unmarked(value, spans, self.replayed)
             if not spans:
                 continue
             changes[path], inserted = marked(value, spans, self.nonce)

@@ -4,6 +4,9 @@ The marks name a nonce that is drawn for each request: a document that wants out
 it is there. Hines et al., Defending Against Indirect Prompt Injection Attacks With Spotlighting, arXiv 2403.14720. It
 makes injected instructions rarer, not impossible: what follows from them is for other rules to stop.
 
+A prompt that is replayed has the marks of its first time: they are known by the response that it is the prompt of, and
+what stands between them gets no others, so that the same prompt is asked again.
+
 A document that the gateway puts into the prompt stands between marks with its title; what stands in a text already gets
 them where it stands. Not in JSON that travels as a string, in files, and in what a model signed: there the rule is
 recorded as one that did not act, as in shadow.
@@ -26,6 +29,11 @@ MARKABLE = frozenset({"system", "user", "history", "tool"})
 def is_fenced(decision: Decision) -> bool:
     """Return whether *decision* wants marks around what it is about."""
     return decision.allowed and any(hit.effect is Effect.FENCE for hit in decision.enforced)
+
+
+def nonce_of(response: str) -> str:
+    """Return the nonce of the prompt of *response*, a UUID: 16 hexadecimal digits of chance; of none, nothing."""
+    return response.replace("-", "")[-16:]
 
 
 def marks(nonce: str) -> tuple[str, str]:
@@ -71,6 +79,13 @@ def shifted(span: Span, inserted: Sequence[tuple[int, int]]) -> Span:
     ahead += sum(length for place, length in inserted if place == start)
     within = sum(length for place, length in inserted if start < place < end)
     return start + ahead, end + ahead + within
+
+
+def unmarked(value: str, spans: Sequence[Span], nonce: str) -> list[Span]:
+    """Return those of *spans* that do not stand between marks of *nonce* in *value* already."""
+    before, after = map(re.escape, marks(nonce))
+    stand = [found.span() for found in re.finditer(f"{before}.*?{after}", value, re.DOTALL)] if nonce else []
+    return [span for span in spans if not any(start <= span[0] and span[1] <= end for start, end in stand)]
 
 
 def _merged(spans: Sequence[Span]) -> list[Span]:

@@ -30,6 +30,7 @@ from gateway.domain.quarantines import Quarantine, Quarantines
 from gateway.domain.runs import RunEvent, RunState
 from gateway.domain.scopes import Scope
 from gateway.embedding import attempt, embeddable, embedding, is_inside
+from gateway.fencing import nonce_of
 from gateway.filesearching import tell_search
 from gateway.hashing import Hashing
 from gateway.interfaces import Retriever
@@ -202,7 +203,8 @@ class Pipeline:
             pseudonyms = await self._pseudonyms(request, principal)
             border = Border(
                 policies, principal.facts, principal.tenant, route[0].facts, run.prompt, pseudonyms, self.hashing,
-                nonce=run.id.replace("-", "")[-16:],
+                nonce=nonce_of(run.id),
+                replayed=nonce_of(request.replays),
             )  # fmt: skip
             routing = Routing(request, self.routes, border, run, deque(route))
             routing.open()

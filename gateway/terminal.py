@@ -254,7 +254,7 @@ def show_verification(console: Console, checked: int, faults: Sequence[Fault]) -
     for fault in faults:
         console.print(f"[red]entry {fault.index}[/red]: {fault.problem}", highlight=False)
     if faults:
-        console.print(f"[bold red]{len(faults)} faults[/bold red] in {checked:,} entries")
+        console.print(f"[bold red]{_counted(len(faults), 'fault')}[/bold red] in {checked:,} entries")
     else:
         console.print(f"[green]The log is whole[/green]: {checked:,} entries, gapless, each as it was committed.")
 
@@ -270,10 +270,14 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
         console.print(Text(f"! {remark}", style="yellow"))
     count = f"{verdict.checked:,} {'entry' if verdict.checked == 1 else 'entries'}"
     if verdict.faults:
-        summary = Text.assemble((f"{len(verdict.faults)} faults", "bold red"), f" in {verdict.subject}: {count}")
+        summary = Text.assemble((_counted(len(verdict.faults), "fault"), "bold red"), f" in {verdict.subject}: {count}")
     else:
         summary = Text.assemble(("Whole", "green"), f": {verdict.subject}, {count}, each as it was committed.")
     console.print(summary)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def show_problems(console: Console, problems: Sequence[Problem]) -> None:

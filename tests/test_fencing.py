@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from gateway.domain.chat import Text
 from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target
 from gateway.domain.documents import Chunk, How, Source
-from gateway.fencing import fenced, is_fenced, marked, marks, shifted, takes_marks
+from gateway.fencing import fenced, is_fenced, marked, marks, nonce_of, shifted, takes_marks, unmarked
 
 NONCE = "0123456789abcdef"
 CHUNK = Chunk(Source("file", "kb"), "a.md", "sha256:0", 0, "text", How.DECLARED)
@@ -78,3 +78,18 @@ def test_marks_are_put_into_words_only():
     assert not takes_marks(Text(("a",), "{}", "tool", is_json=True))
     assert not takes_marks(Text(("a",), "words", "file"))
     assert not takes_marks(Text(("a",), "words", "user", sealed={}))
+
+
+@given(texts_with_spans())
+def test_what_stands_between_marks_already_gets_none_of_another_nonce(given):
+    text, spans = given
+    new, inserted = marked(text, spans, NONCE)
+    again = [shifted(span, inserted) for span in spans]
+
+    assert unmarked(new, again, NONCE) == []
+    assert unmarked(new, again, "fedcba9876543210") == unmarked(new, again, "") == again
+
+
+def test_a_nonce_is_the_random_part_of_its_response():
+    assert nonce_of("01a22dd8-8e94-7459-ae07-cd3af206b6c3") == "ae07cd3af206b6c3"
+    assert nonce_of("") == ""

@@ -110,7 +110,7 @@ def test_an_ingest_shows_what_was_refused_and_what_could_not_be_read():
 
 
 def test_faults_are_told_with_their_place():
-    assert "entry 7" in shown(terminal.show_verification, 10, [Fault(7, "its detail was altered")])
+    assert "1 fault in 10 entries" in shown(terminal.show_verification, 10, [Fault(7, "its detail was altered")])
     assert "whole" in shown(terminal.show_verification, 10, [])
 
 

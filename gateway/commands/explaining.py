@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import cast
 
 from rich.console import Console
 from rich.text import Text
@@ -10,7 +11,7 @@ from rich.text import Text
 from gateway.domain.decisions import Decision, Effect, Mode
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import Facts
-from gateway.domain.json import Object
+from gateway.domain.json import JSON, Object
 from gateway.domain.records import ResponseRecord
 from gateway.policy.engine import PolicySet
 from gateway.policy.loading import load, parse
@@ -63,11 +64,23 @@ def show_explained(console: Console, rules: Sequence[Explained]) -> None:
         return
     table = plain_table("rule", "mode", "effect", "decisions", "as it stood")
     for one in rules:
-        text = one.text or {}
-        match, when = text.get("match"), text.get("when")
-        said = " ".join(str(part) for part in (match or "", when or "") if part) or "(not in the policy files known)"
-        table.add_row(Text(one.rule), one.mode, one.effect, str(one.times), Text(said))
+        table.add_row(Text(one.rule), one.mode, one.effect, str(one.times), Text(_said(one.text)))
     console.print(table)
+
+
+def _said(text: Object | None) -> str:
+    """Return a rule's conditions in words close to those of its file, one a line."""
+    if text is None:
+        return "(not in the policy files known)"
+    matches = cast("Sequence[tuple[str, str, JSON]]", text["match"])
+    lines = [f"{name} {operator!s} {_plain(value)}" for name, operator, value in matches]
+    return "\n".join([*lines, str(text["when"])] if text.get("when") else lines) or "always"
+
+
+def _plain(value: JSON) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_plain, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _then(settings: Settings, digest: str) -> PolicySet | None:

@@ -19,7 +19,8 @@ def test_each_rule_is_told_as_it_stood_with_what_it_read(config: str):
         assert one["text"]["id"] == one["rule"] and one["text"]["owner"] and one["text"]["mode"] == one["mode"]
         assert one["values"].keys() >= {name for name, *_ in one["text"]["match"]}
         assert one["times"] >= 1
-    assert "as it stood" in run("policy", "explain", response, "--config", config)
+    shown = run("policy", "explain", response, "--config", config)
+    assert "as it stood" in shown and "[restricted]" in shown and "Operator" not in shown
 
 
 def test_a_table_has_every_rule_that_spoke(config: str):

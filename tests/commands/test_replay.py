@@ -11,6 +11,7 @@ def test_a_recorded_prompt_is_asked_again(config: str):
     found = json.loads(run("replay", told, "--config", config, "--json"))
     record = json.loads(run("trace", found["response"], "--config", config, "--json"))
 
+    assert found["difference"]["prompt"] == []  # with the marks that it had around what strangers wrote
     assert (record["replays"], record["application"]) == (told, "lineward")
     assert "replays" in run("replay", told, "--config", config)
 
