@@ -2,9 +2,10 @@
 
 To add one, write a `Follower` (stores/following.py) and hand it to `Following` with the `Cursors` of the database in
 which it writes. Nobody waits for followers: a thread of each process takes small groups of entries and rests at least
-as long as it worked; of several processes one does the work of a follower. A crash loses nothing and repeats nothing
-but the derivation. How far each one is behind is told by `lags`. A log that ends before what was derived from it is
-another one, such as yesterday's file put back: then all that is derived begins anew.
+as long as it worked; of several processes one does the work of a follower. What those who stand at the same place are
+given is read once for all of them. A crash loses nothing and repeats nothing but the derivation. How far each one is
+behind is told by `lags`. A log that ends before what was derived from it is another one, such as yesterday's file put
+back: then all that is derived begins anew.
 """
 
 import logging
@@ -13,16 +14,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Protocol
 
 from gateway.domain.errors import GatewayError
 from gateway.domain.records import Lag
 from gateway.stores.asides import Asked
-from gateway.stores.following import Cursors, Entry, Follower, Write
+from gateway.stores.following import Cursors, Entry, Follower, Said, Write
 
 log = logging.getLogger(__name__)
 
-TOGETHER = 64
+TOGETHER = 256
 """Entries that are derived together while answers are given; in the foreground many times more."""
 
 FOREGROUND = 2_048
@@ -42,6 +44,9 @@ class Log(Protocol):
 
     def after(self, first: int, limit: int) -> Sequence[Entry]:
         """Return at most *limit* entries from number *first* on."""
+
+    def said(self, first: int, limit: int) -> Sequence[Said]:
+        """Return what the same entries say."""
 
     def at(self, index: int) -> datetime | None:
         """Return when the entry *index* was made."""
@@ -70,6 +75,9 @@ class Following:
     def __init__(self, log: Log, followed: Sequence[Followed]) -> None:
         self._log = log
         self._followed = {one.follower.name: one for one in followed}
+        paces = dict.fromkeys((one.rest, one.together) for one in followed)
+        self._paces = [[one for one in followed if (one.rest, one.together) == pace] for pace in paces]
+        """Those who work and rest at the same times."""
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._problems: dict[str, str] = {}
@@ -117,7 +125,7 @@ class Following:
         while (position := one.cursors.position(name)) < size:
             first = position if first is None else first
             told(position, size)
-            if not self._step(one, FOREGROUND):
+            if not self._step(one, FOREGROUND, _Reading(self._log)):
                 self._closing.wait(PAUSE)
         told(size, size)
         return 0 if first is None else size - first
@@ -144,34 +152,47 @@ class Following:
 
     def _work(self) -> None:
         while not self._closing.is_set():
-            due = min(self._tried(one) for one in self._followed.values()) if self._followed else PAUSE
-            self._closing.wait(due)
+            for pace in self._paces:
+                self._turn(pace)
+            due = min(self._due.values(), default=time.monotonic() + PAUSE)
+            self._closing.wait(max(0.0, due - time.monotonic()))
 
-    def _tried(self, one: Followed) -> float:
-        """Take the next entries if it is time; return after how many seconds there may be more to do."""
-        name, now = one.follower.name, time.monotonic()
-        if (due := self._due.get(name, 0.0)) > now:
-            return due - now
+    def _turn(self, pace: Sequence[Followed]) -> None:
+        """Let those of a *pace* whose time it is take the next entries, and say when it is time again.
+
+        They stay in step, also while one of them has more to take: only so they can be given the same.
+        """
+        now = time.monotonic()
+        turn = [one for one in pace if self._due.get(one.follower.name, 0.0) <= now]
+        reading = _Reading(self._log)
+        taken = {one.follower.name: self._tried(one, reading) for one in turn}
+        pause = max(((time.monotonic() - now) * one.rest for one in turn), default=0.0)
+        if all((taken[one.follower.name] or 0) < one.together for one in turn):
+            pause = max(pause, PAUSE)  # the next turn costs as much for one entry as for many: let some gather
+        now = time.monotonic()
+        for name, count in taken.items():
+            self._due[name] = now + (TROUBLE if count is None else pause)
+
+    def _tried(self, one: Followed, reading: "_Reading") -> int | None:
+        """Take the next entries and return how many that were; `None` if it failed."""
+        name = one.follower.name
         try:
-            taken = self._step(one, one.together)
-            pause = (time.monotonic() - now) * one.rest
-            if taken < one.together:  # the next turn costs as much for one entry as for many: let some gather
-                pause = max(pause, PAUSE)
+            taken = self._step(one, one.together, reading)
             self._problems.pop(name, None)
             self._lags[name] = self._lag(name, one.cursors.position(name), self._log.size())
         except Exception as exc:  # the next follower has its turn, and this one tries again
-            problem, pause = exc.message if isinstance(exc, GatewayError) else type(exc).__name__, TROUBLE
+            problem = exc.message if isinstance(exc, GatewayError) else type(exc).__name__
             if name not in self._problems:
                 log.error("%s does not follow the lineage log: %s", name, problem)
             self._problems[name] = problem
             known = self._lags.get(name, Lag(0))
             self._lags[name] = Lag(known.entries, known.seconds, problem)
-        self._due[name] = time.monotonic() + pause
-        return pause
+            return None
+        return taken
 
-    def _step(self, one: Followed, limit: int) -> int:
+    def _step(self, one: Followed, limit: int, reading: "_Reading") -> int:
         """Take at most *limit* entries; return how many that were."""
-        name, size = one.follower.name, self._log.size()
+        name, size = one.follower.name, reading.size
         stands = one.cursors.position(name)
         if stands > size:
             self._begin_anew()
@@ -181,8 +202,7 @@ class Following:
         if position is None or position >= size:
             return 0
         after = min(position + limit, size)
-        entries = [entry for entry in self._log.after(position, limit) if entry.index < after]
-        write = one.follower.derive(entries)
+        write = one.follower.derive(reading.said(position, after))
         return after - position if one.cursors.move(name, position, after, write) else 0
 
     def _lag(self, name: str, position: int, size: int) -> Lag:
@@ -190,6 +210,27 @@ class Following:
         at = self._log.at(position) if behind else None
         seconds = max(0.0, (datetime.now(UTC) - at).total_seconds()) if at else 0.0
         return Lag(behind, round(seconds, 3), self._problems.get(name, ""))
+
+
+class _Reading:
+    """*log* as it is read in one turn: what one was given is given to the next one who stands there."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._said: dict[tuple[int, int], Sequence[Said]] = {}
+
+    @cached_property
+    def size(self) -> int:
+        """How many entries there are. Raises `LineageUnavailable`, as `said` does."""
+        return self._log.size()
+
+    def said(self, first: int, after: int) -> Sequence[Said]:
+        """Return the entries from *first* to before *after*."""
+        known = self._said.get((first, after))
+        if known is None:
+            known = [said for said in self._log.said(first, after - first) if said.index < after]
+            self._said[first, after] = known
+        return known
 
 
 def _cleared(clear: Clear, size: int) -> Write:

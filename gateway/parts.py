@@ -143,7 +143,7 @@ class Followers:
         Without the *embedder* of the settings one is made when meanings are compared.
         """
         url, process = settings.store.url.get_secret_value(), new_id()
-        entries, indexer = SQLEntries(url), SearchIndexer(url, settings.masters)
+        entries, indexer = SQLEntries(url, settings.masters), SearchIndexer(url)
         index, cursors = Cursors(index_url(url), process), Cursors(url, process)
         answers = Answers(url, settings.masters)
         words = WordAttribution(answers)
@@ -156,7 +156,7 @@ class Followers:
         meaning = None
         if settings.searched_meaning != "off":
             meaning = Meaning(made.version, embed, latin if settings.searched_meaning == "local" else bool)
-            finder = MeaningIndexer(answers.texts, meaning)
+            finder = MeaningIndexer(meaning)
             followed.append(Followed(finder, index, vectors.clear, rest=MEANING_RESTS, together=FEW))
         search = SQLSearch(url, settings.masters, meaning)
         return cls(Following(entries, followed), search, indexer, index, cursors, answers, words, entries)

@@ -136,6 +136,43 @@ def test_a_follower_in_trouble_hinders_no_other(url, store, log, cursors, quick)
     assert work.lags()["counting"].entries == 0
 
 
+def test_those_who_stand_at_the_same_place_share_what_is_read(url, store, log, cursors, quick):
+    class Reading:
+        """The log, and the places from which it was read."""
+
+        def __init__(self):
+            self.size, self.at, self.after, self.places = log.size, log.at, log.after, []
+
+        def said(self, first, limit):
+            self.places.append(first)
+            return log.said(first, limit)
+
+    class Other(Counting):
+        name = "other"
+        given: list[object] = []  # noqa: RUF012
+
+        def derive(self, entries):
+            self.given += entries
+
+    class Late(Other):
+        name = "late"
+
+    store.append([event for _ in range(300) for event in run()])
+    cursors.lead("late")
+    cursors.move("late", 0, 100, None)
+    reading, other, late = Reading(), Other(), Late()
+    late.given = []
+    work = Following(reading, [Followed(one, cursors, cleared) for one in (Counting(), other, late)])
+    work.start()
+    until(lambda: derived(url) == [*range(600)])
+    until(lambda: all(lag.entries == 0 for lag in work.known.values()) and len(work.known) == 3)
+    work.close()
+
+    assert [one.index for one in other.given] == [*range(600)]
+    assert [one.index for one in late.given] == [*range(100, 600)]
+    assert sorted(reading.places) == [0, 100, 256, 356, 512]
+
+
 def test_of_several_processes_one_works_and_all_know_how_far_it_is(url, store, log, cursors, quick):
     with closing(Cursors(url, "two")) as others:
         one, two = Counting(), Counting()

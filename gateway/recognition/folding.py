@@ -5,7 +5,9 @@ between words is one space, and nothing beside a character of a script without s
 No language is assumed; Markdown and HTML are letters like others, so that an address in a link is found.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,6 +24,8 @@ SIZE = 3
 """Letters in a group; of scripts without spaces two characters, and each one alone."""
 
 _SPACE = 0x20
+_TOGETHER = 1 << 16
+"""Characters that are folded and cut together, about."""
 _CHARACTERS = Characters()
 _FACTORS = np.array([0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB], np.uint64)
 
@@ -76,23 +80,70 @@ def buckets(folded: Folded) -> Ints:
     return np.unique(placed(folded)[0])
 
 
+def grouped(texts: Sequence[str], names: Sequence[Sequence[int]]) -> list[Ints]:
+    """Return for each of *texts* what `buckets(fold(text))` gives, and its *names* (`named`); all of them ascending.
+
+    They are cut together: of short texts most of the time is that of beginning, not of the letters.
+    """
+    found: list[Ints] = []
+    for first, last in _parts(texts):
+        found += _grouped(texts[first:last], names[first:last])
+    return found
+
+
+def _parts(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    first, size = 0, 0
+    for last, text in enumerate(texts):
+        if last > first and size + len(text) > _TOGETHER:
+            yield first, last
+            first, size = last, 0
+        size += len(text)
+    if texts:
+        yield first, len(texts)
+
+
+def _grouped(texts: Sequence[str], names: Sequence[Sequence[int]]) -> list[Ints]:
+    folded = fold("\n".join(texts))
+    owners = np.searchsorted(np.cumsum([len(text) + 1 for text in texts]), folded.places, side="right")
+    # Between two texts stands a gap that neither of them has: what ends one means nothing when nothing follows.
+    inside = (folded.letters != _SPACE) | (owners == np.append(owners[1:], -1))
+    folded = Folded(folded.letters[inside], folded.places[inside], folded.alone[inside])
+    owners, wide = owners[inside], folded.letters.astype(np.uint64)
+    keys = [np.repeat(np.arange(len(names)), [*map(len, names)]) * BUCKETS + [one for own in names for one in own]]
+    for size, at in enumerate(_places(folded), start=1):
+        own = at[owners[at] == owners[at + size - 1]]
+        keys.append(owners[own] * BUCKETS + _numbered(_hashed(wide, own, size)))
+    pairs = np.unique(np.concatenate(keys))
+    borders = np.searchsorted(pairs, np.arange(1, len(texts)) * BUCKETS)
+    return np.split(pairs % BUCKETS, borders)
+
+
 def placed(folded: Folded) -> tuple[Ints, Ints]:
     """Return the numbers of all groups of letters in *folded*, and at which letter each begins.
 
     A text in which another stands has all groups of that other, if it has any: they need three letters, or two
     characters of which one is of a script without spaces, or one that is.
     """
-    wide, alone = folded.letters.astype(np.uint64), folded.alone
-    singles = np.flatnonzero(alone)
+    wide = folded.letters.astype(np.uint64)
+    singles, pairs, triples = _places(folded)
     if not singles.size:
-        triples = np.arange(max(0, len(wide) - SIZE + 1))
         return _numbered(_hashed(wide, triples, SIZE)), triples
-    pairs = np.flatnonzero(alone[:-1] | alone[1:])
-    triples = np.flatnonzero(~(alone[:-2] | alone[1:-1] | alone[2:])) if len(wide) >= SIZE else singles[:0]
     hashes = [_hashed(wide, at, size) for size, at in enumerate((singles, pairs, triples), start=1)]
     return _numbered(np.concatenate(hashes)), np.concatenate((singles, pairs, triples))
 
 
+def _places(folded: Folded) -> tuple[Ints, Ints, Ints]:
+    """Return at which letters a group of one begins, one of two, and one of three."""
+    alone = folded.alone
+    singles = np.flatnonzero(alone)
+    if not singles.size:
+        return singles, singles, np.arange(max(0, len(folded) - SIZE + 1))
+    pairs = np.flatnonzero(alone[:-1] | alone[1:])
+    triples = np.flatnonzero(~(alone[:-2] | alone[1:-1] | alone[2:])) if len(folded) >= SIZE else singles[:0]
+    return singles, pairs, triples
+
+
+@lru_cache(maxsize=4_096)
 def named(kind: str, name: str) -> int:
     """Return the number of what is no group of letters: a *name* of some *kind* that a text has."""
     total = np.frombuffer(f"{kind}\0{name}".encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)

@@ -7,7 +7,7 @@ needs an embedder, may lag far behind, and never undoes what the first has found
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -16,14 +16,14 @@ from sqlalchemy import Select, bindparam, select
 
 from gateway.domain.digests import Digest
 from gateway.domain.documents import ChunkState, How
-from gateway.domain.runs import Outcome, Traced
+from gateway.domain.runs import Outcome
 from gateway.recognition.arrays import Floats
 from gateway.recognition.attributing import OPEN, OVERLAP, Grams, Judged, attribute
 from gateway.recognition.sentences import sentences
 from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
 from gateway.stores.decoding import decode
-from gateway.stores.following import Entry, Write
+from gateway.stores.following import Said, Write
 from gateway.stores.masters import Masters
 from gateway.stores.packing import pack_id, unpack_digest
 from gateway.stores.queries import CHUNK, EDGE, EVENT, OUTCOME, READ_BY_A_MODEL, RESPONSE
@@ -49,6 +49,14 @@ KNOWN = 2_048
 
 PIECES = 48
 """Sentences of a chunk whose meanings are compared."""
+
+AT_ONCE = 32
+"""Responses that one statement asks for."""
+
+OUTCOME_KIND, TRACED_KIND = "outcome", "traced"
+"""Types of the events that tell of an answer, and of what else fed it."""
+
+_PLACES = tuple(f"n{number}" for number in range(AT_ONCE))
 
 _PUT = """INSERT INTO attribution (seq, sentence, start, "end", chunk, score, method) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (seq, sentence) DO UPDATE
@@ -91,22 +99,37 @@ class Answers:
         self._questions = Questions(url)
         self.texts = SQLTexts(url, masters)
 
-    def of(self, entries: Sequence[Entry]) -> Iterator[Answered]:
+    def of(self, entries: Sequence[Said]) -> Iterator[Answered]:
         """Yield the answers that *entries* released, or of whose context they tell more; each once."""
-        names: dict[tuple[str, str], Digest] = {}
-        for entry in entries:
-            body, key = entry.event.body, (entry.event.run, entry.event.tenant)
-            if isinstance(body, Outcome) and body.released:
-                names[key] = body.released
-            elif isinstance(body, Traced):
-                names.setdefault(key, "")
-        for (run, tenant), known in names.items():
-            with self._questions.asking() as ask:
-                rows = ask(_fed, id=pack_id(run))
-                name = known or next((released(row[2]) for row in ask(answer, id=pack_id(run))), "")
-            text = self.texts.kept(tenant, [name]).get(name) if name else None
-            if rows and text is not None:
+        texts: dict[tuple[str, str], str | None] = {}
+        for said in entries:
+            if said.kind == OUTCOME_KIND and said.digest:
+                texts[said.run, said.tenant] = said.text
+            elif said.kind == TRACED_KIND and (said.run, said.tenant) not in texts:
+                texts[said.run, said.tenant] = self._text(said.run, said.tenant)
+        kept = {place: text for place, text in texts.items() if text is not None}
+        fed = self._fed([run for run, _ in kept])
+        for (run, tenant), text in kept.items():
+            if rows := fed.get(run):
                 yield Answered(int(rows[0][0]), tenant, text, read(rows))
+
+    def _text(self, run: str, tenant: str) -> str | None:
+        """Return the kept answer of the response *run*, of which an earlier entry tells."""
+        with self._questions.asking() as ask:
+            name = next((released(row[2]) for row in ask(answer, id=pack_id(run))), "")
+        return self.texts.kept(tenant, [name]).get(name) if name else None
+
+    def _fed(self, runs: Sequence[str]) -> Mapping[str, Sequence[tuple[Any, ...]]]:
+        """Return for each of the responses *runs* that is there its rows for `read`."""
+        packed = {pack_id(run): run for run in runs}
+        asked, found = [*packed], dict[str, list[tuple[Any, ...]]]()
+        with self._questions.asking() as ask:
+            for start in range(0, len(asked), AT_ONCE):
+                part = asked[start : start + AT_ONCE]
+                part += part[-1:] * (AT_ONCE - len(part))
+                for run, *row in ask(_fed, **dict(zip(_PLACES, part, strict=True))):
+                    found.setdefault(packed[bytes(run)], []).append(tuple(row))
+        return found
 
     def close(self) -> None:
         """Close the connections."""
@@ -172,7 +195,7 @@ class WordAttribution:
         self._answers = answers
         self._known: Remembered[Grams] = Remembered(answers.texts, Grams.of)
 
-    def derive(self, entries: Sequence[Entry]) -> Write | None:
+    def derive(self, entries: Sequence[Said]) -> Write | None:
         """Attribute the sentences of the answers that *entries* released. See `Follower.derive`."""
         rows = [row for answer in self._answers.of(entries) for row in self._rows(answer)]
         return (lambda ask: ask.run(_ADD, *rows)) if rows else None
@@ -201,7 +224,7 @@ class MeaningAttribution:
         self._vectors = vectors
         self._known: Remembered[Floats] = Remembered(answers.texts, self._meanings)
 
-    def derive(self, entries: Sequence[Entry]) -> Write | None:
+    def derive(self, entries: Sequence[Said]) -> Write | None:
         """Attribute what is open of the answers that *entries* released. See `Follower.derive`."""
         rows = [row for answer in self._answers.of(entries) for row in self._rows(answer)]
         return (lambda ask: ask.run(_FOUND, *rows)) if rows else None
@@ -240,11 +263,11 @@ def latin(text: str) -> bool:
 
 
 def _fed(tenant: bool) -> Select[Any]:
-    """The response `id` and the chunks that took part in it."""
+    """Responses with one of `AT_ONCE` ids, each with its id first, and the chunks that took part in them."""
     return (
-        select(RESPONSE.seq, EDGE.chunk, CHUNK.digest, EDGE.state, EDGE.how)
+        select(RESPONSE.id, RESPONSE.seq, EDGE.chunk, CHUNK.digest, EDGE.state, EDGE.how)
         .outerjoin_from(table(ResponseRow), table(EdgeRow), EDGE.seq == RESPONSE.seq)
         .outerjoin(table(ChunkRow), CHUNK.id == EDGE.chunk)
-        .where(RESPONSE.id == bindparam("id"))
-        .order_by(EDGE.position)
+        .where(RESPONSE.id.in_([bindparam(place) for place in _PLACES]))
+        .order_by(RESPONSE.seq, EDGE.position)
     )

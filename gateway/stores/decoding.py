@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias, cast
 
 from gateway.domain.decisions import Decision, Effect, Mode, RuleHit, Target
+from gateway.domain.digests import Digest
 from gateway.domain.documents import Chunk, ChunkState, Document, How, IngestedDocument, Source
 from gateway.domain.facts import NONE, Facts
 from gateway.domain.findings import Where
@@ -71,6 +72,21 @@ def decode_intent(data: bytes, labels: Callable[[int], Facts]) -> Intent:
     with _expected("intent"):
         record = cast(_Record, loads(data))
         return _intent({name: value for name, value in record.items() if name != "manifest"}, labels)
+
+
+def decode_said(type: str, data: bytes) -> tuple[Digest, tuple[str, str] | None]:
+    """Return the digest of the question or answer that *data* tells of, and application and end user of an intent.
+
+    All else, which is most of it, is not looked at. Raises `ValueError` if *data* is not such a detail.
+    """
+    if type not in ("intent", "outcome"):
+        return "", None
+    with _expected(type):
+        record = cast(_Record, loads(data))
+        if type == "outcome":
+            return record.get("released") or "", None
+        principal = record["principal"]
+        return record.get("question", ""), (principal["application"], principal.get("end_user", ""))
 
 
 @contextmanager

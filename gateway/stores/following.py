@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.domain.digests import Digest
 from gateway.domain.runs import RunEvent
 from gateway.stores.asides import Aside, Asked
 from gateway.stores.pool import Readers
@@ -39,6 +40,23 @@ class Entry:
     event: RunEvent
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One entry of the log as followers take it: what was asked or answered, and by whom."""
+
+    index: int
+    kind: str
+    """Type of its event."""
+    run: str
+    tenant: str
+    digest: Digest = ""
+    """Of the question of an intent, or of the answer of an outcome."""
+    text: str | None = None
+    """What that was, as far as it is kept."""
+    caller: tuple[str, str] | None = None
+    """Application and end user, of an intent."""
+
+
 class Follower(Protocol):
     """Derives something from the log, entry after entry."""
 
@@ -46,7 +64,7 @@ class Follower(Protocol):
     def name(self) -> str:
         """Name of its cursor; another name begins at the first entry."""
 
-    def derive(self, entries: Sequence[Entry]) -> Write | None:
+    def derive(self, entries: Sequence[Said]) -> Write | None:
         """Work out what follows from *entries*, and return what writes it; `None` when that is nothing.
 
         It is called outside of any transaction and may take its time. After a crash the same entries come again, in

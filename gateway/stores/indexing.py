@@ -3,21 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Select, bindparam, select
 
-from gateway.domain.digests import Digest
-from gateway.domain.runs import Intent, Outcome
 from gateway.recognition.arrays import Ints
-from gateway.recognition.folding import buckets, fold, named
+from gateway.recognition.folding import grouped, named
 from gateway.stores import leaves, segments, vectors
 from gateway.stores.asides import Aside, Asked
-from gateway.stores.following import Entry, Write
-from gateway.stores.masters import Masters
+from gateway.stores.following import Said, Write
 from gateway.stores.packing import pack_id, plain
 from gateway.stores.queries import RESPONSE
 from gateway.stores.questions import Questions
-from gateway.stores.texts import SQLTexts
 
 LONGEST = 200_000
 """Characters of a text that are indexed; what stands behind them is not found."""
@@ -30,31 +25,26 @@ _PLACES = tuple(f"n{number}" for number in range(_AT_ONCE))
 
 
 class SearchIndexer:
-    """A `Follower` that writes the search index of the record at *url*, whose texts *masters* open."""
+    """A `Follower` that writes the search index of the record at *url*."""
 
     name = segments.NAME
 
-    def __init__(self, url: str, masters: Masters | None = None) -> None:
-        self._texts = SQLTexts(url, masters)
+    def __init__(self, url: str) -> None:
         self._questions = Questions(url)
         self._index = segments.index_url(url)
         segments.prepare_index(self._index)
         self._writing = Aside(self._index, "the search index cannot be written")
 
-    def derive(self, entries: Sequence[Entry]) -> Write | None:
+    def derive(self, entries: Sequence[Said]) -> Write | None:
         """Cut the texts of *entries* into groups of letters. See `Follower.derive`."""
-        told: list[Entry] = [entry for entry in entries if isinstance(entry.event.body, Intent | Outcome)]
-        callers = self._callers([entry.event.run for entry in told if isinstance(entry.event.body, Outcome)])
+        callers = {said.run: said.caller for said in entries if said.caller}
+        kept = [said for said in entries if said.caller or said.text is not None]
+        callers |= self._callers([said.run for said in kept if said.run not in callers])
+        known = [(said, names(*callers[said.run])) for said in kept if said.run in callers]
+        cut = grouped([(said.text or "")[:LONGEST] for said, _ in known], [own for _, own in known])
         found: dict[str, dict[int, Ints]] = {}
-        for tenant in dict.fromkeys(entry.event.tenant for entry in told):
-            own = [entry for entry in told if entry.event.tenant == tenant]
-            wanted: list[Digest] = [name for entry in own if (name := said(entry))]
-            kept = self._texts.kept(tenant, [*dict.fromkeys(wanted)])
-            for entry in own:
-                text = kept.get(said(entry) or "")
-                caller = _caller(entry) or callers.get(entry.event.run)
-                if caller and (text is not None or isinstance(entry.event.body, Intent)):
-                    found.setdefault(tenant, {})[entry.index] = _groups(text or "", *caller)
+        for (said, _), groups in zip(known, cut, strict=True):
+            found.setdefault(said.tenant, {})[said.index] = groups
         if not found:
             return None
 
@@ -85,7 +75,6 @@ class SearchIndexer:
     def close(self) -> None:
         """Close the connections."""
         self._questions.close()
-        self._texts.close()
         self._writing.close()
 
     def _callers(self, runs: Sequence[str]) -> Mapping[str, tuple[str, str]]:
@@ -106,19 +95,6 @@ def _callers(tenant: bool) -> Select[Any]:
     return found.where(RESPONSE.id.in_([bindparam(place) for place in _PLACES]))
 
 
-def said(entry: Entry) -> Digest | None:
-    """Return the digest of the question or answer that *entry* tells of."""
-    body = entry.event.body
-    if isinstance(body, Intent):
-        return body.question or None
-    return body.released if isinstance(body, Outcome) else None
-
-
-def _caller(entry: Entry) -> tuple[str, str] | None:
-    body = entry.event.body
-    return (body.principal.application, body.principal.end_user) if isinstance(body, Intent) else None
-
-
-def _groups(text: str, application: str, end_user: str) -> Ints:
-    names = [named(APPLICATION, plain(application)), *([named(END_USER, plain(end_user))] if end_user else [])]
-    return np.union1d(buckets(fold(text[:LONGEST])), np.array(names, np.int64))
+def names(application: str, end_user: str) -> Sequence[int]:
+    """Return the numbers with which a text of *end_user* of *application* is indexed beside its groups of letters."""
+    return [named(APPLICATION, plain(application)), *([named(END_USER, plain(end_user))] if end_user else [])]

@@ -5,16 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gateway.domain.digests import Digest
-from gateway.domain.runs import Intent, Outcome
 from gateway.recognition.meanings import F32, MEANT, Meanings, windows
 from gateway.stores import vectors
 from gateway.stores.asides import Asked
 from gateway.stores.attributing import Reads
 from gateway.stores.attributing import Vectors as Embed
-from gateway.stores.following import Entry, Write
-from gateway.stores.indexing import LONGEST, said
-from gateway.stores.texts import SQLTexts
+from gateway.stores.following import Said, Write
+from gateway.stores.indexing import LONGEST
 from gateway.stores.vectors import Near
 
 NAME = "search-meaning-1"
@@ -57,11 +54,10 @@ class Meaning:
 class MeaningIndexer:
     """A `Follower` that keeps the vectors of what was asked and answered, beside the search index.
 
-    Only of *texts* that are kept, and that the model reads.
+    Only of texts that are kept, and that the model reads.
     """
 
-    def __init__(self, texts: SQLTexts, meaning: Meaning) -> None:
-        self._texts = texts
+    def __init__(self, meaning: Meaning) -> None:
         self._meaning = meaning
 
     @property
@@ -69,19 +65,15 @@ class MeaningIndexer:
         """Name of its cursor: another model begins at the first entry."""
         return self._meaning.name
 
-    def derive(self, entries: Sequence[Entry]) -> Write:
+    def derive(self, entries: Sequence[Said]) -> Write:
         """Make vectors of the texts of *entries*. See `Follower.derive`. Raises what the embedder raises."""
-        told = [entry for entry in entries if isinstance(entry.event.body, Intent | Outcome)]
+        made: dict[str, Meanings] = {}
         found: dict[str, dict[int, Meanings]] = {}
-        for tenant in dict.fromkeys(entry.event.tenant for entry in told):
-            named: dict[int, Digest] = {
-                entry.index: name for entry in told if entry.event.tenant == tenant and (name := said(entry))
-            }
-            kept = self._texts.kept(tenant, [*dict.fromkeys(named.values())])
-            made = {
-                digest: self._meaning.of(text[:LONGEST]) for digest, text in kept.items() if self._meaning.reads(text)
-            }
-            found[tenant] = {index: made[name] for index, name in named.items() if name in made}
+        for said in entries:
+            if said.text is not None and self._meaning.reads(said.text):
+                if said.text not in made:
+                    made[said.text] = self._meaning.of(said.text[:LONGEST])
+                found.setdefault(said.tenant, {})[said.index] = made[said.text]
 
         def write(ask: Asked) -> None:
             self._begin(ask)

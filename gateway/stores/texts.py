@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from gateway.domain.digests import Digest
 from gateway.domain.errors import LineageUnavailable
@@ -17,6 +17,13 @@ from gateway.stores.pool import Readers
 from gateway.stores.queries import Asking, Queries
 from gateway.stores.statements import Statements, table
 from gateway.stores.tables import ContentKeyRow, SealedRow
+
+_SEALED = table(SealedRow).c
+
+AT_ONCE = 32
+"""Texts that one statement asks for."""
+
+_PLACES = tuple(f"n{number}" for number in range(AT_ONCE))
 
 
 class Texts:
@@ -42,6 +49,22 @@ class Texts:
             return None
         rows = self._ask(_sealed, name=name)
         return self._opened(name, rows[0]) if rows else None
+
+    def texts(self, tenant: str, digests: Sequence[Digest]) -> Mapping[Digest, str]:
+        """Return those texts of *tenant* with *digests* that are kept, by digest. Raises what `data` raises."""
+        key, found = self._tenant(tenant), dict[Digest, str]()
+        if key is None:
+            return found
+        names = {key.text(digest): digest for digest in digests}
+        asked = [*names]
+        for start in range(0, len(asked), AT_ONCE):
+            part = asked[start : start + AT_ONCE]
+            part += part[-1:] * (AT_ONCE - len(part))
+            for name, *row in self._ask(_sealed_ones, **dict(zip(_PLACES, part, strict=True))):
+                digest = names[bytes(name)]
+                if digest not in found:  # of several that are equal any one
+                    found[digest] = self._opened(bytes(name), tuple(row)).decode("utf-8", "surrogatepass")
+        return found
 
     def name(self, tenant: str, digest: Digest) -> bytes | None:
         """Return the name of the text with *digest* of *tenant*; `None` if nothing was ever kept there."""
@@ -79,9 +102,7 @@ class SQLTexts:
     def kept(self, tenant: str, digests: Sequence[Digest]) -> Mapping[Digest, str]:
         """Return those texts of *tenant* with *digests* that are kept, by digest."""
         with self._asking(tenant) as ask:
-            texts = Texts(ask, self._masters)
-            found = ((digest, texts.text(tenant, digest)) for digest in digests)
-            return {digest: text for digest, text in found if text is not None}
+            return Texts(ask, self._masters).texts(tenant, digests)
 
     def close(self) -> None:
         """Close the connections."""
@@ -100,13 +121,19 @@ class SQLTexts:
 
 def _sealed(tenant: bool) -> Select[Any]:
     """The text `name`, with what opens it; of several that are equal any one."""
-    text, key = table(SealedRow).c, table(ContentKeyRow).c
-    return (
-        select(text.text, text.key, key.tenant, key.kind, key.owner, key.master, key.wrapped)
-        .join_from(table(SealedRow), table(ContentKeyRow), key.id == text.key)
-        .where(text.name == bindparam("name"))
-        .limit(1)
-    )
+    return _opening().where(_SEALED.name == bindparam("name")).limit(1)
+
+
+def _sealed_ones(tenant: bool) -> Select[Any]:
+    """The texts with one of `AT_ONCE` names, each with its name first."""
+    return _opening(_SEALED.name).where(_SEALED.name.in_([bindparam(place) for place in _PLACES]))
+
+
+def _opening(*first: ColumnElement[Any]) -> Select[Any]:
+    """The columns *first* of texts, and what opens them."""
+    key = table(ContentKeyRow).c
+    found = select(*first, _SEALED.text, _SEALED.key, key.tenant, key.kind, key.owner, key.master, key.wrapped)
+    return found.join_from(table(SealedRow), table(ContentKeyRow), key.id == _SEALED.key)
 
 
 def _tenant(tenant: bool) -> Select[Any]:

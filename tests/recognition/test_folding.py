@@ -5,7 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.recognition.folding import BUCKETS, buckets, fold, named, placed
+from gateway.recognition import folding
+from gateway.recognition.folding import BUCKETS, buckets, fold, grouped, named, placed
 
 SCRIPTS = "abz ABZ,.-\n\t0139éßŁ İſ\u0301\u200d合同条款ไทยก่ العربيةабв한국어ｆｕｌｌ🙂"
 TEXTS = st.text(st.sampled_from(SCRIPTS) | st.characters(), max_size=60)
@@ -73,3 +74,22 @@ def test_names_of_other_kinds_have_numbers_as_well():
     assert named("application", "bot") == named("application", "bot")
     assert named("application", "bot") != named("end user", "bot")
     assert 0 <= named("end user", "\ud800") < BUCKETS
+
+
+@given(st.lists(TEXTS, max_size=6), st.data())
+@example(["one.", "", "...", "two", "合同", "条款 \ud800"], None)
+def test_texts_that_are_cut_together_have_what_each_has_alone(texts, data):
+    numbers = st.lists(st.integers(0, BUCKETS - 1), max_size=3)
+    names = [data.draw(numbers) if data else [named("application", "a")] for _ in texts]
+    cut = grouped(texts, names)
+
+    assert [one.tolist() for one in cut] == [
+        sorted({*buckets(fold(text)).tolist(), *own}) for text, own in zip(texts, names, strict=True)
+    ]
+
+
+def test_many_texts_are_cut_in_parts(monkeypatch):
+    monkeypatch.setattr(folding, "_TOGETHER", 10)
+    texts = [f"text number {number}" for number in range(20)]
+
+    assert [[*one] for one in grouped(texts, [()] * 20)] == [[*buckets(fold(text))] for text in texts]

@@ -15,7 +15,6 @@ from gateway.stores.connecting import parsed, reading
 from gateway.stores.meanings import Meaning, MeaningIndexer
 from gateway.stores.search import SQLSearch
 from gateway.stores.segments import index_url
-from gateway.stores.texts import SQLTexts
 from tests.stores.material import ended, intent, outcome, started
 from tests.stores.searchable import searchable
 
@@ -41,10 +40,9 @@ class Meant:
     def __init__(self, url, embedder, stack):
         self.record = searchable(url, stack)
         self.meaning = Meaning(embedder.version, lambda texts: asyncio.run(embedder.embed(texts)), latin)
-        self.texts, self.search = SQLTexts(url), SQLSearch(url, meaning=self.meaning)
-        stack.callback(self.texts.close)
+        self.search = SQLSearch(url, meaning=self.meaning)
         stack.callback(self.search.close)
-        self.indexer = MeaningIndexer(self.texts, self.meaning)
+        self.indexer = MeaningIndexer(self.meaning)
         record = self.record
         followed = [
             Followed(record.indexer, record.cursors, segments.clear),
@@ -165,7 +163,7 @@ def test_another_model_begins_at_the_first_entry(meant, embedder):
     first, meant.meaning.name = meant.meaning.name, "search-meaning-1-other"
     count = meant.vectors()
     assert meant.find(PARAPHRASE).data == []  # nothing of this model is there yet
-    again = MeaningIndexer(meant.texts, meant.meaning)
+    again = MeaningIndexer(meant.meaning)
     following = Following(meant.record.following._log, [Followed(again, meant.record.cursors, vectors.clear)])
 
     assert following.catch_up(again.name) == 2
