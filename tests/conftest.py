@@ -1,6 +1,7 @@
 """What several folders of tests share."""
 
 import io
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,24 +9,29 @@ import pytest
 from rich.console import Console
 
 from gateway.demo import run
+from tests.demonstrated import contents, copied
 from tests.stores.databases import Postgres, SQLite
 from tests.stores.databases import postgres_server as running
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The demo, run once: the folder with its configuration and data, and what it printed."""
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """The demo, run once: the folder with its configuration and data, and what it printed. Nobody may change it."""
     folder = tmp_path_factory.mktemp("demonstration")
     out = io.StringIO()
     code = run(Console(file=out, width=160, highlight=False), folder)
     assert code == 0, out.getvalue()
-    return folder, out.getvalue()
+    before = contents(folder)
+    yield folder, out.getvalue()
+    assert contents(folder) == before, "a test changed the demo that all others see, instead of a copy of it (`config`)"
 
 
 @pytest.fixture
-def config(demonstration: tuple[Path, str]) -> str:
-    """The configuration of the demo, whose record commands can be asked about."""
-    return str(demonstration[0] / "gateway.yaml")
+def config(demonstration: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The configuration of a copy of the demo, whose record commands can be asked about and may change."""
+    folder = tmp_path_factory.mktemp("copy")
+    yield copied(demonstration[0], folder)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import pytest
 
 from gateway.registry import SEAMS, kinds
 from tests.commands.running import run
+from tests.demonstrated import copied
 from tests.journeys.process import LINEWARD, listening
 from tests.journeys.test_crash import free_port
 
@@ -31,19 +32,15 @@ INVESTIGATING = [command for command in COMMANDS if command in RECIPES]
 RUNNING = [command for command in COMMANDS if not command.startswith("lineward serve") and command not in INVESTIGATING]
 
 
-@pytest.fixture(scope="module")
-def environment(demonstration: tuple[Path, str]) -> dict[str, str]:
-    return {**os.environ, "LINEWARD_CONFIG": str(demonstration[0] / "gateway.yaml"), "COLUMNS": "200"}
-
-
 @pytest.mark.parametrize("command", RUNNING)
-def test_its_commands_run(command: str, environment: dict[str, str], demonstration: tuple[Path, str], tmp_path: Path):
+def test_its_commands_run(command: str, config: str, demonstration: tuple[Path, str], tmp_path: Path):
     response = re.findall(r"response (\S{36})", demonstration[1])[0]
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# A\n\nText.")
     shutil.copytree(ROOT / "policies", tmp_path / "policies")
     words = {"RESPONSE_ID": response, "DOCUMENT_ID": "board/falcon-memo.md", "NAME": "bot"}
     arguments = [words.get(word, word) for word in shlex.split(command)[1:]]
+    environment = {**os.environ, "LINEWARD_CONFIG": config, "COLUMNS": "200"}
 
     done = subprocess.run(
         [*LINEWARD, *arguments], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
@@ -53,27 +50,28 @@ def test_its_commands_run(command: str, environment: dict[str, str], demonstrati
 
 
 @pytest.fixture(scope="module")
-def names(demonstration: tuple[Path, str]) -> dict[str, str]:
-    """What the recipes are about: the demo's responses, and an incident."""
-    config = str(demonstration[0] / "gateway.yaml")
+def incident(demonstration: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """The folder of a house where something happened, and what the recipes are about: responses, and an incident."""
+    folder = tmp_path_factory.mktemp("incident")
+    config = copied(demonstration[0], folder)
     responses = re.findall(r"response (\S{36})", demonstration[1])
     context = json.loads(run("trace", responses[0], "--config", config, "--json"))["context"]
-    incident = json.loads(run("incident", "create", "Recipes", "--config", config, "--json"))["id"]
-    return {
+    made = json.loads(run("incident", "create", "Recipes", "--config", config, "--json"))["id"]
+    return folder, {
         "RESPONSE_ID": responses[0], "OTHER_ID": responses[1], "DOCUMENT_ID": "board/falcon-memo.md",
-        "CHUNK": context[0]["chunk"], "INCIDENT_ID": incident,
+        "CHUNK": context[0]["chunk"], "INCIDENT_ID": made,
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("command", INVESTIGATING)
 def test_its_recipes_for_an_incident_run(
     command: str,
-    names: dict[str, str],
-    demonstration: tuple[Path, str],
+    incident: tuple[Path, dict[str, str]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setenv("LINEWARD_CONFIG", str(demonstration[0] / "gateway.yaml"))
+    folder, names = incident
+    monkeypatch.setenv("LINEWARD_CONFIG", copied(folder, tmp_path))
     monkeypatch.chdir(tmp_path)
     words = re.compile("|".join(names))
 
