@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,18 +48,22 @@ def listening(command: Sequence[str], port: int, **options: Any) -> Iterator[sub
         process.communicate(timeout=30)
 
 
-def start(folder: Path, upstream_url: str, port: int, **more: str) -> subprocess.Popen[bytes]:
-    """Start the gateway with its configuration and data in *folder*."""
+def start(
+    folder: Path, upstream_url: str, port: int, changes: Mapping[str, object] | None = None, **more: str
+) -> subprocess.Popen[bytes]:
+    """Start the gateway with its configuration, *changes* in it, and data in *folder*."""
     path = folder / "gateway.yaml"
-    path.write_text(yaml.safe_dump(configuration(folder, upstream_url)))
+    path.write_text(yaml.safe_dump(configuration(folder, upstream_url, **(changes or {}))))
     command = [*LINEWARD, "serve", "--config", str(path), "--port", str(port)]
     return started(command, port, env=environment(**more))
 
 
 @contextmanager
-def running(folder: Path, upstream_url: str, port: int, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    folder: Path, upstream_url: str, port: int, changes: Mapping[str, object] | None = None, **more: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run the gateway while the block lasts."""
-    process = start(folder, upstream_url, port, **more)
+    process = start(folder, upstream_url, port, changes, **more)
     try:
         yield process
     finally:
