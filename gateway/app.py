@@ -44,7 +44,7 @@ from gateway.api.timelines import timelines_router
 from gateway.api.traces import traces_router
 from gateway.api.upstream import upstream_router
 from gateway.api.vector_stores import Searches, VectorStores
-from gateway.building import Gateway, build, erasing_of
+from gateway.building import Gateway, build, erasing_of, retaining_of
 from gateway.dialects.chat import CHAT
 from gateway.dialects.completions import COMPLETIONS
 from gateway.dialects.embeddings import EMBEDDINGS
@@ -81,11 +81,9 @@ from gateway.stores.holding import SQLHolds
 from gateway.stores.incidents import SQLIncidents
 from gateway.stores.quarantines import SQLQuarantines
 from gateway.stores.recorded import SQLRecorded
-from gateway.stores.retaining import Retention
-from gateway.stores.scrubbing import scrub
-from gateway.stores.sql import SQLStore
 from gateway.stores.subjects import SQLSubjects
 from gateway.stores.timelines import SQLTimelines
+from gateway.stores.turns import SQLTurns
 from gateway.stores.vault import SQLVault
 from gateway.stores.versions import SQLVersions
 from gateway.subjects import Subjects
@@ -130,7 +128,8 @@ def application_of(gateway: Gateway) -> Front:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await gateway.start()
-        sweeping = asyncio.create_task(_sweep(gateway.vault)) if gateway.vault else None
+        kept = [one for one in (gateway.vault, gateway.turns) if one]
+        sweeping = asyncio.create_task(_sweep(kept)) if kept else None
         anchoring = asyncio.create_task(gateway.evidence.anchor(gateway.writer))
         every = settings.policies.watch.total_seconds()
         watching = asyncio.create_task(gateway.policy_files.watch(gateway.activate, every)) if every else None
@@ -258,20 +257,16 @@ def _identities(settings: Settings) -> Identities | None:
 
 async def _retain(gateway: Gateway, age: timedelta) -> None:
     """Remove texts that nothing has used for *age*, now and every now and then until cancelled."""
-    settings, masters = gateway.settings, gateway.settings.masters
-    url = settings.store.url.get_secret_value()
-    retention = Retention(SQLStore(url, gateway.evidence.signer, masters), masters, age)
+    retaining = retaining_of(gateway.settings, gateway.evidence.signer, age)
     try:
         while True:
             try:
-                done = await asyncio.to_thread(retention.run, RETAINER)
-                if done.texts:
-                    await asyncio.to_thread(scrub, url, rebuild=False)
+                await asyncio.to_thread(retaining.run, RETAINER)
             except LineageUnavailable as exc:
                 log.warning("texts that are old enough could not be removed: %s", exc.message)
             await asyncio.sleep(SWEEP_SECONDS)
     finally:
-        retention.close()
+        retaining.close()
 
 
 def _is_sqlite(settings: Settings) -> bool:
@@ -284,14 +279,15 @@ def replaying_of(gateway: Gateway) -> Replaying:
     return Replaying(investigation, gateway.pipeline, {speech.name: speech for speech, _ in SPOKEN})
 
 
-async def _sweep(vault: SQLVault) -> None:
+async def _sweep(kept: Sequence[SQLVault | SQLTurns]) -> None:
     """Forget conversations whose lifetime is over, every now and then until cancelled."""
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        try:
-            await asyncio.to_thread(vault.sweep)
-        except GuardUnavailable as exc:
-            log.warning("the vault could not be swept: %s", exc.message)
+        for one in kept:
+            try:
+                await asyncio.to_thread(one.sweep)
+            except GuardUnavailable as exc:
+                log.warning("conversations that are over could not be removed: %s", exc.message)
 
 
 async def _told(_: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from gateway.activating import ActivePolicies, PolicyFiles
 from gateway.admitting import PolicyAdmissions
@@ -26,6 +27,7 @@ from gateway.ingest import Ingestor
 from gateway.interfaces import Detector, Embedder, Exporter, Ledger, Provider, Retriever
 from gateway.isolating import Isolation
 from gateway.joining import Joining
+from gateway.lineage.notes import Signer
 from gateway.lineage.writer import Writer
 from gateway.loaders.extraction import text_of
 from gateway.parts import Evidence, Followers, Recognising, Tracing
@@ -38,6 +40,7 @@ from gateway.providers.translating import TranslatingProvider, Translation
 from gateway.providers.translating_messages import MESSAGES_IN_CHAT
 from gateway.providers.translating_responses import RESPONSES_IN_CHAT
 from gateway.registry import configure, construct
+from gateway.retaining import Retaining
 from gateway.retrievers.chroma import ChromaAddress, ChromaCollections, ChromaIndex
 from gateway.retrievers.existing import Existing
 from gateway.retrievers.recognised import RecognisedRetriever
@@ -48,10 +51,12 @@ from gateway.settings import Settings
 from gateway.stores.activations import SQLActivations
 from gateway.stores.erasing import Eraser
 from gateway.stores.graph import SQLGraph
+from gateway.stores.leftovers import Leftovers
 from gateway.stores.opening import open_ledger, open_store, upgrade
 from gateway.stores.origins import SQLOrigins
 from gateway.stores.quarantines import SQLQuarantines
 from gateway.stores.questions import Questions
+from gateway.stores.retaining import Retention
 from gateway.stores.sealing import Keyring
 from gateway.stores.segments import index_url
 from gateway.stores.spans import SQLSpans
@@ -233,7 +238,7 @@ def build(settings: Settings) -> Gateway:
         configure("retrievers", one.kind, one.fields, embedder=embedder, collections=collections, **offered)
         for one in settings.retrievers
     ]
-    vault, turns = _vault(settings.vault) if settings.vault else (None, None)
+    vault, turns = _vault(settings.vault, settings.store.retention) if settings.vault else (None, None)
     traced = next((one for one in retrievers if isinstance(one, TracedRetriever)), None)
     isolation = Isolation(recognising.recogniser, writer)
     joining = Joining(spans, SQLTracedResponses(questions), traced, policies, writer, isolation) if traced else None
@@ -289,11 +294,12 @@ def build(settings: Settings) -> Gateway:
     )
 
 
-def _vault(settings: Vault) -> tuple[SQLVault, SQLTurns]:
-    """Return what keeps values, and what keeps turns: one database, one set of keys."""
+def _vault(settings: Vault, retention: timedelta | None) -> tuple[SQLVault, SQLTurns]:
+    """Return what keeps values, and what keeps turns: one database, one set of keys, and no longer than texts."""
     keys = Keyring.parse({name: key.get_secret_value() for name, key in settings.keys.items()})
     url = settings.url.get_secret_value()
-    return SQLVault(url, keys, settings.lifetime), SQLTurns(url, keys, settings.lifetime)
+    lifetime = min(settings.lifetime, retention or settings.lifetime)
+    return SQLVault(url, keys, lifetime), SQLTurns(url, keys, lifetime)
 
 
 def guards_of(settings: Settings, policies: ActivePolicies, *, waiting: bool = False) -> Guards:
@@ -340,6 +346,16 @@ def upstreams_of(settings: Settings, questions: Questions | None = None) -> Upst
     questions = questions or Questions(settings.store.url.get_secret_value())
     collections = {one.name: Existing(_address(one), one.name).source for one in settings.collections}
     return Upstreams(SQLGraph(questions), SQLOrigins(questions), collections)
+
+
+def retaining_of(settings: Settings, signer: Signer | None, age: timedelta) -> Retaining:
+    """Return what removes texts from the store of *settings*, when nothing used them for *age*.
+
+    It appends to the log by itself, signed by *signer*.
+    """
+    url, masters = settings.store.url.get_secret_value(), settings.masters
+    retention = Retention(open_store(url, signer, masters), masters, age)
+    return Retaining(retention, Leftovers(url, masters), [url])
 
 
 def erasing_of(gateway: Gateway) -> Erasing:

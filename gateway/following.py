@@ -5,7 +5,8 @@ which it writes. Nobody waits for followers: a thread of each process takes smal
 as long as it worked; of several processes one does the work of a follower. What those who stand at the same place are
 given is read once for all of them. A crash loses nothing and repeats nothing but the derivation. How far each one is
 behind is told by `lags`. A log that ends before what was derived from it is another one, such as yesterday's file put
-back: then all that is derived begins anew.
+back: then all that is derived begins anew. When something is erased while entries are in hand, they are read again, so
+that nothing comes back.
 """
 
 import logging
@@ -41,6 +42,9 @@ class Log(Protocol):
 
     def size(self) -> int:
         """Return how many entries there are."""
+
+    def epoch(self) -> int:
+        """Return a number that grows with each transaction that erases something."""
 
     def after(self, first: int, limit: int) -> Sequence[Entry]:
         """Return at most *limit* entries from number *first* on."""
@@ -201,15 +205,37 @@ class Following:
         position = one.cursors.lead(name)
         if position is None or position >= size:
             return 0
-        after = min(position + limit, size)
+        after, epoch = min(position + limit, size), reading.epoch
         write = one.follower.derive(reading.said(position, after))
-        return after - position if one.cursors.move(name, position, after, write) else 0
+        try:
+            moved = one.cursors.move(name, position, after, self._as_read(write, epoch))
+        except _ErasedSince:
+            return 0  # the next turn reads what is left
+        return after - position if moved else 0
+
+    def _as_read(self, write: Write | None, epoch: int) -> Write:
+        """Return what does the same as *write* unless something was erased since *epoch*.
+
+        What is erased later is removed from what was derived by whoever erases it, in a transaction after this one.
+        """
+
+        def checked(ask: Asked) -> None:
+            if self._log.epoch() != epoch:
+                raise _ErasedSince
+            if write:
+                write(ask)
+
+        return checked
 
     def _lag(self, name: str, position: int, size: int) -> Lag:
         behind = max(0, size - position)
         at = self._log.at(position) if behind else None
         seconds = max(0.0, (datetime.now(UTC) - at).total_seconds()) if at else 0.0
         return Lag(behind, round(seconds, 3), self._problems.get(name, ""))
+
+
+class _ErasedSince(Exception):
+    """A text that was read may be there no more."""
 
 
 class _Reading:
@@ -223,6 +249,11 @@ class _Reading:
     def size(self) -> int:
         """How many entries there are. Raises `LineageUnavailable`, as `said` does."""
         return self._log.size()
+
+    @cached_property
+    def epoch(self) -> int:
+        """Which one it was before anything was read."""
+        return self._log.epoch()
 
     def said(self, first: int, after: int) -> Sequence[Said]:
         """Return the entries from *first* to before *after*."""

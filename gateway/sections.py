@@ -105,7 +105,8 @@ class Store(Section):
     content: Content = Content.MASKED
     """Which texts of a response are kept: `full`, `masked` or `digests`."""
     retention: Duration | None = None
-    """Age at which texts that nothing has used since are removed, by whole days; never without it."""
+    """Age at which texts that nothing has used since are removed, by whole days; never without it. What the search
+    index knows of them goes too."""
 
 
 class Anchor(Section):
@@ -256,7 +257,7 @@ class Vault(Section):
     keys: dict[Name, SecretStr] = Field(min_length=1)
     """Keys by name, each 32 bytes in base64 (`openssl rand -base64 32`). The first seals, the others still open."""
     lifetime: Duration = timedelta(days=30)
-    """How long a conversation's values are kept after its last turn."""
+    """How long a conversation's values are kept after its last turn; `store.retention`, if that is shorter."""
 
 
 def _labels(given: object) -> Facts:

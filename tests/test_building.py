@@ -1,3 +1,5 @@
+import base64
+import time
 from pathlib import Path
 
 import psutil
@@ -6,8 +8,11 @@ import yaml
 
 from gateway.building import build
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.scopes import Scope
+from gateway.domain.turns import Turn
 from gateway.settings import load
 from tests.journeys.house import configuration
+from tests.stores.databases import rows
 
 
 def built(folder: Path, **changes: object):
@@ -41,6 +46,19 @@ def test_what_cannot_be_built_is_told_before_anything_is_served(tmp_path: Path, 
         built(tmp_path, **changes)
 
     assert str(caught.value)
+
+
+@pytest.mark.parametrize(("retention", "days"), [("5d", 5), ("60d", 30)])
+async def test_conversations_are_kept_no_longer_than_texts(tmp_path: Path, retention: str, days: int):
+    vault = {"url": f"sqlite:///{tmp_path}/vault.db", "keys": {"a": base64.b64encode(bytes(32)).decode()}}
+    url = f"sqlite:///{tmp_path}/lineward.db"
+    gateway = built(tmp_path, vault=vault, store={"url": url, "retention": retention})
+    assert gateway.turns is not None
+    gateway.turns.keep(Scope("acme", "bot", "jane", "c"), Turn("r-1", "", "c", "run", []))
+    await gateway.stop()
+    ((expires,),) = rows(f"sqlite:///{tmp_path}/vault.db", "SELECT expires FROM turn_1")
+
+    assert abs(expires - time.time() - days * 86_400) < 60
 
 
 async def test_a_detector_with_a_pool_works_in_processes_that_end_with_the_gateway(tmp_path: Path):

@@ -141,7 +141,8 @@ def test_those_who_stand_at_the_same_place_share_what_is_read(url, store, log, c
         """The log, and the places from which it was read."""
 
         def __init__(self):
-            self.size, self.at, self.after, self.places = log.size, log.at, log.after, []
+            self.size, self.at, self.after, self.epoch = log.size, log.at, log.after, log.epoch
+            self.places = []
 
         def said(self, first, limit):
             self.places.append(first)
@@ -235,3 +236,17 @@ def test_catching_up_notices_that_the_log_is_older(url, store, log, cursors, cap
 
     assert (work.catch_up("counting"), derived(url)) == (2, [0, 1])
     assert "has 2 entries and is older" in caplog.text
+
+
+def test_what_was_erased_while_it_was_in_hand_is_read_again(url, store, log, cursors):
+    class Erasing(Counting):
+        def derive(self, entries):
+            if not self.groups:
+                store.amend(lambda ask: run()[0])
+            return super().derive(entries)
+
+    store.append(run())
+    follower = Erasing()
+    taken = Following(log, [Followed(follower, cursors, cleared)]).catch_up("counting")
+
+    assert (taken, follower.groups, derived(url)) == (2, [2, 3], [0, 1, 2])

@@ -6,12 +6,10 @@ from typing import Annotated
 
 import typer
 
+from gateway.building import retaining_of
 from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
 from gateway.commands.recording import operator, signer
 from gateway.sections import duration
-from gateway.stores.opening import open_store
-from gateway.stores.retaining import Retention
-from gateway.stores.scrubbing import scrub
 
 
 def retention(
@@ -28,11 +26,8 @@ def retention(
     age = _age(older_than) if older_than else settings.store.retention
     if age is None:
         raise typer.BadParameter("store.retention is not set: name an age with --older-than")
-    url, masters = settings.store.url.get_secret_value(), settings.masters
-    with closing(Retention(open_store(url, signer(settings), masters), masters, age)) as retaining:
-        done = retaining.run(operator(), dry_run=dry_run)
-    if done.texts and not dry_run:
-        scrub(url, rebuild=rebuild)
+    with closing(retaining_of(settings, signer(settings), age)) as retaining:
+        done = retaining.run(operator(), dry_run=dry_run, rebuild=rebuild)
     if as_json:
         print_json(done)
     else:

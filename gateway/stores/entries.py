@@ -40,6 +40,12 @@ class SQLEntries:
             rows = ask(_size)
         return int(rows[0][0]) if rows else 0
 
+    def epoch(self) -> int:
+        """Return a number that grows in the transaction that erases something: while it stays, what was read is so."""
+        with self._questions.asking() as ask:
+            rows = ask(_epoch)
+        return int(rows[0][0]) if rows else 0
+
     def after(self, first: int, limit: int) -> Sequence[Entry]:
         """Return at most *limit* entries from number *first* on.
 
@@ -74,6 +80,10 @@ class SQLEntries:
 
 def _size(tenant: bool) -> Select[Any]:
     return select(TREE.size)
+
+
+def _epoch(tenant: bool) -> Select[Any]:
+    return select(TREE.epoch)
 
 
 def _at(tenant: bool) -> Select[Any]:

@@ -33,6 +33,11 @@ def day(at: int) -> int:
     return at // _DAY
 
 
+def beginning(day: int) -> int:
+    """Return the time at which *day* begins."""
+    return day * _DAY
+
+
 class Keeper:
     """Keeps texts of events, for the log's writer, who holds its lock."""
 

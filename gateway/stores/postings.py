@@ -4,7 +4,7 @@ A row holds the lists of some neighbouring buckets. A list is written in the sma
 byte, as numbers of two, or as a bit for each text.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +52,17 @@ class Postings:
         numbers = np.cumsum(kept) - 1
         stay = kept[self.texts]
         return Postings(self.buckets[stay], numbers[self.texts[stay]], int(kept.sum()))
+
+    def replaced(self, texts: Mapping[int, Ints]) -> "Postings":
+        """Return the postings with these buckets for *texts*, given by number, and no others of theirs."""
+        numbers = np.array([*texts], np.int64)
+        kept = np.ones(self.size, bool)
+        kept[numbers] = False
+        stay = kept[self.texts]
+        buckets = np.concatenate([self.buckets[stay], *texts.values()])
+        owners = np.concatenate([self.texts[stay], np.repeat(numbers, [len(one) for one in texts.values()])])
+        order = np.argsort(owners.astype(np.uint16), kind="stable")
+        return Postings(buckets[order], owners[order], self.size)._ordered()
 
     def rows(self) -> tuple[int, list[tuple[int, bytes]]]:
         """Return how many buckets a row has, and each row's number with its bytes; empty rows are left out."""

@@ -2,7 +2,8 @@
 
 The record stays: who was answered when, fed by what, under which rules, and every proof. A text goes when the last
 response that used it is old enough; so does a document's, unless it is the version that was ingested last. What lies
-under a legal hold stays. It is done in small transactions, each of which tells of itself.
+under a legal hold stays. It is done in small transactions, each of which tells of itself. What was derived from the
+texts follows (gateway/retaining.py).
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from gateway.stores.contentkeys import DOCUMENT, SUBJECT, TenantKey
 from gateway.stores.decoding import decode
 from gateway.stores.erasing import tenant_key
 from gateway.stores.holding import active
-from gateway.stores.keeping import day
+from gateway.stores.keeping import beginning, day
 from gateway.stores.masters import Masters
 from gateway.stores.packing import pack_id, pack_time, unpack_digest
 from gateway.stores.sql import SQLStore
@@ -64,13 +65,17 @@ class Retention:
         self._masters = masters
         self._age = age
 
-    def run(self, by: Principal, *, dry_run: bool = False, now: datetime | None = None) -> Erasure:
+    def run(
+        self, by: Principal, *, dry_run: bool = False, finish: bool = False, now: datetime | None = None
+    ) -> Erasure:
         """Remove what is old enough by whole days (UTC), on *by*'s order; with *dry_run* only count it.
 
-        Returns the last entry that tells of it. Raises `LineageUnavailable`; what was removed until then is told of.
+        Keys without texts and prints of answers go at the end; with *finish* also when no text does, as an earlier
+        run that broke off may have left some. Returns the last entry that tells of it. Raises `LineageUnavailable`;
+        what was removed until then is told of.
         """
         before = day(pack_time((now or datetime.now(UTC)) - self._age))
-        work, index = _Work(self._masters, by, before), None
+        work, index = _Work(self._masters, by, before, finish), None
 
         def change(ask: Asked) -> RunEvent | None:
             event = work.event(ask)
@@ -94,6 +99,7 @@ class _Work:
     masters: Masters
     by: Principal
     before: int
+    finish: bool = False
     place: tuple[int, bytes, int] = (-(1 << 62), b"", 0)
     """The last text that was looked at."""
     removed: int = 0
@@ -111,10 +117,11 @@ class _Work:
         self.place = rows[-1] if rows else self.place
         self.more = len(rows) == PAGE
         self.removed += len(gone)
-        if not self.more and self.removed:
+        ends = not self.more and (self.removed > 0 or self.finish)
+        if ends:
             ask.run(_SHRED, ())
-            ask.run(_PRINTS, ((self.before * 86_400_000).to_bytes(6, "big") + bytes(10),))
-        if not gone and (self.more or not self.removed):
+            ask.run(_PRINTS, ((beginning(self.before) // 1000).to_bytes(6, "big") + bytes(10),))
+        if not gone and not ends:
             return None
         body = Erased(self.by, "retention", texts=len(gone), before=self.before)
         return RunEvent(new_id(), RunState.COMPLETE, body, self.by.tenant)

@@ -39,12 +39,17 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS ix_search_segment_tenant ON search_segment (tenant, first)",
     "CREATE TABLE IF NOT EXISTS search_row (id INTEGER NOT NULL PRIMARY KEY, lists BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS search_forgotten (entry BIGINT NOT NULL PRIMARY KEY)",
+    # How far the index has followed what retention removed (leftovers.py).
+    "CREATE TABLE IF NOT EXISTS search_retained (erasure BIGINT NOT NULL, position BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS search_outlasting (entry BIGINT NOT NULL PRIMARY KEY)",
     *vectors.TABLES,
 )
 _COLUMNS = "id, tenant, first, last, size, width, entries"
 _ALL = "SELECT id, size FROM search_segment ORDER BY first"
 _OF_TENANT = "SELECT id, size FROM search_segment WHERE tenant = ? ORDER BY first"
 _NEWEST = "SELECT id, size FROM search_segment WHERE tenant = ? ORDER BY first DESC LIMIT ?"
+_BETWEEN = "SELECT id, first, last FROM search_segment WHERE tenant = ? AND first <= ? AND last >= ? ORDER BY first"
+_FIRSTS = "SELECT first FROM search_segment WHERE tenant = ? AND first > ? AND first <= ? ORDER BY first"
 _SOME = f"SELECT {_COLUMNS} FROM search_segment WHERE id IN (*)"  # noqa: S608
 _LAST = "SELECT COALESCE(MAX(id), 0) + 1 FROM search_segment"
 _ADD = f"INSERT INTO search_segment ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
@@ -213,22 +218,49 @@ def add(ask: Asked, tenant: str, texts: Mapping[int, Ints]) -> None:
 def forget(ask: Asked, tenant: str, entries: Sequence[int]) -> int:
     """Remove the texts of *entries* of *tenant*, also those that are added later; return how many there were."""
     ask.run(_FORGET, *((entry,) for entry in entries))
-    count = 0
-    for segment in segments(ask, tenant, {}):
-        gone = np.flatnonzero(np.isin(segment.entries, np.array(entries, np.int64)))
-        if gone.size:
-            count += int(gone.size)
-            postings, left = segment.postings(ask).without(gone), np.delete(segment.entries, gone)
-            number = _next(ask)
+    return replace(ask, tenant, dict.fromkeys(entries, np.empty(0, np.int64)))
+
+
+def replace(ask: Asked, tenant: str, texts: Mapping[int, Ints]) -> int:
+    """Let each of *texts* of *tenant*, given by its entry, have these buckets and no others; without any it goes.
+
+    Returns how many there were.
+    """
+    if not texts:
+        return 0
+    count, wanted = 0, np.array(sorted(texts), np.int64)
+    for number, first, last in ask.rows(_BETWEEN, plain(tenant), int(wanted[-1]), int(wanted[0])):
+        if not vectors.among(wanted, first, last):
+            continue
+        (segment,) = _read(ask, [int(number)]).values()
+        found = np.flatnonzero(np.isin(segment.entries, wanted))
+        if found.size:
+            count += int(found.size)
+            other = {at: texts[int(segment.entries[at])] for at in found.tolist()}
+            gone = np.array([at for at, buckets in other.items() if not len(buckets)], np.int64)
+            postings = segment.postings(ask).replaced(other).without(gone)
+            following = _next(ask)
             _drop(ask, segment)
-            if left.size:
-                _write(ask, number, tenant, left, postings)
+            if postings.size:
+                _write(ask, following, tenant, np.delete(segment.entries, gone), postings)
     return count
+
+
+def apart(ask: Asked, tenant: str, entries: Sequence[int]) -> Sequence[Sequence[int]]:
+    """Return *entries* of *tenant* in parts of one segment each, so that each can be dealt with in a short time."""
+    wanted = np.array(sorted(entries), np.int64)
+    if not wanted.size:
+        return []
+    firsts = ask.rows(_FIRSTS, plain(tenant), int(wanted[0]), int(wanted[-1]))
+    parts = np.split(wanted, np.searchsorted(wanted, [int(row[0]) for row in firsts]))
+    return [part.tolist() for part in parts if part.size]
 
 
 def clear(ask: Asked, size: int) -> None:
     """Remove all texts, for a log with *size* entries; what of them was to be forgotten stays so."""
     ask.run("DELETE FROM search_forgotten WHERE entry >= ?", (size,))
+    ask.run("DELETE FROM search_retained", ())
+    ask.run("DELETE FROM search_outlasting", ())
     ask.run("DELETE FROM search_row", ())
     ask.run("DELETE FROM search_segment", ())
 

@@ -34,7 +34,7 @@ _SOME = f"SELECT {_COLUMNS} FROM search_vector WHERE id IN (*)"  # noqa: S608
 _ALL = "SELECT id FROM search_vector WHERE first < ? AND last >= ?"
 _OF_TENANT = "SELECT id FROM search_vector WHERE first < ? AND last >= ? AND tenant = ?"
 _NEWEST = "SELECT id, size FROM search_vector WHERE tenant = ? ORDER BY last DESC LIMIT 16"
-_HAVING = "SELECT id FROM search_vector WHERE tenant = ? AND first <= ? AND last >= ?"
+_BETWEEN = "SELECT id, first, last FROM search_vector WHERE tenant = ? AND first <= ? AND last >= ?"
 _ADD = """INSERT INTO search_vector (id, tenant, first, last, size, places, scales, vectors)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 _DROP = "DELETE FROM search_vector WHERE id = ?"
@@ -81,15 +81,25 @@ def add(ask: Asked, tenant: str, texts: Mapping[int, Meanings]) -> None:
 
 
 def forget(ask: Asked, tenant: str, entries: Sequence[int]) -> None:
-    """Remove the vectors of *entries* of *tenant*. That they come back, `search_forgotten` prevents."""
+    """Remove the vectors of *entries* of *tenant*."""
+    if not entries:
+        return
     wanted = np.array(sorted(entries), np.int64)
-    numbers = {int(row[0]) for entry in wanted.tolist() for row in ask.rows(_HAVING, plain(tenant), entry, entry)}
-    for block in _read(ask, sorted(numbers)):
+    for number, first, last in ask.rows(_BETWEEN, plain(tenant), int(wanted[-1]), int(wanted[0])):
+        if not among(wanted, first, last):
+            continue
+        (block,) = _read(ask, [int(number)])
         left = np.flatnonzero(~np.isin(block.places // WINDOWS, wanted))
         if left.size < len(block.places):
             ask.run(_DROP, (block.id,))
             if left.size:
                 _write(ask, tenant, block.places[left], block.meanings.some(left))
+
+
+def among(entries: Ints, first: int, last: int) -> bool:
+    """Return whether one of *entries*, ascending, is from *first* to *last*."""
+    at = int(np.searchsorted(entries, first))
+    return at < len(entries) and int(entries[at]) <= last
 
 
 def clear(ask: Asked, size: int = 0) -> None:

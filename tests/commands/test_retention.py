@@ -20,13 +20,19 @@ def url(tmp_path, monkeypatch):
 
 
 def test_old_texts_are_counted_and_then_removed(url):
+    run("db", "index")
+    found = json.loads(run("search", "May I, u-1, ask?", "--json"))
     would = run("db", "retention", "--older-than", "30d", "--dry-run")
     done = json.loads(run("db", "retention", "--older-than", "30d", "--rebuild", "--json"))
     again = run("db", "retention", "--older-than", "30d")
 
+    assert len(found["data"]) == 1
     assert "Would remove: 3 texts" in would
     assert (done["texts"], done["kind"]) == (3, "retention")
+    assert done["rebuilt"]
     assert "Removed: 0 texts" in again
+    assert json.loads(run("search", "May I, u-1, ask?", "--json", code=1))["data"] == []
+    run("search", "--app", "support-bot")
     run("verify")
 
 

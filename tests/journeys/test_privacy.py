@@ -4,7 +4,7 @@ import base64
 import os
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +12,17 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.digests import digest
+from gateway.domain.searches import Match, Wish
+from gateway.stores.connecting import parsed
+from gateway.stores.leftovers import Leftovers
+from gateway.stores.masters import default_masters
 from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.search import SQLSearch
 from gateway.stores.texts import SQLTexts
 from tests.journeys.house import APP_KEY, House, serving, sha256
 from tests.journeys.upstream import Upstream, Whole, completion
 from tests.stores.material import run
+from tests.stores.searchable import searchable
 
 JANE = "jane.doe"
 LETTER = "The letter says that the left knee of this patient was operated in April and heals well since then."
@@ -115,15 +121,34 @@ def test_old_texts_are_removed_by_the_gateway_itself(folder: Path, upstream_serv
     start, end = run(end_user="jane")
     old = [replace(event, at=datetime.now(UTC) - timedelta(days=40)) for event in (start, end)]
     with closing(open_store(url)) as store:
-        store.append([*old, *run(end_user="john", question="What was asked today?")])
-    with serving(folder, upstream_server, store={"url": url, "retention": "30d"}), closing(SQLTexts(url)) as texts:
+        new, ended = run(end_user="john", question="What was asked today?")
+        store.append([*old, new, ended])
+    with ExitStack() as stack:
+        searchable(url, stack).catch_up()
+        before = hits(stack, url, "May I, u-1, ask?")
+    leftovers = Leftovers(url, default_masters(parsed(url)))
+    with (
+        serving(folder, upstream_server, store={"url": url, "retention": "30d"}),
+        closing(SQLTexts(url)) as texts,
+        closing(leftovers),
+    ):
         wanted = [digest("May I, u-1, ask?"), digest("What was asked today?")]
         for _ in range(100):
-            if len(found := texts.kept("acme", wanted)) == 1:
+            if len(found := texts.kept("acme", wanted)) == 1 and not leftovers.due():
                 break
             time.sleep(0.05)
     with closing(open_ledger(url)) as ledger:
         faults = [step for step in ledger.verify() if not isinstance(step, int)]
 
+    with ExitStack() as stack:
+        after = hits(stack, url, "May I, u-1, ask?"), hits(stack, url, "What was asked today?")
+
     assert [*found.values()] == ["What was asked today?"]
     assert faults == []
+    assert (before, after) == ([start.run], ([], [new.run]))
+    assert b"u-1, ask" not in stored(folder)
+
+
+def hits(stack: ExitStack, url: str, text: str) -> list[str]:
+    search = stack.enter_context(closing(SQLSearch(url)))
+    return [hit.id for hit in search.find(Wish(text, Match.PHRASE), "acme", limit=9).data]

@@ -1,11 +1,11 @@
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gateway.domain.digests import digest
-from gateway.stores.keeping import day
+from gateway.stores.keeping import beginning, day
 from gateway.stores.opening import open_store
 from gateway.stores.packing import pack_time
 from gateway.stores.texts import SQLTexts
@@ -72,3 +72,10 @@ def test_an_outcome_finds_whose_it_is_in_another_process(url):
     keys = rows(url, "SELECT COUNT(*) FROM content_key WHERE kind = 'subject'")
 
     assert keys == [(1,)]
+
+
+def test_a_day_begins_at_midnight_in_utc():
+    first = pack_time(datetime(2026, 6, 30, tzinfo=UTC))
+
+    assert beginning(day(first + 1)) == first
+    assert day(first - 1) == day(first) - 1

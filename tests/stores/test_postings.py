@@ -56,6 +56,19 @@ def test_what_is_taken_out_leaves_the_others_in_order(texts, data):
     assert sets(left) == [set(one) for number, one in enumerate(texts) if number not in gone]
 
 
+@given(SETS, st.data())
+def test_what_is_replaced_changes_no_other_text(texts, data):
+    changed = (
+        data.draw(st.dictionaries(st.integers(0, len(texts) - 1), SETS.map(lambda s: s[0] if s else [])))
+        if texts
+        else {}
+    )
+    replaced = Postings.of(arrays(texts)).replaced(dict(zip(changed, arrays(changed.values()), strict=True)))
+
+    assert sets(again(replaced)) == [set(changed.get(number, one)) for number, one in enumerate(texts)]
+    assert (np.diff(replaced.texts)[np.diff(replaced.buckets) == 0] > 0).all()
+
+
 def test_every_form_of_a_list_is_read_back():
     """A dense one has a bit a text, one with small gaps a byte, one with large gaps a number."""
     size = 5_000

@@ -107,6 +107,21 @@ def test_what_is_forgotten_is_gone_and_does_not_come_back(aside):
         assert held(ask) == {3: {3}}
 
 
+def test_texts_are_replaced_segment_by_segment(aside, monkeypatch):
+    monkeypatch.setattr(segments, "FEWEST", 99)
+    monkeypatch.setattr(segments, "TEXTS", 2)
+    with aside.transaction() as ask:
+        segments.add(ask, "acme", {entry: buckets(entry, 77) for entry in range(6)})
+        segments.add(ask, "rival", {9: buckets(1)})
+        parts = segments.apart(ask, "acme", [5, 0, 3, 2, 12])
+        nothing = segments.apart(ask, "acme", [])
+        count = segments.replace(ask, "acme", {0: buckets(), 1: buckets(), 3: buckets(8), 9: buckets(), 12: buckets(2)})
+
+        assert (parts, nothing, count) == ([[0], [2, 3], [5, 12]], [], 3)
+        assert held(ask) == {2: {2, 77}, 3: {8}, 4: {4, 77}, 5: {5, 77}}
+        assert held(ask, "rival") == {9: {1}}
+
+
 def test_nothing_of_a_forgotten_text_is_left_on_the_disk(tmp_path):
     """A list of its own is bytes that nothing else has."""
     url = f"sqlite:///{tmp_path}/x.search.db"

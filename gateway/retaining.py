@@ -1,0 +1,56 @@
+"""Retention everywhere: texts that are old enough go from the record, then from all that was derived from them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from gateway.domain.erasures import Erasure
+from gateway.domain.principals import Principal
+from gateway.stores.retaining import Retention
+from gateway.stores.scrubbing import scrub
+
+
+class Index(Protocol):
+    """What texts are found by."""
+
+    def due(self) -> bool:
+        """Return whether it does not yet follow all that retention removed. Raises `LineageUnavailable`."""
+
+    def remove(self, then: Callable[[], None]) -> int:
+        """Remove what it knows of texts that are gone, do *then*, and count as up to date; return how many texts.
+
+        Raises `LineageUnavailable`, and what *then* raises.
+        """
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retaining:
+    """Removes by *retention* from the record, then from *index*, and at last from the files at *urls*."""
+
+    retention: Retention
+    index: Index
+    urls: Sequence[str]
+
+    def run(
+        self, by: Principal, *, dry_run: bool = False, rebuild: bool = False, now: datetime | None = None
+    ) -> Erasure:
+        """Remove what is old enough, on *by*'s order; with *dry_run* only count it. See `Retention.run`.
+
+        Whatever an earlier run was kept from doing, this one does, also where it has nothing else to do. With
+        *rebuild* the files are written anew. Raises `LineageUnavailable`.
+        """
+        if dry_run:
+            return self.retention.run(by, dry_run=True, now=now)
+        done = self.retention.run(by, finish=self.index.due(), now=now)
+        rebuilt: list[bool] = []
+        self.index.remove(lambda: rebuilt.extend(scrub(url, rebuild=rebuild) for url in self.urls))
+        return replace(done, rebuilt=any(rebuilt))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.retention.close()
+        self.index.close()
