@@ -1,12 +1,12 @@
 """Work behind the log: search index, attribution and exports follow it by cursor, after the commit.
 
-To add one, write a `Follower` (stores/following.py) and hand it to `Following` with the `Cursors` of the database in
-which it writes. Nobody waits for followers: a thread of each process takes small groups of entries and rests at least
-as long as it worked; of several processes one does the work of a follower. What those who stand at the same place are
-given is read once for all of them. A crash loses nothing and repeats nothing but the derivation. How far each one is
-behind is told by `lags`. A log that ends before what was derived from it is another one, such as yesterday's file put
-back: then all that is derived begins anew. When something is erased while entries are in hand, they are read again, so
-that nothing comes back.
+To add one, write a `Follower` or a `Passer` (stores/following.py) and hand it to `Following` with the `Cursors` of the
+database in which it writes. Nobody waits for followers: a thread of each process takes small groups of entries and
+rests at least as long as it worked; of several processes one does the work of a follower. What those who stand at the
+same place are given is read once for all of them. A crash loses nothing and repeats nothing but the derivation. How far
+each one is behind is told by `lags`. A log that ends before what was derived from it is another one, such as
+yesterday's file put back: then all that is derived begins anew. When something is erased while entries are in hand,
+they are read again, so that nothing comes back.
 """
 
 import logging
@@ -21,7 +21,7 @@ from typing import Protocol
 from gateway.domain.errors import GatewayError
 from gateway.domain.records import Lag
 from gateway.stores.asides import Asked
-from gateway.stores.following import Cursors, Entry, Follower, Said, Write
+from gateway.stores.following import Cursors, Entry, Follower, Passer, Said, Write
 
 log = logging.getLogger(__name__)
 
@@ -64,13 +64,19 @@ Clear = Callable[[Asked, int], None]
 class Followed:
     """A follower, and where its cursor stands."""
 
-    follower: Follower
+    follower: Follower | Passer
     cursors: Cursors
     clear: Clear
     rest: float = 1.0
     """How many times longer than it worked it rests; for one whose work is heavy and may wait."""
     together: int = TOGETHER
     """Entries that it takes at a time while answers are given."""
+
+    def derive(self, reading: "_Reading", first: int, end: int) -> Write | None:
+        """Let it derive what follows from the entries from *first* to before *end*."""
+        if isinstance(self.follower, Passer):
+            return self.follower.passed(first, end)
+        return self.follower.derive(reading.said(first, end))
 
 
 class Following:
@@ -129,7 +135,8 @@ class Following:
         while (position := one.cursors.position(name)) < size:
             first = position if first is None else first
             told(position, size)
-            if not self._step(one, FOREGROUND, _Reading(self._log)):
+            limit = one.together if isinstance(one.follower, Passer) else FOREGROUND
+            if not self._step(one, limit, _Reading(self._log)):
                 self._closing.wait(PAUSE)
         told(size, size)
         return 0 if first is None else size - first
@@ -206,7 +213,7 @@ class Following:
         if position is None or position >= size:
             return 0
         after, epoch = min(position + limit, size), reading.epoch
-        write = one.follower.derive(reading.said(position, after))
+        write = one.derive(reading, position, after)
         try:
             moved = one.cursors.move(name, position, after, self._as_read(write, epoch))
         except _ErasedSince:

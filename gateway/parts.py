@@ -21,12 +21,14 @@ from gateway.remembering import Memory
 from gateway.retrievers.traced import TracedRetriever
 from gateway.sections import Log
 from gateway.settings import Settings
-from gateway.stores import attributing, segments, vectors
+from gateway.stores import attributing, gathering, segments, vectors
 from gateway.stores.answers import SQLAnswers
 from gateway.stores.attributing import Answers, MeaningAttribution, Vectors, WordAttribution, latin
+from gateway.stores.callerblocks import SIZE
 from gateway.stores.entries import SQLEntries
 from gateway.stores.fingerprints import SQLFingerprints
 from gateway.stores.following import Cursors
+from gateway.stores.gathering import CallerGatherer
 from gateway.stores.indexing import SearchIndexer
 from gateway.stores.log import SQLLog
 from gateway.stores.masters import Masters
@@ -134,6 +136,7 @@ class Followers:
     """Those beside the record."""
     answers: Answers
     words: WordAttribution
+    gatherer: CallerGatherer
     log: SQLEntries
 
     @classmethod
@@ -149,7 +152,12 @@ class Followers:
         words = WordAttribution(answers)
         made: Embedder = embedder or configure("embedders", settings.embedder.kind, settings.embedder.fields)
         embed = vectors_of(settings, made)
-        followed = [Followed(indexer, index, segments.clear), Followed(words, cursors, attributing.clear)]
+        gatherer = CallerGatherer(url)
+        followed = [
+            Followed(indexer, index, segments.clear),
+            Followed(words, cursors, attributing.clear),
+            Followed(gatherer, cursors, gathering.clear, together=SIZE),
+        ]
         if settings.meaning != "off":
             meanings = MeaningAttribution(words, answers, embed, latin if settings.meaning == "local" else bool)
             followed.append(Followed(meanings, cursors, attributing.clear, rest=MEANING_RESTS))
@@ -159,7 +167,7 @@ class Followers:
             finder = MeaningIndexer(meaning)
             followed.append(Followed(finder, index, vectors.clear, rest=MEANING_RESTS, together=FEW))
         search = SQLSearch(url, settings.masters, meaning)
-        return cls(Following(entries, followed), search, indexer, index, cursors, answers, words, entries)
+        return cls(Following(entries, followed), search, indexer, index, cursors, answers, words, gatherer, entries)
 
     def restart(self) -> None:
         """Remove what was derived, so that it is derived again. Raises `LineageUnavailable`."""
@@ -169,7 +177,7 @@ class Followers:
     def close(self) -> None:
         """End the work, and close the connections."""
         self.following.close()
-        for one in (self.search, self.indexer, self.index, self.cursors, self.answers, self.log):
+        for one in (self.search, self.indexer, self.index, self.cursors, self.answers, self.gatherer, self.log):
             one.close()
 
 

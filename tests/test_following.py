@@ -191,6 +191,29 @@ def test_of_several_processes_one_works_and_all_know_how_far_it_is(url, store, l
     assert (sum(one.groups), two.groups) == (200, [])
 
 
+class Passing:
+    """Writes the ends of the stretches that it was told of."""
+
+    name = "passing"
+
+    def passed(self, first, end):
+        return lambda ask: ask.run("INSERT INTO answer_print (tenant, hash, run) VALUES ('t', ?, ?)", (end, b"r"))
+
+
+@pytest.mark.parametrize("foreground", [True, False])
+def test_who_reads_for_itself_is_told_how_far_the_log_has_come(url, store, log, cursors, quick, foreground):
+    store.append([event for _ in range(6) for event in run()])
+    work = Following(log, [Followed(Passing(), cursors, cleared, together=5)])
+    if foreground:
+        work.catch_up("passing")
+    else:
+        work.start()
+        until(lambda: len(derived(url)) == 3)
+        work.close()
+
+    assert derived(url) == [5, 10, 12]
+
+
 def test_catching_up_tells_how_far_it_is(store, log, cursors, monkeypatch):
     monkeypatch.setattr(following, "FOREGROUND", 4)
     store.append([event for _ in range(5) for event in run()])

@@ -8,7 +8,7 @@ other: whatever crashes, and however many processes try, each entry is derived o
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gateway.domain.digests import Digest
 from gateway.domain.runs import RunEvent
@@ -70,6 +70,18 @@ class Follower(Protocol):
         It is called outside of any transaction and may take its time. After a crash the same entries come again, in
         the same order, but not in the same groups. What it raises is told and tried again; the cursor stays.
         """
+
+
+@runtime_checkable
+class Passer(Protocol):
+    """Derives something from the tables as the log passes certain places; it reads for itself what it needs."""
+
+    @property
+    def name(self) -> str:
+        """Name of its cursor, as a `Follower`'s."""
+
+    def passed(self, first: int, end: int) -> Write | None:
+        """Work out what follows now that the entries from *first* to before *end* are there. See `Follower.derive`."""
 
 
 def position(ask: Asked, name: str) -> int:

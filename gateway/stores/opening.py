@@ -16,7 +16,7 @@ from gateway.stores.resealing import Resealing
 from gateway.stores.sql import SQLStore
 from gateway.stores.statements import ONE_LOG
 
-HEAD = "0014"
+HEAD = "0015"
 """The migration that the tables of this release have."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

@@ -544,3 +544,14 @@ class AttributionRow(SQLModel, table=True):
     """Thousandths, of the chunk that is nearest."""
     method: str
     """`overlap`, `meaning`, `short`, or nothing while no chunk has it."""
+
+
+class CallerBlockRow(SQLModel, table=True):
+    """Who made the responses of a stretch of the log, in columns (callerblocks.py): derived, no part of the record."""
+
+    __tablename__ = "caller_block"
+
+    number: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
+    columns: bytes
+    applications: str
+    """JSON: the names that the columns count."""

@@ -20,6 +20,7 @@ from gateway.stores.compression import LEAVES, compressor
 from gateway.stores.connecting import Cursor, Row, damaged
 from gateway.stores.decoding import decode
 from gateway.stores.erasures import Erasures
+from gateway.stores.gathering import altered
 from gateway.stores.growing import Growth
 from gateway.stores.masters import Masters
 from gateway.stores.packing import unpack_id, unpack_time
@@ -77,7 +78,7 @@ class Verification:
 
     def run(self) -> Iterator[Fault | int]:
         """Yield faults, and now and then how many entries have been checked."""
-        return self._snapshotted(self._entries(), self._growth.end(), self._strangers())
+        return self._snapshotted(self._entries(), self._growth.end(), self._strangers(), self._callers())
 
     def quick(self) -> Iterator[Fault | int]:
         """Yield the same of leaves, tree and newest checkpoint alone."""
@@ -171,6 +172,12 @@ class Verification:
             yield Fault(entry.index, f"this {entry.event.type} was altered since entry {erasure} erased a part of it")
         else:
             yield from self._comparison.faults(entry.index, entry.event, additions)
+
+    def _callers(self) -> Iterator[Fault]:
+        """Blocks by which callers are counted: derived, but whoever reads a blast radius trusts them as the record."""
+        for first in altered(self._ask):
+            problem = "callers are counted wrongly from here on: the block of them was altered since it was derived"
+            yield Fault(first, f"{problem} (`lineward db index --rebuild` derives it again)")
 
     def _strangers(self) -> Iterator[Fault]:
         """Rows that belong to no entry: in their place nothing was compared."""

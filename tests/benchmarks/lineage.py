@@ -18,9 +18,11 @@ from rich.progress import Progress
 
 from gateway.following import Followed, Following
 from gateway.interfaces import Ledger, Store
-from gateway.stores import segments
+from gateway.stores import gathering, segments
+from gateway.stores.callerblocks import SIZE
 from gateway.stores.entries import SQLEntries
 from gateway.stores.following import Cursors
+from gateway.stores.gathering import CallerGatherer
 from gateway.stores.indexing import SearchIndexer
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_ledger, open_store
@@ -73,7 +75,7 @@ def growth(url: str, filling: Filling, sizes: Sequence[int], *, whole: bool) -> 
                 Figure("stored a response", name, (held - before) / size / 1000, "kB", budget=3.0, moonshot=1.5),
             ]  # fmt: skip
             done = size
-            measured.append(indexed(url, name))
+            measured += derived(url, name)
             with (
                 closing(SQLLog(url, "bench")) as log,
                 closing(Questions(url)) as questions,
@@ -93,16 +95,25 @@ def _held(url: str, ledger: Ledger) -> int:
     return ledger.stats().bytes
 
 
-def indexed(url: str, name: str) -> Figure:
-    """Index for searches what is new, and return how many entries a second that were."""
+def derived(url: str, name: str) -> list[Figure]:
+    """Let those follow whom the questions need, and return how many entries a second each of them took."""
     with (
         closing(SQLEntries(url)) as entries,
         closing(SearchIndexer(url)) as indexer,
-        closing(Cursors(index_url(url), "bench")) as cursors,
+        closing(CallerGatherer(url)) as gatherer,
+        closing(Cursors(index_url(url), "bench")) as index,
+        closing(Cursors(url, "bench")) as cursors,
     ):
-        begun = time.perf_counter()
-        count = Following(entries, [Followed(indexer, cursors, segments.clear)]).catch_up(indexer.name)
-        return Figure("indexed for searches", name, count / (time.perf_counter() - begun), "entries/s")
+        following = Following(
+            entries,
+            [Followed(gatherer, cursors, gathering.clear, together=SIZE), Followed(indexer, index, segments.clear)],
+        )
+        found = []
+        for what, follower in (("callers gathered", gatherer), ("indexed for searches", indexer)):
+            begun = time.perf_counter()
+            count = following.catch_up(follower.name)
+            found.append(Figure(what, name, count / (time.perf_counter() - begun), "entries/s"))
+        return found
 
 
 def _filled(store: Store, filling: Filling, start: int, size: int) -> float:

@@ -6,12 +6,9 @@ from gateway.domain.digests import digest
 from gateway.domain.documents import ChunkState, Source
 from gateway.domain.subjects import Kind, Subject
 from gateway.stores import impacts, origins
-from gateway.stores.connecting import parsed
 from gateway.stores.impacts import impact, impact_of_parts
 from gateway.stores.opening import open_store
 from gateway.stores.questions import Questions
-from gateway.stores.statements import Statements
-from tests.stores.databases import read_whole
 from tests.stores.material import DROP, chunk, edges, run
 
 WIKI = Source("wiki", "hr")
@@ -95,13 +92,3 @@ def parts(ask):
 @pytest.mark.parametrize("kind", [Kind.CHUNK, Kind.VERSION, Kind.DOCUMENT, Kind.SOURCE])
 def test_of_what_is_not_there_nothing_is_known(ask, kind):
     assert impact(ask, Subject(kind, "nowhere"), limit=5) is None
-
-
-@pytest.mark.parametrize("kind", SUBJECTS)
-@pytest.mark.parametrize("question", ["known", "fed", "readers", "states", "walk"])
-def test_no_question_reads_a_whole_table_of_chunks_or_edges(url, kind, question):
-    """Cost must not grow with the number of stored responses or registered chunks."""
-    query = getattr(impacts._BY_KIND[Kind(kind)], question)
-    statement = Statements(parsed(url)).compiled(query(True))
-
-    assert read_whole(url, statement) & {"edge", "chunk", "document_version", "response", "event"} == set()
