@@ -1,5 +1,3 @@
-import shutil
-import sqlite3
 from contextlib import closing
 
 import pytest
@@ -21,6 +19,7 @@ from gateway.verification import (
     verify_whole,
 )
 from tests.lineage.test_notes import OTHER, SIGNER
+from tests.stores.databases import alter, dumped, restore
 from tests.stores.material import run
 from tests.stores.signed import fill
 
@@ -39,9 +38,8 @@ class Ledger:
 class House:
     """A signed log and what is asked about it."""
 
-    def __init__(self, folder):
-        self.file = folder / "lineage.db"
-        self.url = f"sqlite:///{self.file}"
+    def __init__(self, url):
+        self.url = url
         self.starts = fill(self.url)
         self.ledger, self.log = open_ledger(self.url), SQLLog(self.url, "x")
 
@@ -54,19 +52,14 @@ class House:
     def whole(self, **more):
         return verify_whole(self.ledger, self.log, Progress(disable=True), **more)
 
-    def tampered(self, statement):
-        with closing(sqlite3.connect(self.file)) as connection:
-            connection.execute(statement)
-            connection.commit()
-
     def close(self):
         self.ledger.close()
         self.log.close()
 
 
 @pytest.fixture
-def house(tmp_path):
-    with closing(House(tmp_path)) as house:
+def house(database):
+    with closing(House(database.prepared())) as house:
         yield house
 
 
@@ -101,17 +94,13 @@ def test_a_log_of_another_key_is_not_the_one_that_is_trusted(house):
     ]
 
 
-def test_yesterdays_file_is_whole_but_for_its_anchors_and_receipts(house, tmp_path):
+def test_yesterdays_log_is_whole_but_for_its_anchors_and_receipts(house, tmp_path):
     anchors = Anchors(f"{tmp_path}/anchors")
-    shutil.copy(house.file, tmp_path / "yesterday.db")
+    yesterday = dumped(house.url)
     _, receipt = house.append()
     anchors.add(house.log.checkpoint())
     before = house.whole(anchors=anchors), verify_receipt(house.log, receipt)
-    shutil.copy(tmp_path / "yesterday.db", house.file)
-    for suffix in ("-wal", "-shm"):
-        house.file.with_name(f"{house.file.name}{suffix}").unlink(missing_ok=True)
-    house.close()
-    house.ledger, house.log = open_ledger(house.url), SQLLog(house.url, "x")
+    restore(house.url, yesterday)
     after = house.whole(anchors=anchors), verify_receipt(house.log, receipt)
 
     assert [verdict.faults for verdict in before] == [[], []]
@@ -142,7 +131,7 @@ def test_a_receipt_of_another_log_is_told(house):
 def test_one_response_is_verified_with_its_rows(house):
     run_id = house.starts[2].run
     whole = verify_response(house.ledger, house.log, run_id)
-    house.tampered("UPDATE edge SET state = 'dropped' WHERE seq = 6")
+    alter(house.url, "UPDATE edge SET state = 'dropped' WHERE seq = 6")
     tampered = verify_response(house.ledger, house.log, run_id)
 
     assert (whole.faults, whole.checked) == ([], 2)

@@ -48,6 +48,10 @@ _PATIENCE = (
 )
 
 
+_DAMAGED = ("XX001", "XX002")
+"""PostgreSQL's codes for damaged data and a damaged index."""
+
+
 class Cursor(Protocol):
     """The part of a DBAPI cursor that the store uses."""
 
@@ -168,7 +172,9 @@ def conflicts(exc: Exception) -> bool:
 
 
 def damaged(exc: Exception) -> bool:
-    """Return whether *exc* is SQLite's word that the file itself is broken."""
+    """Return whether *exc* is a driver's word that a file of the database itself is broken."""
+    if _is_postgres(exc):
+        return getattr(exc, "sqlstate", None) in _DAMAGED
     return type(exc) is sqlite3.DatabaseError
 
 

@@ -18,7 +18,10 @@ from gateway.stores.queries import Asking, Queries
 from gateway.stores.statements import Statements, table
 from gateway.stores.tables import ContentKeyRow, SealedRow
 
-_SEALED = table(SealedRow).c
+_SEALED, _KEY = table(SealedRow).c, table(ContentKeyRow).c
+
+OPENING = (_SEALED.text, _SEALED.key, _KEY.tenant, _KEY.kind, _KEY.owner, _KEY.master, _KEY.wrapped)
+"""Columns of a text and of the key that opens it."""
 
 AT_ONCE = 32
 """Texts that one statement asks for."""
@@ -48,7 +51,7 @@ class Texts:
         if name is None:
             return None
         rows = self._ask(_sealed, name=name)
-        return self._opened(name, rows[0]) if rows else None
+        return self.opened(name, rows[0]) if rows else None
 
     def texts(self, tenant: str, digests: Sequence[Digest]) -> Mapping[Digest, str]:
         """Return those texts of *tenant* with *digests* that are kept, by digest. Raises what `data` raises."""
@@ -63,7 +66,7 @@ class Texts:
             for name, *row in self._ask(_sealed_ones, **dict(zip(_PLACES, part, strict=True))):
                 digest = names[bytes(name)]
                 if digest not in found:  # of several that are equal any one
-                    found[digest] = self._opened(bytes(name), tuple(row)).decode("utf-8", "surrogatepass")
+                    found[digest] = self.opened(bytes(name), tuple(row)).decode("utf-8", "surrogatepass")
         return found
 
     def name(self, tenant: str, digest: Digest) -> bytes | None:
@@ -71,7 +74,8 @@ class Texts:
         key = self._tenant(tenant)
         return None if key is None else key.text(digest)
 
-    def _opened(self, name: bytes, row: Row) -> bytes:
+    def opened(self, name: bytes, row: Row) -> bytes:
+        """Return the UTF-8 of the text *name* in *row*, whose columns are `OPENING`. Raises what `data` raises."""
         sealed, number, tenant, kind, owner, master, wrapped = row
         bound = bound_key(tenant, kind, bytes(owner))
         key = self._masters.unwrap(Wrapped(bytes(master), bytes(wrapped)), bound)
@@ -131,12 +135,10 @@ def _sealed_ones(tenant: bool) -> Select[Any]:
 
 def _opening(*first: ColumnElement[Any]) -> Select[Any]:
     """The columns *first* of texts, and what opens them."""
-    key = table(ContentKeyRow).c
-    found = select(*first, _SEALED.text, _SEALED.key, key.tenant, key.kind, key.owner, key.master, key.wrapped)
-    return found.join_from(table(SealedRow), table(ContentKeyRow), key.id == _SEALED.key)
+    found = select(*first, *OPENING)
+    return found.join_from(table(SealedRow), table(ContentKeyRow), _KEY.id == _SEALED.key)
 
 
 def _tenant(tenant: bool) -> Select[Any]:
     """The key that gives names in the tenant `owner`."""
-    key = table(ContentKeyRow).c
-    return select(key.master, key.wrapped).where(key.tenant == bindparam("owner"), key.kind == TENANT)
+    return select(_KEY.master, _KEY.wrapped).where(_KEY.tenant == bindparam("owner"), _KEY.kind == TENANT)

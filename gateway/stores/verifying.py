@@ -13,7 +13,7 @@ from gateway.domain.records import Fault
 from gateway.domain.runs import RunEvent, RunState
 from gateway.lineage.evidence import leaf
 from gateway.lineage.merkle import HASH_SIZE, leaf_hash
-from gateway.stores import checks, leaves
+from gateway.stores import checks, leaves, sealedtexts
 from gateway.stores.additions import Additions
 from gateway.stores.comparing import Comparison
 from gateway.stores.compression import LEAVES, compressor
@@ -74,11 +74,13 @@ class Verification:
         self._ask = Asking(Queries(statements), cursor, None)
         self._growth = Growth(self._ask)
         self._erasures = Erasures()
-        self._comparison = Comparison(self._ask, Texts(self._ask, masters), self._erasures)
+        self._texts = Texts(self._ask, masters)
+        self._comparison = Comparison(self._ask, self._texts, self._erasures)
 
     def run(self) -> Iterator[Fault | int]:
         """Yield faults, and now and then how many entries have been checked."""
-        return self._snapshotted(self._entries(), self._growth.end(), self._strangers(), self._callers())
+        rest = self._strangers(), self._sealed(), self._callers()
+        return self._snapshotted(self._entries(), self._growth.end(), *rest)
 
     def quick(self) -> Iterator[Fault | int]:
         """Yield the same of leaves, tree and newest checkpoint alone."""
@@ -97,7 +99,7 @@ class Verification:
         except Exception as exc:
             if not damaged(exc):
                 raise
-            yield Fault(self._growth.next, "from here on the database file itself is damaged and cannot be read")
+            yield Fault(self._growth.next, "from here on the database itself is damaged and cannot be read")
         finally:
             self._cursor.execute("ROLLBACK")
 
@@ -178,6 +180,13 @@ class Verification:
         for first in altered(self._ask):
             problem = "callers are counted wrongly from here on: the block of them was altered since it was derived"
             yield Fault(first, f"{problem} (`lineward db index --rebuild` derives it again)")
+
+    def _sealed(self) -> Iterator[Fault]:
+        """Texts that are not what was sealed, whichever entry they came with."""
+        count, first = sealedtexts.wrong(self._ask, self._texts)
+        if count:
+            problem = f"table sealed_text has rows ({count}) that were altered or moved, the first is {first}"
+            yield Fault(self._growth.next, problem)
 
     def _strangers(self) -> Iterator[Fault]:
         """Rows that belong to no entry: in their place nothing was compared."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import psycopg
+from sqlmodel import SQLModel
 
 from gateway.domain.digests import new_id
 from gateway.stores.connecting import parsed, writing
@@ -71,6 +72,12 @@ class Postgres:
             upgrade(self._create(TEMPLATE, "template1"))
             self._made.remove(TEMPLATE)
         return self._create(f"log_{new_id().replace('-', '')}", TEMPLATE)
+
+    def copied(self, url: str) -> str:
+        """Return the address of a copy of the database at *url*, file by file."""
+        with self._connected() as server:
+            server.execute("CHECKPOINT")
+        return self._create(f"log_{new_id().replace('-', '')}", f"{parsed(url).database} STRATEGY file_copy")
 
     def close(self) -> None:
         """Drop what was made, whoever is still connected: an empty database takes seven megabytes."""
@@ -137,16 +144,65 @@ def rows(url: str, statement: str) -> list[tuple]:
     """Return what *statement* selects from the database at *url*, past everything that guards it."""
     with closing(writing(parsed(url))) as connection:
         cursor = connection.cursor()
-        cursor.execute(statement)
+        cursor.execute(_written(url, statement))
         return [*cursor.fetchall()]
 
 
-def alter(url: str, *statements: str) -> None:
-    """Run *statements*, with bytes as X'00', in the database at *url*, past everything that guards it."""
-    unguarded = "PRAGMA foreign_keys=OFF" if url.startswith("sqlite") else "SET session_replication_role = replica"
+def alter(url: str, *statements: str) -> list[int]:
+    """Run *statements*, with bytes as X'00', in the database at *url*, past everything that guards it.
+
+    Return how many rows each changed.
+    """
+    with _unguarded(url) as cursor:
+        return [cursor.execute(_written(url, statement)).rowcount for statement in statements]
+
+
+def literal(value: object) -> str:
+    """Return *value* as `alter` takes it."""
+    if isinstance(value, bytes):
+        return f"X'{value.hex()}'"
+    return "'{}'".format(value.replace("'", "''")) if isinstance(value, str) else str(value)
+
+
+Dump = dict[str, list[tuple]]
+"""Rows by table."""
+
+
+def dumped(url: str) -> Dump:
+    """Return all rows of the database at *url*."""
     with closing(writing(parsed(url))) as connection:
-        for statement in (unguarded, *statements):
-            connection.cursor().execute(_written(url, statement))
+        return _dumped(connection.cursor())
+
+
+def restore(url: str, dump: Dump) -> None:
+    """Put *dump* back where it came from."""
+    with _unguarded(url) as cursor:
+        there = _dumped(cursor)
+        cursor.execute("BEGIN")
+        for name, kept in dump.items():
+            if there[name] != kept:
+                cursor.execute(f'DELETE FROM "{name}"')
+            if there[name] != kept != []:
+                places = ", ".join(("?" if url.startswith("sqlite") else "%s") for _ in kept[0])
+                cursor.executemany(f'INSERT INTO "{name}" VALUES ({places})', kept)
+        cursor.execute("COMMIT")
+
+
+def _dumped(cursor) -> Dump:
+    found = {}
+    for name in SQLModel.metadata.tables:
+        cursor.execute(f'SELECT * FROM "{name}"')
+        found[name] = sorted(cursor.fetchall(), key=repr)
+    return found
+
+
+@contextmanager
+def _unguarded(url: str) -> Iterator:
+    off = "PRAGMA foreign_keys=OFF" if url.startswith("sqlite") else "SET session_replication_role = replica"
+    with closing(writing(parsed(url))) as connection:
+        cursor = connection.cursor()
+        cursor.execute(off)
+        yield cursor
 
 
 def _written(url: str, statement: str) -> str:

@@ -101,4 +101,6 @@ def test_only_rows_in_each_others_way_are_conflicts():
 
 def test_only_a_broken_file_is_damaged():
     assert damaged(sqlite3.DatabaseError("malformed"))
+    assert damaged(psycopg.errors.DataCorrupted())
     assert not damaged(sqlite3.OperationalError("locked"))
+    assert not damaged(psycopg.errors.UndefinedTable())

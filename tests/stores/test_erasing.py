@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
 
 from gateway.domain.accesses import accessed
 from gateway.domain.digests import digest, new_id
@@ -19,7 +18,7 @@ from gateway.domain.subjects import Kind, Subject
 from gateway.lineage.evidence import commitment
 from gateway.stores.accesses import SQLAccesses
 from gateway.stores.compression import compressor
-from gateway.stores.connecting import file, parsed, writing
+from gateway.stores.connecting import file, parsed
 from gateway.stores.erasing import Eraser
 from gateway.stores.holding import active, placed, released
 from gateway.stores.masters import default_masters
@@ -27,7 +26,7 @@ from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.questions import Questions
 from gateway.stores.scrubbing import scrub
 from gateway.stores.texts import SQLTexts
-from tests.stores.databases import alter, rows
+from tests.stores.databases import alter, dumped, rows
 from tests.stores.material import (
     activated,
     chunk,
@@ -103,17 +102,6 @@ def raw(url):
     for (leaf,) in rows(url, "SELECT data FROM leaf"):
         found += compressor().unpack(leaf)
     return found
-
-
-def dumped(url):
-    """All rows by table."""
-    with closing(writing(parsed(url))) as connection:
-        cursor = connection.cursor()
-        found = {}
-        for name in SQLModel.metadata.tables:
-            cursor.execute(f'SELECT * FROM "{name}"')
-            found[name] = sorted(cursor.fetchall(), key=repr)
-        return found
 
 
 def needles(events):
