@@ -29,9 +29,9 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def log(tmp_path):
+def log(database):
     """A writer to a real log, and what the log knows of activations."""
-    url = f"sqlite:///{tmp_path}/lineage.db"
+    url = database.prepared()
     writer = Writer(open_store(url))
     writer.start()
     with closing(Questions(url)) as questions:

@@ -29,8 +29,8 @@ class Asked:
         return 0
 
 
-def test_whatever_was_derived_or_kept_beside_forgets_too_and_a_dry_run_asks_nobody(tmp_path):
-    url, asked = f"sqlite:///{tmp_path}/lineage.db", Asked()
+def test_whatever_was_derived_or_kept_beside_forgets_too_and_a_dry_run_asks_nobody(database):
+    url, asked = database.prepared(), Asked()
     start, end = run(end_user="jane")
     with closing(open_store(url)) as store:
         store.append([start, end])

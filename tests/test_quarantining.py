@@ -18,8 +18,8 @@ WIKI = Source("wiki", "hr")
 
 
 @pytest.fixture
-def house(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def house(database):
+    url = database.prepared()
     with closing(open_store(url)) as store, closing(open_ledger(url)) as ledger, closing(Questions(url)) as questions:
         store.append(run(*edges(chunk()), *edges(chunk(source=WIKI))))
         yield store, ledger, SQLQuarantines(questions)

@@ -10,8 +10,8 @@ from gateway.subjects import Subjects
 from tests.stores.material import run
 
 
-def test_everything_about_a_person_is_told_and_nothing_about_others(tmp_path):
-    url = f"sqlite:///{tmp_path}/lineage.db"
+def test_everything_about_a_person_is_told_and_nothing_about_others(database):
+    url = database.prepared()
     with closing(open_store(url)) as store:
         store.append([*run(end_user="u-1"), *run(end_user="u-2"), *run(end_user="u-1")])
     with closing(Questions(url)) as questions, closing(open_ledger(url)) as ledger, closing(SQLLog(url, "x")) as log:
