@@ -18,6 +18,8 @@ _LARGEST = 1 << 28
 
 LEAVES = 4_096
 """Leaves that are unpacked together, at most."""
+_THREADS = 2
+"""How many threads unpack them: it is half of the work of checking a log."""
 
 _RAW = b"\x00"
 _ZSTD = b"\x01"
@@ -84,7 +86,7 @@ class Compressor:
         try:
             if not frames or max(map(zstandard.frame_content_size, frames)) > _LARGEST // LEAVES:
                 return [self.unpack(one) for one in packed]
-            found = self._unpack_leaf.multi_decompress_to_buffer(frames)
+            found = self._unpack_leaf.multi_decompress_to_buffer(frames, threads=_THREADS)
             return [found[place].tobytes() for place in range(len(frames))]
         except zstandard.ZstdError as exc:
             raise ValueError("a stored value is damaged: it does not unpack") from exc

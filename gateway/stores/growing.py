@@ -1,7 +1,8 @@
 """The log's tree, grown again leaf by leaf, and compared with what is stored of it: nodes, checkpoints, its state."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import orjson
 
@@ -10,7 +11,8 @@ from gateway.lineage.checkpoints import Checkpoint
 from gateway.lineage.merkle import HASH_SIZE, Frontier, leaf_hash
 from gateway.lineage.notes import VerifierKey, key_id
 from gateway.stores import checks, leaves
-from gateway.stores.compression import compressor
+from gateway.stores.aggregates import numbers, parted
+from gateway.stores.compression import LEAVES, compressor
 from gateway.stores.connecting import Row
 from gateway.stores.queries import Asking
 
@@ -18,6 +20,35 @@ _FAR = 1 << 62
 
 _KEY = b',"type":"key","v":1}'
 """How the leaf of an event that brings a key ends, and no other: these are the last names of its canonical form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Leaves of the log that stand together."""
+
+    first: int
+    """From where on they were asked for."""
+    count: int
+    last: int
+    hashes: bytes = b""
+    """Their hashes, with those of the nodes that end with them."""
+    data: Sequence[bytes] = ()
+    """The leaves; none unless all from `first` to `last` are there, and undamaged as far as can be seen."""
+
+    @classmethod
+    def read(cls, ask: Asking, first: int) -> "Page | None":
+        """Return leaves from *first* on; `None` if there are none."""
+        ((count, low, high, hashes, sizes, packed),) = ask(leaves.page, first=first, limit=LEAVES)
+        if not count:
+            return None
+        lengths = numbers(sizes).tolist()
+        if low != first or high != first + count - 1 or len(lengths) != count:
+            return cls(first, count, high)
+        try:
+            data = compressor().unpack_leaves(parted(bytes(packed), lengths))
+        except (ValueError, TypeError):
+            return cls(first, count, high)
+        return cls(first, count, high, bytes(hashes or b""), data)
 
 
 class Growth:
@@ -72,34 +103,34 @@ class Growth:
         if grown != hashes and not self._lost:
             yield Fault(index, "the nodes of the Merkle tree that end here are not those that its leaves give")
 
-    def add_all(self, rows: Sequence[Row], data: Sequence[bytes] | None) -> Iterator[Fault]:
-        """Yield what is wrong with the leaves in *rows* (`leaves.leaves`): the same, many at a time.
+    def add_page(self, page: Page, rows: Callable[[], Sequence[Row]]) -> Iterator[Fault]:
+        """Yield what is wrong with the leaves of *page*: the same, many at a time.
 
-        *data* are the leaves as they were unpacked, `None` if one of them could not be.
+        Where something is, they are looked at one by one, as *rows* (`leaves.leaves`).
         """
         before = self._frontier.dump()
-        if data is not None and self._fit(rows, data):
-            self.next += len(rows)
+        if self._fit(page):
+            self.next += page.count
         else:
             self._frontier = Frontier.load(before)
-            for index, hashes, packed in rows:
+            for index, hashes, packed in rows():
                 yield from self.missing(index, "the log")
                 yield from self.add(index, hashes, packed)
                 yield from self.checkpoint(index)
         yield from self.checkpoint(self.next - 1)
 
-    def _fit(self, rows: Sequence[Row], data: Sequence[bytes]) -> bool:
-        """Grow by the leaves in *rows*, which are *data*, and return whether all is well.
+    def _fit(self, page: Page) -> bool:
+        """Grow by the leaves of *page*, and return whether all is well.
 
         Also where one of them brings a key it is not.
         """
-        if [row[0] for row in rows] != [*range(self.next, self.next + len(rows))]:
+        if page.first != self.next or not page.data:
             return False
-        if True in [leaf.endswith(_KEY) for leaf in data]:
+        if True in [leaf.endswith(_KEY) for leaf in page.data]:
             return False
         sha256 = hashlib.sha256
-        grown = self._frontier.extend([sha256(b"\x00" + leaf).digest() for leaf in data])
-        return grown == [row[1] for row in rows]
+        grown = self._frontier.extend([sha256(b"\x00" + leaf).digest() for leaf in page.data])
+        return b"".join(grown) == page.hashes
 
     def _activate(self, index: int, data: bytes) -> None:
         """From this leaf on its key signs."""

@@ -18,6 +18,7 @@ from gateway.domain.runs import RunState
 from gateway.domain.subjects import Kind, Subject
 from gateway.recognition.arrays import Ints
 from gateway.stores.additions import short
+from gateway.stores.aggregates import numbers
 from gateway.stores.callers import SOME, Callers, listed
 from gateway.stores.packing import pack_digest, unpack_id, unpack_time
 from gateway.stores.queries import OUTCOME, READ_BY_A_MODEL, RESPONSE, SOURCE, Asking
@@ -122,9 +123,9 @@ class _Fed:
         """Return those that came after the entry *after*, of at most BOUND edges."""
         edges, attributed, left = list[Ints](), list[Ints](), BOUND + 1
         for values in given:
-            edges.append(_numbers(ask(asked.fed, bound=left, after=after, **values)))
+            edges.append(numbers(ask(asked.fed, bound=left, after=after, **values)[0][0]))
             left -= len(edges[-1])
-            attributed.append(_numbers(ask(asked.attributed, bound=BOUND, after=after, **values)))
+            attributed.append(numbers(ask(asked.attributed, bound=BOUND, after=after, **values)[0][0]))
         seqs, states = _joined(np.concatenate(edges))
         found = np.isin(seqs, np.concatenate(attributed))
         return cls(seqs, states | found * _ATTRIBUTED, left > 0)
@@ -133,11 +134,6 @@ class _Fed:
         """Return how many responses there are in each state, those of most first."""
         counts = {state.value: int(np.count_nonzero(self.states & 1 << at)) for at, state in enumerate(STATES)}
         return {state: count for state, count in sorted(counts.items(), key=lambda one: -one[1]) if count}
-
-
-def _numbers(rows: Sequence[tuple[str | None]]) -> Ints:
-    """Return the numbers that the one row of a statement joins with commas."""
-    return np.fromstring(rows[0][0] or "", np.int64, sep=",")
 
 
 def _joined(edges: Ints) -> tuple[Ints, Ints]:

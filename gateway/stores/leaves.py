@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 
+from gateway.stores.aggregates import joined, listed
 from gateway.stores.queries import EVENT, OUTCOME, RESPONSE, TREE
 from gateway.stores.statements import table
 from gateway.stores.tables import AnchorRow, CheckpointRow, EventRow, KeyRow, LeafRow, OutcomeRow, ResponseRow, SaltRow
@@ -34,6 +35,13 @@ def leaves(tenant: bool) -> Select[Any]:
         .order_by(LEAF.idx)
         .limit(bindparam("limit"))
     )
+
+
+def page(tenant: bool) -> Select[Any]:
+    """The same in one row: how many, the first and the last, and hashes, sizes and data of all, joined."""
+    each = leaves(tenant).subquery().c
+    columns: tuple[Any, ...] = (func.count(), func.min(each.idx), func.max(each.idx))
+    return select(*columns, joined(each.hashes), listed(func.length(each.data)), joined(each.data))
 
 
 def checkpoints(tenant: bool) -> Select[Any]:

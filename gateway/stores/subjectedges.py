@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, case, cast, exists, func, literal_column, or_, select
+from sqlalchemy import Select, bindparam, case, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from gateway.domain.documents import ChunkState
 from gateway.domain.subjects import Kind
+from gateway.stores.aggregates import listed
 from gateway.stores.queries import CHUNK, DOCUMENT, EDGE, SOURCE, VERSION
 from gateway.stores.statements import table
 from gateway.stores.tables import AttributionRow, ChunkRow, DocumentRow, EdgeRow, SourceRow, VersionRow
@@ -21,19 +22,11 @@ STATES = tuple(sorted(ChunkState))
 
 ATTRIBUTION = table(AttributionRow).c
 
-_COMMA: Any = literal_column("','")
-"""As a word of the statement: a parameter would only be put in by SQLAlchemy's own execution."""
-
 _STATE = case({state.value: place for place, state in enumerate(STATES)}, value=EDGE.state, else_=len(STATES))
 
 
 def _listed(column: ColumnElement[int], letter: str) -> ColumnElement[bool]:
     return column.in_([bindparam(f"{letter}{number}") for number in range(SOURCES_MAX)])
-
-
-def _joined(number: ColumnElement[int]) -> ColumnElement[str]:
-    """The *number* of all rows in one text, with commas between: a row for each would take ten times as long."""
-    return func.aggregate_strings(cast(number, String), _COMMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +52,13 @@ class Asked:
         edge = (EDGE.seq * 8 + _STATE).label("edge")
         found = self._chunks(select(edge), tenant).join(table(EdgeRow), EDGE.chunk == CHUNK.id)
         some = found.where(EDGE.seq > bindparam("after"), self.condition()).limit(bindparam("bound")).subquery()
-        return select(_joined(some.c.edge))
+        return select(listed(some.c.edge))
 
     def attributed(self, tenant: bool) -> Select[Any]:
         """At most `bound` times a response after `after` of which a sentence is attributed to a chunk of it."""
         found = self._attributions(tenant).where(ATTRIBUTION.seq > bindparam("after"), self.condition())
         some = found.limit(bindparam("bound")).subquery()
-        return select(_joined(some.c.seq))
+        return select(listed(some.c.seq))
 
     def states(self, tenant: bool) -> Select[Any]:
         """In which states its chunks took part in the response `seq`."""

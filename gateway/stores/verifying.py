@@ -6,8 +6,9 @@ tables must be those that follow from it. The quick check reads leaves alone: wh
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 
 from gateway.domain.records import Fault
 from gateway.domain.runs import RunEvent, RunState
@@ -16,12 +17,12 @@ from gateway.lineage.merkle import HASH_SIZE, leaf_hash
 from gateway.stores import checks, leaves, sealedtexts
 from gateway.stores.additions import Additions
 from gateway.stores.comparing import Comparison
-from gateway.stores.compression import LEAVES, compressor
+from gateway.stores.compression import compressor
 from gateway.stores.connecting import Cursor, Row, damaged
 from gateway.stores.decoding import decode
 from gateway.stores.erasures import Erasures
 from gateway.stores.gathering import altered
-from gateway.stores.growing import Growth
+from gateway.stores.growing import Growth, Page
 from gateway.stores.masters import Masters
 from gateway.stores.packing import unpack_id, unpack_time
 from gateway.stores.queries import Asking, Queries
@@ -121,22 +122,16 @@ class Verification:
         growth.load_newest()
         # Reading and unpacking take half of the time, and let another thread compute: so one does, a page ahead.
         with ThreadPoolExecutor(1) as ahead:
-            page = ahead.submit(self._page, growth.next)
+            page = ahead.submit(Page.read, self._ask, growth.next)
             while found := page.result():
-                rows, unpacked = found
-                page = ahead.submit(self._page, rows[-1][0] + 1)
-                yield from growth.add_all(rows, unpacked)
+                page = ahead.submit(Page.read, self._ask, found.last + 1)
+                yield from growth.add_page(found, partial(self._rows, found, page))
                 yield growth.next
 
-    def _page(self, first: int) -> tuple[Sequence[Row], Sequence[bytes] | None] | None:
-        """Return rows of leaves from *first* on, and the leaves in them unless one is damaged; nothing at the end."""
-        rows = self._ask(leaves.leaves, first=first, limit=LEAVES)
-        if not rows:
-            return None
-        try:
-            return rows, compressor().unpack_leaves([row[2] for row in rows])
-        except (ValueError, TypeError):
-            return rows, None
+    def _rows(self, page: Page, reading: "Future[Page | None]") -> Sequence[Row]:
+        """Return the leaves of *page* row by row, once *reading* has done with the cursor."""
+        wait([reading])
+        return self._ask(leaves.leaves, first=page.first, limit=page.count)
 
     def _single(self, indexes: Sequence[int]) -> Iterator[Fault | int]:
         for index in indexes:

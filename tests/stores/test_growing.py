@@ -5,9 +5,11 @@ import pytest
 from gateway.stores import leaves
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import parsed, reading
-from gateway.stores.growing import Growth, unpacked
+from gateway.stores.growing import Growth, Page, unpacked
 from gateway.stores.queries import Asking, Queries
+from gateway.stores.questions import Questions
 from gateway.stores.statements import Statements
+from tests.stores.databases import alter
 from tests.stores.signed import fill, hand_over
 
 
@@ -29,20 +31,45 @@ def one_by_one(growth, rows):
     yield from growth.end()
 
 
-def together(rows):
-    """The leaves in *rows* as the quick check unpacks them."""
+def page(rows):
+    """The leaves in *rows* as the quick check reads them."""
+    first, last = rows[0][0], rows[-1][0]
     try:
-        return compressor().unpack_leaves([packed for _, _, packed in rows])
+        data = compressor().unpack_leaves([packed for _, _, packed in rows])
     except (ValueError, TypeError):
-        return None
+        data = []
+    whole = [row[0] for row in rows] == [*range(first, last + 1)]
+    return Page(first, len(rows), last, b"".join(row[1] for row in rows), data if whole else [])
 
 
 def at_once(growth, rows):
     growth.load_newest()
     for start in (0, 4, 8, 12):
         part = rows[start : start + 4]
-        yield from growth.add_all(part, together(part))
+        if not part:
+            break
+        yield from growth.add_page(page(part), lambda part=part: part)
     yield from growth.end()
+
+
+def test_a_page_has_all_columns_of_its_leaves(ask):
+    rows = ask(leaves.leaves, first=3, limit=99)
+
+    assert Page.read(ask, 3) == page(rows)
+    assert Page.read(ask, rows[-1][0] + 1) is None
+
+
+def test_of_a_page_with_a_gap_or_damage_only_the_place_is_told(database):
+    url = database.prepared()
+    fill(url)
+    alter(url, "DELETE FROM leaf WHERE idx = 2", "UPDATE leaf SET data = NULL WHERE idx = 5")
+    with closing(Questions(url)) as questions, questions.asking() as asking:
+        last = asking(leaves.tree)[0][0] - 1
+        found = [Page.read(asking, first) for first in (0, 2, 3)]
+        assert found == [Page(0, last, last), Page(2, last - 2, last), Page(3, last - 2, last)]
+        alter(url, "UPDATE leaf SET data = hashes WHERE idx = 5")
+        assert Page.read(asking, 3) == Page(3, last - 2, last)
+        assert Page.read(asking, 6).data
 
 
 @pytest.mark.parametrize("way", [one_by_one, at_once])
