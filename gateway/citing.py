@@ -69,7 +69,7 @@ class _Answer:
         self._dialect = dialect
         self._sources = sources
         self._cites = cites
-        self._texts: dict[int, str] = {}
+        self._texts: dict[int, list[str]] = {}
         """The words of each part so far."""
         self._introduced: set[int] = set()
 
@@ -77,8 +77,7 @@ class _Answer:
         """Return *delta* with its citations, and what must come before it."""
         for fragment in self._dialect.fragments(delta):
             if fragment.grows and fragment.channel[1] == "content":
-                index = fragment.channel[0]
-                self._texts[index] = self._texts.get(index, "") + fragment.text
+                self._texts.setdefault(fragment.channel[0], []).append(fragment.text)
         before: list[Delta] = []
         for part in self._dialect.parts(delta):
             added, delta = self._of_part(part, delta)
@@ -87,10 +86,12 @@ class _Answer:
 
     def _of_part(self, part: Part, delta: Delta) -> tuple[list[Delta], Delta]:
         first = part.index not in self._introduced
+        if not (first or part.over):
+            return [], delta
         self._introduced.add(part.index)
-        text = self._texts.get(part.index, "")
-        found = list(citations(text, self._sources)) if part.over else []
-        if part.over and text:
+        text = "".join(self._texts.get(part.index, ())) if part.over else ""
+        found = list(citations(text, self._sources))
+        if text:
             found += self._missing(found, len(text))
         return self._dialect.cited(delta, part, self._sources if first else (), found, self._cites)
 

@@ -175,7 +175,8 @@ class _Answer:
                 texts[channel] = channel.released(ready)
                 if channel.is_whole and len(self._clean) < _REPEATED:
                     self._clean.add(ready.text)
-        refuse_denied(findings, decisions)
+        if findings:
+            refuse_denied(findings, decisions)
         return texts
 
     def _decided(self, channel: Channel, ready: Ready) -> list[tuple[Finding, Decision]]:
@@ -201,7 +202,8 @@ class _Answer:
     def _rewritten(self, delta: Delta, texts: Mapping[Channel, str]) -> list[Delta]:
         """Return *delta* with the texts that may leave; nothing when it has none and says nothing else."""
         changes = self._logprobs()
-        changes |= dict.fromkeys(self._doubled, "")
+        for path in self._doubled:
+            changes[path] = ""
         for channel, path in self._touched.items():
             text = texts.get(channel, "")
             if text != channel.text:

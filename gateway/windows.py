@@ -16,7 +16,8 @@ around them, a window keeps back whole sentences.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from gateway.domain.errors import GuardUnavailable
 from gateway.domain.findings import Finding, distinct
@@ -33,8 +34,7 @@ REACH = 96
 """Characters of the longest value with spaces in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """A piece of a text that may leave now, once its findings have been dealt with."""
 
     text: str
@@ -98,18 +98,18 @@ class Window:
         spans = distinct(findings) if findings else ()
         cut = len(text) if last else self._cut(spans)
         ready = Ready(text[behind:cut], self.released, _clipped(findings, behind, cut) if spans else ())
-        released = cut - behind
-        self._behind = text[max(0, cut - LOOK_BEHIND) : cut]
+        released, left = cut - behind, len(text) - cut
+        self._behind = text[cut - LOOK_BEHIND : cut] if cut > LOOK_BEHIND else text[:cut]
         self._pending = text[cut:]
-        self._complete = max(0, self._complete - released)
-        self._patience = 0 if released else len(text) - cut + (len(text) - cut) // 8
+        self._complete = self._complete - released if released < self._complete else 0
+        self._patience = 0 if released else left + left // 8
         self.released += released
         return ready
 
     def _cut(self, spans: Sequence[Finding]) -> int:
         """Return up to where `text` may leave: before whatever may still grow."""
         behind, size = len(self._behind), len(self._behind) + len(self._pending)
-        cut = max(behind, _before_open(spans, behind + self._complete, size))
+        cut = max(behind, _before_open(spans, behind + self._complete, size)) if spans else behind + self._complete
         if size - cut > LIMIT:
             cut = max(behind, _before_open(spans, size - TAIL, size))
         if size - cut > LIMIT:

@@ -33,7 +33,8 @@ class PatternDetector(Selection):
 
     def _find(self, text: str) -> list[Finding]:
         seen = view(text)
-        return seen.located(self.chosen(seen.text, _candidates(seen.text)))
+        found = [*_candidates(seen.text)]
+        return seen.located(self.chosen(seen.text, found)) if found else found
 
 
 def _candidates(text: str) -> Iterator[Finding]:

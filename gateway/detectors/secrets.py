@@ -31,11 +31,12 @@ class SecretDetector(Selection):
 
     def _find(self, text: str) -> list[Finding]:
         seen = view(text)
-        return seen.located(self.chosen(seen.text, _candidates(seen.text)))
+        found = [*_candidates(seen.text)]
+        return seen.located(self.chosen(seen.text, found)) if found else found
 
 
-_LETTERS = ("AKIA", "ASIA", "ABIA", "ACCA", "AIza", "eyJ")
-"""Beginnings of secrets that could go on without a digit or sign."""
+_LETTERS = ("AKIA", "ASIA", "ABIA", "ACCA", "AIza")
+"""Beginnings of secrets that could go on without a digit or sign, as `eyJ` is one."""
 _FINDERS: Mapping[str, Finder] = {
     **TOKENS,
     BEGIN.lower(): private_keys,
@@ -47,7 +48,7 @@ _FINDERS: Mapping[str, Finder] = {
 
 def _candidates(text: str) -> Iterator[Finding]:
     """Yield what looks like a secret; a finder is only asked when *text* has one of its hints."""
-    if not SIGN.search(text) and not any(map(text.__contains__, _LETTERS)):
+    if not (SIGN.search(text) or "eyJ" in text or ("A" in text and any(map(text.__contains__, _LETTERS)))):
         return
     small = _small(text)
     hinted = [find for hint, find in _FINDERS.items() if hint in small]

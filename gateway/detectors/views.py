@@ -9,8 +9,9 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from gateway.domain.findings import Finding
 
@@ -75,8 +76,7 @@ _ODD = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A text to look for values in, and the original that it shows."""
 
     text: str

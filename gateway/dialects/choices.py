@@ -66,6 +66,9 @@ class Choices:
 
     def parts(self, delta: Delta) -> list[Part]:
         """Return the choices of *delta*."""
+        return delta.parted(self._parts)
+
+    def _parts(self, delta: Delta) -> list[Part]:
         choices = delta.raw.get("choices")
         return [
             Part(_index(choice, position), ("choices", position), choice, _is_over(delta, choice))
@@ -161,8 +164,11 @@ def _call(call: JSON, at: str) -> Call:
 
 
 def _finish_reasons(choices: Iterable[JSON]) -> list[str]:
-    reasons = [choice.get("finish_reason") for choice in choices if isinstance(choice, dict)]
-    return [reason for reason in reasons if isinstance(reason, str)]
+    return [
+        reason
+        for choice in choices
+        if isinstance(choice, dict) and isinstance(reason := choice.get("finish_reason"), str)
+    ]
 
 
 def _usage(usage: Object) -> Usage:

@@ -62,9 +62,8 @@ class CompletionsDialect(Choices):
             raise _one_prompt()
         return {**raw, "prompt": f"{text}\n\n{prompt}"}, ("prompt",)
 
-    def parts(self, delta: Delta) -> list[Part]:
-        """Return the choices of *delta*."""
-        found = super().parts(delta)
+    def _parts(self, delta: Delta) -> list[Part]:
+        found = super()._parts(delta)
         return found if self._streams else [replace(part, over=True) for part in found]
 
 

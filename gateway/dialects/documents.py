@@ -2,16 +2,21 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import cast
+
+import orjson
 
 from gateway.dialects.typed import string
 from gateway.domain.digests import digest
 from gateway.domain.documents import Chunk, How, Source
 from gateway.domain.errors import BadRequest
-from gateway.domain.facts import Facts, Value
+from gateway.domain.facts import NONE, Facts, Value
 from gateway.domain.json import JSON, Object
 
 _SHA256 = re.compile(r"(?:sha256:)?[0-9a-fA-F]{64}")
+_BRIEF = 1_000
+"""Bytes of labels that are remembered; more are read anew each time."""
 DECLARED = Source("lineward", "declared")
 """Source of a declared document that names none."""
 
@@ -57,17 +62,19 @@ def _declared_one(item: JSON, position: int, at: str = "") -> Chunk:
         item = {**_of_data(data), **{name: value for name, value in item.items() if name != "data"}}
     text = string(item, "text", required=True, at=at + ".")
     identity = item.get("id", item.get("url", item.get("title")))
-    name = str(identity) if isinstance(identity, str | int) and identity != "" else digest(text)
+    named = digest(text)
+    name = str(identity) if isinstance(identity, str | int) and identity != "" else named
     score = item.get("score")
     if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
         raise BadRequest(f"'{at}.score' must be a number.", param=f"{at}.score", code="invalid_type")
     return Chunk(
         source=Source.parse(source) if (source := string(item, "source", at=at + ".")) else DECLARED,
         document=name,
-        version=string(item, "version", at=at + ".") or digest(text),
+        version=string(item, "version", at=at + ".") or named,
         ordinal=0,
         text=text,
         how=How.DECLARED,
+        digest=named,
         title=string(item, "title", at=at + ".") or None,
         url=string(item, "url", at=at + ".") or None,
         labels=_labels(item.get("labels"), f"{at}.labels"),
@@ -90,10 +97,24 @@ def _of_data(data: Object) -> Object:
 
 
 def _labels(value: JSON, at: str) -> Facts:
+    """Return the labels in *value*, the same object for the same ones: what is remembered of them is found at once."""
     if value is None:
-        return Facts()
+        return NONE
     if not isinstance(value, dict):
         raise BadRequest(f"'{at}' must be an object.", param=at, code="invalid_type")
+    try:
+        written = orjson.dumps(value)
+        return _known(written) if len(written) <= _BRIEF else _read(value, at)
+    except (orjson.JSONEncodeError, BadRequest):
+        return _read(value, at)  # which says where, if it is wrong
+
+
+@lru_cache(maxsize=4096)
+def _known(written: bytes) -> Facts:
+    return _read(orjson.loads(written))
+
+
+def _read(value: Object, at: str = "") -> Facts:
     labels: dict[str, Value] = {}
     for name, item in value.items():
         if isinstance(item, str | int | float | bool):

@@ -2,12 +2,15 @@
 
 What is text in them depends on the API that the caller speaks: its `Dialect` knows. Everything else of the house works
 on these words alone.
+
+What is made anew for every event of a stream is a `NamedTuple`, or a dataclass that nobody changes although it is not
+frozen: making a frozen one takes several times as long.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from gateway.domain.digests import Digest, digest
 from gateway.domain.documents import Chunk
@@ -73,8 +76,7 @@ class Placed:
         return digest(self.chunk.text) if self.chunk.masked else self.chunk.digest
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Bytes of a prompt that came from one place."""
 
     segment: Segment
@@ -83,25 +85,32 @@ class Stretch:
     """Whether they are a document's own, whose text is kept with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delta:
     """One piece of an answer as the provider sent it: an event of a stream, or a whole body."""
 
     raw: Object
     wire: bytes | None = None
     """The exact JSON bytes of `raw` as they arrived; `None` once it was changed or made here."""
-    _fragments: list["Fragment"] = field(default_factory=list, init=False, repr=False, compare=False)
-    """Its fragments, once somebody has asked and there are any: guard, record and citations all do."""
+    _fragments: list["Fragment"] | None = field(default=None, init=False, repr=False, compare=False)
+    """Its fragments, once somebody has asked: guard, record and citations all do."""
+    _parts: list["Part"] | None = field(default=None, init=False, repr=False, compare=False)
+    """Its parts, once somebody has asked."""
 
     def once(self, fragments: Callable[["Delta"], list["Fragment"]]) -> list["Fragment"]:
         """Return what its dialect's *fragments* finds in it, which is looked for once."""
-        if not self._fragments:
-            self._fragments.extend(fragments(self))
+        if self._fragments is None:
+            self._fragments = fragments(self)
         return self._fragments
 
+    def parted(self, parts: Callable[["Delta"], list["Part"]]) -> list["Part"]:
+        """Return what its dialect's *parts* finds in it, which is looked for once."""
+        if self._parts is None:
+            self._parts = parts(self)
+        return self._parts
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+
+class Fragment(NamedTuple):
     """One string of a Delta that must be judged before it may leave."""
 
     channel: tuple[int, str]
@@ -116,12 +125,12 @@ class Fragment:
     repeats: bool = False
     """Whether it says once more what other fragments said, such as the end of a stream that repeats the whole."""
 
+    is_signed: bool = False
+    """Whether the model has signed it: it must come back exactly as it was, so no value is put into it for a token."""
+
     def says_again(self, heard: Container[tuple[int, str]]) -> bool:
         """Return whether it `repeats` a text that really was *heard*, or one that is outside of the answer's parts."""
         return self.repeats and (self.channel[0] < 0 or self.channel in heard)
-
-    is_signed: bool = False
-    """Whether the model has signed it: it must come back exactly as it was, so no value is put into it for a token."""
 
     @property
     def is_key(self) -> bool:
@@ -136,7 +145,7 @@ class Fragment:
         return "input" not in self.path and "arguments" not in self.path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Part:
     """One of the answers in an answer, as one delta speaks of it: a choice, an output item, a content block."""
 
@@ -163,8 +172,7 @@ class Call:
     """Whether the delta tells what the tool is to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What a delta tells about the answer, beside its text."""
 
     model: str = ""
@@ -266,7 +274,7 @@ class Dialect(Protocol):
         """Return what must come before *delta*, and *delta*, so that *part* of it names its documents as *cites* says.
 
         *sources* are all documents that were sent, when the part begins with *delta*; *citations* stand in its whole
-        text, when it ends with *delta*.
+        text, when it ends with *delta*. In the middle of a part there is nothing to say, and nobody asks.
         """
 
     @property
@@ -461,7 +469,7 @@ def _lengths(texts: Iterable[Text]) -> dict[Path, int]:
 
 
 def _bytes(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _placed(path: Path, before: str, spans: Sequence[tuple[int, int, Chunk]]) -> tuple[Placed, ...]:

@@ -204,7 +204,7 @@ class SourceLabels:
 
     def joined(self, source: Source, claimed: Facts) -> Facts:
         """Return the labels of a document of *source* for which *claimed* was said; see `joined`."""
-        defaults = self.of(source)
+        defaults = self.of(source) if source in self else NONE
         return joined(defaults, claimed) if defaults else claimed
 
     def __contains__(self, source: object) -> bool:

@@ -107,11 +107,12 @@ def _object(wire: bytes, provider: str, what: str) -> Object:
 
 def _error(raw: Object) -> JSON:
     """Return the error that *raw* is: in a field, as an event of that type, or in an answer that an event ends."""
-    if raw.get("error"):
-        return raw["error"]
-    if raw.get("type") == "error":
+    if error := raw.get("error"):
+        return error
+    kind = raw.get("type")
+    if kind == "error":
         return raw
-    if raw.get("type") == "response.failed":
+    if kind == "response.failed":
         response = raw.get("response")
         return (response.get("error") if isinstance(response, dict) else None) or {"code": "failed"}
     return None

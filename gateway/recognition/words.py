@@ -1,12 +1,13 @@
 """A text as a sequence of words: what each one is, as 32 bits, and where it stands."""
 
+import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.recognition.arrays import U32, Floats, Ints, mixed
+from gateway.recognition.arrays import MIXERS, U32, Floats, Ints, mixed
 from gateway.recognition.characters import BORDER, NOTHING, WORD, Characters
 from gateway.recognition.decoration import numbers
 
@@ -88,6 +89,36 @@ def read(text: str) -> Words:
         starts, ends = places[starts], places[ends - 1] + 1
     weights = np.where(last == first, _WEIGHT_OF_A_CHARACTER, 1.0)
     return Words(_hashes(letters[kept], first, last), starts, ends, weights)
+
+
+_ODD = re.compile(r"[^\t\n\r -~]|[<\\&]|\]\(|[0-9A-Za-z]{65}")
+"""What a text has none of whose words can be told without tables: what is not ASCII, decoration, endless words."""
+
+_PLAIN = re.compile(r"[0-9a-z]+")
+
+
+def hashes(text: str) -> U32:
+    """Return the hashes of the words of *text*, as `read` does; of a plain text in a fraction of the time."""
+    if _ODD.search(text):
+        return read(text).hashes
+    words = _PLAIN.findall(text.lower())
+    return np.fromiter(map(_hash, words), np.uint32, len(words))
+
+
+_BITS = (1 << 64) - 1
+
+
+@lru_cache(maxsize=8_192)
+def _hash(word: str) -> int:
+    """Return what `_hashes` says of *word*, which recurs in other texts."""
+    value, power = 0, 1
+    for letter in word:
+        value += (ord(letter) + 1) * power
+        power = power * _FACTOR & _BITS
+    value &= _BITS
+    value = (value ^ (value >> 30)) * MIXERS[0] & _BITS
+    value = (value ^ (value >> 27)) * MIXERS[1] & _BITS
+    return (value ^ (value >> 31)) >> 32
 
 
 def _hashes(letters: U32, first: Ints, last: Ints) -> U32:

@@ -61,12 +61,11 @@ class InlineRetriever:
             for match in recognition.matches:
                 if match.coverage >= SAME:
                     for registered in match.chunks:
-                        same = registered.labels == labels  # as nearly always: a document that comes again
-                        labels = registered.labels if same else joined(registered.labels, labels)
+                        if registered.labels != labels:  # else it is a document that comes again, as nearly always
+                            labels = joined(registered.labels, labels)
             if recognition.foreign:
                 labels |= Facts(tenant=ANOTHER_TENANT)
-        # By identity: 1 equals `True`, and only one of them is what the catalogue says.
-        return chunk if labels is chunk.labels else replace(chunk, labels=labels)
+        return chunk if labels == chunk.labels else replace(chunk, labels=labels)
 
 
 def _standing(request: ChatRequest) -> Iterator[Chunk]:

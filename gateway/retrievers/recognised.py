@@ -17,7 +17,7 @@ from gateway.recognition.proposing import proposed
 from gateway.recognition.recogniser import Recogniser
 from gateway.recognition.results import NOTHING, Match, Recognition
 from gateway.recognition.shingles import shingles
-from gateway.recognition.words import read
+from gateway.recognition.words import hashes
 
 SOMEBODY = Source("lineward", "another-tenant")
 """Source of a chunk of another tenant, as far as anybody here may know."""
@@ -105,7 +105,8 @@ class RecognisedRetriever:
         index = self.recogniser.index
         size = len(index)
         if self._unknown.get(text) != size:
-            if proposed(index, shingles(read(text).hashes))[0]:
+            found = shingles(hashes(text))
+            if index.find(found).positions.size and proposed(index, found)[0]:
                 return None
             self._unknown[text] = size
             if len(self._unknown) > REMEMBERED:

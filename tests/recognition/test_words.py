@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.recognition.words import read
+from gateway.recognition.words import hashes, read
 
 
 def places(text):
@@ -27,6 +27,17 @@ def test_hashes_are_those_of_every_release():
 
 
 GOLDEN = [1170394579, 1482437316, 928394052, 2281605103]
+
+
+_PIECES = ("Word ", "x" * 65, "&amp;", "<b>", "](target)", "\\u00e9", "\x00", "\t", "é", "日本", "0")
+
+
+@given(st.lists(st.one_of(st.sampled_from(_PIECES), st.text("aZ09 _-.\n\x7f", max_size=6))).map("".join))
+def test_hashes_alone_are_those_of_the_words_that_are_read(text):
+    found, whole = hashes(text), read(text).hashes
+
+    assert found.dtype == whole.dtype
+    assert found.tolist() == whole.tolist()
 
 
 @pytest.mark.parametrize(
