@@ -17,6 +17,7 @@ from gateway.api import openapi
 from gateway.api.access import Accesses, accesses_router
 from gateway.api.attributions import attributions_router
 from gateway.api.breaches import breaches_router
+from gateway.api.chunks import chunks_router
 from gateway.api.documents import documents_router
 from gateway.api.endpoint import Endpoint, Speech
 from gateway.api.erasures import erasures_router
@@ -192,6 +193,7 @@ def application_of(gateway: Gateway) -> Front:
     )
     app.include_router(attributions_router(gateway.keys, attributions, accesses))
     app.include_router(searches_router(gateway.keys, gateway.followers.search, accesses))
+    app.include_router(chunks_router(gateway.keys, gateway.followers.chunk_search, accesses))
     app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses, attributions.marked))
     app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))
     app.include_router(breaches_router(gateway.keys, SQLBreaches(gateway.questions), accesses))

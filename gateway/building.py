@@ -18,7 +18,7 @@ from gateway.domain.errors import (
     ConfigurationError,
 )
 from gateway.domain.json import JSON
-from gateway.erasing import Erasing
+from gateway.erasing import Erasing, Index
 from gateway.exporting import Exporting
 from gateway.fields import Fields
 from gateway.guards import Guards
@@ -49,6 +49,7 @@ from gateway.routing import Destination, Routes
 from gateway.sections import Adapter, Collection, ProviderSettings, Vault
 from gateway.settings import Settings
 from gateway.stores.activations import SQLActivations
+from gateway.stores.chunkindexing import ChunkIndexer
 from gateway.stores.erasing import Eraser
 from gateway.stores.graph import SQLGraph
 from gateway.stores.leftovers import Leftovers
@@ -355,7 +356,7 @@ def retaining_of(settings: Settings, signer: Signer | None, age: timedelta) -> R
     """
     url, masters = settings.store.url.get_secret_value(), settings.masters
     retention = Retention(open_store(url, signer, masters), masters, age)
-    return Retaining(retention, Leftovers(url, masters), [url])
+    return Retaining(retention, Leftovers(url, masters), ChunkIndexer(url, masters), [url])
 
 
 def erasing_of(gateway: Gateway) -> Erasing:
@@ -365,5 +366,5 @@ def erasing_of(gateway: Gateway) -> Erasing:
     eraser = Eraser(SQLStore(url, gateway.evidence.signer, masters), masters)
     conversations = [one for one in (gateway.vault, gateway.turns) if one is not None]
     urls = [url, index_url(url), *([settings.vault.url.get_secret_value()] if settings.vault else [])]
-    indexes = [gateway.followers.indexer]
+    indexes: Sequence[Index] = [gateway.followers.indexer, gateway.followers.chunk_indexer]
     return Erasing(eraser, gateway.recognising.recogniser, conversations, indexes, [*dict.fromkeys(urls)])

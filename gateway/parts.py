@@ -21,10 +21,12 @@ from gateway.remembering import Memory
 from gateway.retrievers.traced import TracedRetriever
 from gateway.sections import Log
 from gateway.settings import Settings
-from gateway.stores import attributing, gathering, segments, vectors
+from gateway.stores import attributing, chunktables, gathering, segments, vectors
 from gateway.stores.answers import SQLAnswers
 from gateway.stores.attributing import Answers, MeaningAttribution, Vectors, WordAttribution, latin
 from gateway.stores.callerblocks import SIZE
+from gateway.stores.chunkindexing import ChunkIndexer
+from gateway.stores.chunksearch import SQLChunkSearch
 from gateway.stores.entries import SQLEntries
 from gateway.stores.fingerprints import SQLFingerprints
 from gateway.stores.following import Cursors
@@ -130,6 +132,8 @@ class Followers:
     following: Following
     search: SQLSearch
     indexer: SearchIndexer
+    chunk_search: SQLChunkSearch
+    chunk_indexer: ChunkIndexer
     index: Cursors
     """The cursors beside the search index."""
     cursors: Cursors
@@ -152,9 +156,10 @@ class Followers:
         words = WordAttribution(answers)
         made: Embedder = embedder or configure("embedders", settings.embedder.kind, settings.embedder.fields)
         embed = vectors_of(settings, made)
-        gatherer = CallerGatherer(url)
+        gatherer, chunks = CallerGatherer(url), ChunkIndexer(url, settings.masters)
         followed = [
             Followed(indexer, index, segments.clear),
+            Followed(chunks, index, chunktables.clear),
             Followed(words, cursors, attributing.clear),
             Followed(gatherer, cursors, gathering.clear, together=SIZE),
         ]
@@ -167,7 +172,9 @@ class Followers:
             finder = MeaningIndexer(meaning)
             followed.append(Followed(finder, index, vectors.clear, rest=MEANING_RESTS, together=FEW))
         search = SQLSearch(url, settings.masters, meaning)
-        return cls(Following(entries, followed), search, indexer, index, cursors, answers, words, gatherer, entries)
+        found = SQLChunkSearch(url, settings.masters)
+        following = Following(entries, followed)
+        return cls(following, search, indexer, found, chunks, index, cursors, answers, words, gatherer, entries)
 
     def restart(self) -> None:
         """Remove what was derived, so that it is derived again. Raises `LineageUnavailable`."""
@@ -177,8 +184,10 @@ class Followers:
     def close(self) -> None:
         """End the work, and close the connections."""
         self.following.close()
-        for one in (self.search, self.indexer, self.index, self.cursors, self.answers, self.gatherer, self.log):
+        for one in (self.search, self.indexer, self.chunk_search, self.chunk_indexer, self.gatherer):
             one.close()
+        for other in (self.index, self.cursors, self.answers, self.log):
+            other.close()
 
 
 @dataclass(frozen=True, slots=True)

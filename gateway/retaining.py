@@ -27,12 +27,23 @@ class Index(Protocol):
         """Close the connections."""
 
 
+class Chunks(Protocol):
+    """What texts of chunks are found by."""
+
+    def forget(self) -> int:
+        """Remove what it knows of texts that are gone; return how many. Raises `LineageUnavailable`."""
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
 @dataclass(frozen=True, slots=True)
 class Retaining:
-    """Removes by *retention* from the record, then from *index*, and at last from the files at *urls*."""
+    """Removes by *retention* from the record, then from *index* and *chunks*, at last from the files at *urls*."""
 
     retention: Retention
     index: Index
+    chunks: Chunks
     urls: Sequence[str]
 
     def run(
@@ -47,10 +58,16 @@ class Retaining:
             return self.retention.run(by, dry_run=True, now=now)
         done = self.retention.run(by, finish=self.index.due(), now=now)
         rebuilt: list[bool] = []
-        self.index.remove(lambda: rebuilt.extend(scrub(url, rebuild=rebuild) for url in self.urls))
+
+        def finish() -> None:
+            self.chunks.forget()
+            rebuilt.extend(scrub(url, rebuild=rebuild) for url in self.urls)
+
+        self.index.remove(finish)
         return replace(done, rebuilt=any(rebuilt))
 
     def close(self) -> None:
         """Close the connections."""
         self.retention.close()
         self.index.close()
+        self.chunks.close()

@@ -33,5 +33,6 @@ def test_meanings_are_compared_only_where_that_is_asked_for(tmp_path: Path, mean
     followers.restart()
     followers.close()
 
-    assert len(names) == 3 + more
-    assert {followers.indexer.name, followers.words.name, followers.gatherer.name} <= {*names}
+    assert len(names) == 4 + more
+    following = (followers.indexer, followers.chunk_indexer, followers.words, followers.gatherer)
+    assert {one.name for one in following} <= {*names}

@@ -38,6 +38,10 @@ class Index:
         then()
         return 0
 
+    def forget(self):
+        self.asked.append("forget chunks")
+        return 0
+
     def close(self):
         self.asked.append("close")
 
@@ -55,7 +59,7 @@ def store(url):
 
 
 def retaining(store, url, index, days=30):
-    return Retaining(Retention(store, default_masters(parsed(url)), timedelta(days=days)), index, [url])
+    return Retaining(Retention(store, default_masters(parsed(url)), timedelta(days=days)), index, index, [url])
 
 
 def test_a_dry_run_asks_nobody_and_the_run_reaches_index_and_files(store, url):
@@ -67,7 +71,7 @@ def test_a_dry_run_asks_nobody_and_the_run_reaches_index_and_files(store, url):
     one.close()
 
     assert (would.texts, before) == (3, [])
-    assert (done.texts, done.rebuilt, index.asked) == (3, True, ["remove", "close"])
+    assert (done.texts, done.rebuilt, index.asked) == (3, True, ["remove", "forget chunks", "close", "close"])
 
 
 def test_what_an_earlier_run_was_kept_from_doing_the_next_one_does(store, url):
@@ -78,7 +82,7 @@ def test_what_an_earlier_run_was_kept_from_doing_the_next_one_does(store, url):
     index = Index(due=True)
     done = retaining(store, url, index).run(BY, now=NOW)
 
-    assert (done.texts, index.asked) == (0, ["remove"])
+    assert (done.texts, index.asked) == (0, ["remove", "forget chunks"])
     assert done.index is not None
     assert rows(url, "SELECT owner FROM content_key WHERE kind = 'document' AND id = 99") == []
 

@@ -7,9 +7,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from gateway.commands.chunks import highlighted, search_chunks
 from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
 from gateway.commands.recording import record
-from gateway.domain.searches import Hit, Hits, Match, Place, Wish
+from gateway.domain.searches import ChunkWish, Hit, Hits, Match, Wish
 from gateway.parts import Followers
 from gateway.stores.opening import upgrade
 from gateway.terminal import STYLES
@@ -34,14 +35,21 @@ def search(
     ] = "",
     since: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Asked then or later, UTC.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Asked earlier, UTC.")] = None,
+    documents: Annotated[
+        bool, typer.Option("--documents", help="Look in the texts of documents, in all their versions.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, max=500)] = 20,
     cursor: str = "",
     config: Config = None,
     as_json: AsJSON = False,
 ) -> None:
     """Find responses by what was asked and answered, also from a screenshot's text, and by all else that is known."""
+    if documents and (app or user or state or since or until):
+        raise typer.BadParameter("--documents goes with --match, --document and --source only")
     settings = settings_of(config)
     upgrade(settings.store.url.get_secret_value())
+    if documents:
+        raise search_chunks(settings, ChunkWish(text, match, document, source), limit, cursor, as_json=as_json)
     followers = Followers.of(settings)
     wish = Wish(text, match, app, user, document, source, state, _utc(since), _utc(until))
     try:
@@ -64,7 +72,7 @@ def show_hits(console: Console, found: Hits, text: str) -> None:
         if not hit.matches and hit.question:
             console.print(Text(f"  {hit.question[:160]}", style="dim"))
         for match in hit.matches:
-            console.print(_line(match))
+            console.print(highlighted(match))
     if not found.data:
         console.print("Nothing was found." if not text else "No question or answer that is kept is like it.")
     elif found.method == "similar":
@@ -87,14 +95,6 @@ def _heading(hit: Hit) -> Text:
         (hit.id, "bold"), f"  {hit.at:%Y-%m-%d %H:%M:%S}  {asked}  ", (f"{state}, {hit.decision or 'no decision'}",
         STYLES.get(state, ""))
     )  # fmt: skip
-
-
-def _line(match: Place) -> Text:
-    shown = Text(f"  {match.where}, {match.method} {match.score:.2f}: ", style="dim")
-    excerpt = Text(match.excerpt, style="not dim")
-    for start, end in match.highlights:
-        excerpt.stylize("bold yellow", start, end)
-    return shown.append_text(excerpt)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

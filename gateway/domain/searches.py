@@ -1,10 +1,11 @@
-"""Questions for recorded responses by what was said in them, and what is found."""
+"""Questions for recorded responses by what was said in them, for chunks by their texts, and what is found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.domain.digests import Digest
 from gateway.domain.records import ResponseRecord
 
 
@@ -45,7 +46,7 @@ class Place:
     """Why a response was found."""
 
     where: str
-    """`question` or `answer`."""
+    """`question` or `answer`; `chunk`."""
     method: str
     """`phrase` (whole words), `substring`, `similar` or `meaning`."""
     score: float
@@ -83,3 +84,59 @@ class Hits:
     unsearched: int = 0
     """Entries of the log that are neither in the index nor new enough to be looked through without it; by meaning, all
     whose vectors are still to be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkWish:
+    """Which chunks are wanted. What is left empty does not matter."""
+
+    text: str
+    match: Match = Match.AUTO
+    """By their meaning chunks are not looked for here: that is what collections are searched for."""
+    document: str = ""
+    """Id of the document that they are of."""
+    source: str = ""
+    """Source of that: `namespace/name`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkHit:
+    """A chunk whose text was found: of which version of which document it is."""
+
+    chunk: Digest
+    tenant: str
+    document: str
+    source: str
+    version: Digest
+    ordinal: int
+    """Its place in the version, from 0."""
+    title: str | None
+    url: str | None
+    at: datetime
+    """When it was first seen there."""
+    index: int
+    """Entry of the log that brought it."""
+    current: bool
+    """Whether the version is the one that was ingested last, or, where none was, first seen last."""
+    quarantined: bool
+    """Whether the document is out of use now."""
+    match: Place
+
+    @property
+    def subjects(self) -> Sequence[str]:
+        """What is shown with it, in the words in which accesses are recorded."""
+        return f"chunk/{self.chunk}", f"document/{self.document}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkHits:
+    """One page of the chunks that were found."""
+
+    data: Sequence[ChunkHit]
+    """Those that were seen last first; best first where likeness was asked for."""
+    cursor: str = ""
+    """Where the next page starts; empty on the last one, and where the best ones are all that is told."""
+    method: str = ""
+    """How the text was looked for in the end: `phrase` or `similar`."""
+    unsearched: int = 0
+    """Chunks that are neither in the index nor new enough to be looked through without it."""

@@ -66,13 +66,7 @@ class SQLSearch:
         does not answer that has to tell a meaning.
         """
         before, shape = place(cursor), wishes.shape(wish)
-        wanted = Wanted(wish.text.strip())
-        if wanted.text and not wanted.buckets.size:
-            raise BadRequest(
-                "There is too little to look for: it takes three letters or digits, or one character of a script "
-                "without spaces.",
-                param="q",
-            )
+        wanted = looked_for(wish.text)
         if wanted.text and wish.match is Match.MEANING:
             return self._meant(wish, shape, tenant, limit)
         with self._looking(wish, shape, tenant) as looking:
@@ -231,15 +225,13 @@ class _Looking:
 
     def _places(self, told: Told, wanted: Wanted) -> Iterator[Place]:
         for where, text in self._said(told):
-            places = wanted.places(text)
-            if places:
-                method = "phrase" if any(place.whole for place in places) else "substring"
-                yield _shown(where, method, text, places)
+            place = standing(wanted, where, text)
+            if place:
+                yield place
 
     def _alike(self, told: Told, wanted: Wanted) -> Sequence[Place]:
-        found = ((where, text, wanted.nearest(text)) for where, text in self._said(told))
-        places = [_shown(where, "similar", text, [one]) for where, text, one in found if one and one.score >= ALIKE]
-        return sorted(places, key=lambda match: -match.score)
+        places = (alike(wanted, where, text) for where, text in self._said(told))
+        return sorted(filter(None, places), key=lambda match: -match.score)
 
     def _near(self, told: Told, near: Near) -> Place | None:
         """Return the window of a kept text that is *near*; `None` when the text is not there any more."""
@@ -290,10 +282,36 @@ def _in_letters(looking: _Looking, wish: Wish, wanted: Wanted, limit: int, befor
     return looking.similar(wanted, limit)
 
 
+def looked_for(text: str) -> Wanted:
+    """Return *text* as it is looked for; nothing is, too. Raises `BadRequest` for what is too short."""
+    wanted = Wanted(text.strip())
+    if wanted.text and not wanted.buckets.size:
+        raise BadRequest(
+            "There is too little to look for: it takes three letters or digits, or one character of a script without "
+            "spaces.",
+            param="q",
+        )
+    return wanted
+
+
 Meant = Callable[[Told, int], Sequence[Place] | None]
 """Tells why a response is meant at one of its entries, `None` if it is not."""
 
 
-def _shown(where: str, method: str, text: str, places: Sequence[Found]) -> Place:
+def standing(wanted: Wanted, where: str, text: str) -> Place | None:
+    """Return where *wanted* stands in *text* as it is."""
+    places = wanted.places(text)
+    method = "phrase" if any(place.whole for place in places) else "substring"
+    return shown(where, method, text, places) if places else None
+
+
+def alike(wanted: Wanted, where: str, text: str) -> Place | None:
+    """Return what is most like *wanted* in *text*, if anything is like it."""
+    nearest = wanted.nearest(text)
+    return shown(where, "similar", text, [nearest]) if nearest and nearest.score >= ALIKE else None
+
+
+def shown(where: str, method: str, text: str, places: Sequence[Found]) -> Place:
+    """Return *places* in *text* with a piece of it."""
     piece, highlights = excerpt(text, [(place.start, place.end) for place in places])
     return Place(where, method, max(place.score for place in places), piece, highlights)

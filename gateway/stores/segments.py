@@ -32,18 +32,27 @@ TOGETHER = 8
 FEWEST = 4
 """So many are merged at least where all together would be too many texts for one."""
 
-_TABLES = (
-    TABLE,
+CHUNKS = "chunk_"
+"""What the names of the tables begin with that hold the texts of chunks (chunktables.py), in place of `search_`."""
+
+_KIND = (
     """CREATE TABLE IF NOT EXISTS search_segment (id BIGINT NOT NULL PRIMARY KEY, tenant VARCHAR NOT NULL,
     first BIGINT NOT NULL, last BIGINT NOT NULL, size BIGINT NOT NULL, width BIGINT NOT NULL, entries BLOB NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS ix_search_segment_tenant ON search_segment (tenant, first)",
     "CREATE TABLE IF NOT EXISTS search_row (id INTEGER NOT NULL PRIMARY KEY, lists BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS search_forgotten (entry BIGINT NOT NULL PRIMARY KEY)",
+)
+_TABLES = (
+    TABLE,
+    *_KIND,
+    *(statement.replace("search_", CHUNKS) for statement in _KIND),
+    f"CREATE TABLE IF NOT EXISTS {CHUNKS}textless (entry BIGINT NOT NULL PRIMARY KEY)",
     # How far the index has followed what retention removed (leftovers.py).
     "CREATE TABLE IF NOT EXISTS search_retained (erasure BIGINT NOT NULL, position BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS search_outlasting (entry BIGINT NOT NULL PRIMARY KEY)",
     *vectors.TABLES,
 )
+_LARGE = ("search_segment", "search_row", "search_vector", f"{CHUNKS}segment", f"{CHUNKS}row")
 _COLUMNS = "id, tenant, first, last, size, width, entries"
 _ALL = "SELECT id, size FROM search_segment ORDER BY first"
 _OF_TENANT = "SELECT id, size FROM search_segment WHERE tenant = ? ORDER BY first"
@@ -108,7 +117,7 @@ def clean(url: str) -> None:
         try:
             cursor = connection.cursor()
             if address.drivername != "sqlite":
-                cursor.execute("VACUUM search_segment, search_row, search_vector")
+                cursor.execute(f"VACUUM {', '.join(_LARGE)}")
                 return
             until = time.monotonic() + BUSY_SECONDS
             while True:
@@ -133,8 +142,7 @@ def occupied(url: str) -> int:
         connection = reading(address)
         try:
             cursor = connection.cursor()
-            tables = ("search_segment", "search_row", "search_vector")
-            cursor.execute("SELECT " + " + ".join(f"pg_total_relation_size('{table}')" for table in tables))
+            cursor.execute("SELECT " + " + ".join(f"pg_total_relation_size('{table}')" for table in _LARGE))
             row = cursor.fetchone()
             return int(row[0]) if row else 0
         finally:

@@ -69,6 +69,17 @@ class Texts:
                     found[digest] = self.opened(bytes(name), tuple(row)).decode("utf-8", "surrogatepass")
         return found
 
+    def there(self, tenant: str, digests: Sequence[Digest]) -> set[Digest]:
+        """Return those of *digests* whose texts of *tenant* are kept, unopened. Raises what `data` raises."""
+        key, found = self._tenant(tenant), set[Digest]()
+        names = {key.text(digest): digest for digest in digests} if key else {}
+        asked = [*names]
+        for start in range(0, len(asked), AT_ONCE):
+            part = asked[start : start + AT_ONCE]
+            part += part[-1:] * (AT_ONCE - len(part))
+            found |= {names[bytes(name)] for (name,) in self._ask(_kept_ones, **dict(zip(_PLACES, part, strict=True)))}
+        return found
+
     def name(self, tenant: str, digest: Digest) -> bytes | None:
         """Return the name of the text with *digest* of *tenant*; `None` if nothing was ever kept there."""
         key = self._tenant(tenant)
@@ -108,6 +119,11 @@ class SQLTexts:
         with self._asking(tenant) as ask:
             return Texts(ask, self._masters).texts(tenant, digests)
 
+    def there(self, tenant: str, digests: Sequence[Digest]) -> set[Digest]:
+        """Return those of *digests* whose texts of *tenant* are kept."""
+        with self._asking(tenant) as ask:
+            return Texts(ask, self._masters).there(tenant, digests)
+
     def close(self) -> None:
         """Close the connections."""
         self._readers.close()
@@ -131,6 +147,11 @@ def _sealed(tenant: bool) -> Select[Any]:
 def _sealed_ones(tenant: bool) -> Select[Any]:
     """The texts with one of `AT_ONCE` names, each with its name first."""
     return _opening(_SEALED.name).where(_SEALED.name.in_([bindparam(place) for place in _PLACES]))
+
+
+def _kept_ones(tenant: bool) -> Select[Any]:
+    """Which of `AT_ONCE` names texts have."""
+    return select(_SEALED.name).where(_SEALED.name.in_([bindparam(place) for place in _PLACES]))
 
 
 def _opening(*first: ColumnElement[Any]) -> Select[Any]:

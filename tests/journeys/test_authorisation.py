@@ -106,6 +106,7 @@ ROUTES = {
     "GET /api/v1/timeline": Route(READERS),
     "GET /api/v1/exposure": Route(READERS),
     "GET /api/v1/documents/{id}/diff": Route(READERS, "/api/v1/documents/{document}/diff", allowed=400, foreign=404),
+    "GET /api/v1/chunks": Route(READERS, "/api/v1/chunks?q=refund"),
     "GET /api/v1/chunks/{digest}": Route(READERS, "/api/v1/chunks/{chunk}", foreign=404),
     "GET /api/v1/responses/{id}/prompt": Route(READERS, "/api/v1/responses/{response}/prompt", foreign=404),
     "GET /api/v1/responses/{id}/diff/{other}": Route(

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.digests import digest
-from gateway.domain.searches import Match, Wish
+from gateway.domain.searches import ChunkWish, Match, Wish
+from gateway.stores.chunksearch import SQLChunkSearch
 from gateway.stores.connecting import parsed
 from gateway.stores.leftovers import Leftovers
 from gateway.stores.masters import default_masters
@@ -77,6 +78,7 @@ def test_a_person_is_told_everything_and_then_forgotten(house: House, folder: Pa
     told = privacy(house, "GET", f"/subjects/{JANE}").json()
     would = privacy(house, "POST", "/erasures", json={"subject": JANE, "dry_run": True}).json()
     before = privacy(house, "GET", f"/responses/{others}").json()
+    found = documents(folder)
     held = privacy(house, "POST", "/holds", json={"kind": "response", "target": theirs, "reason": "case 17"}).json()
     refused = privacy(house, "POST", "/erasures", json={"subject": JANE})
     freed = privacy(house, "DELETE", f"/holds/{held['id']}")
@@ -95,6 +97,7 @@ def test_a_person_is_told_everything_and_then_forgotten(house: House, folder: Pa
     assert done.status_code == 200, done.text
     assert (done.json()["responses"], done.json()["documents"]) == (2, ["letter-of-jane.md"])
     assert after == before
+    assert (found, documents(folder)) == (["letter-of-jane.md"], [])
     assert (record["end_user"], record["answer"], record["question"]) == ("", "", "")
     assert impact["total"] == 2
     assert privacy(house, "GET", f"/subjects/{JANE}").json()["total"] == 0
@@ -102,6 +105,12 @@ def test_a_person_is_told_everything_and_then_forgotten(house: House, folder: Pa
     for gone in (JANE, "letter-of-jane.md", LETTER, digest(LETTER)[7:]):
         assert gone.encode() not in files
     assert bytes.fromhex(digest(LETTER)[7:]) not in files
+
+
+def documents(folder: Path) -> list[str]:
+    """Return the documents that have the letter's words; nobody's look at them is recorded."""
+    with closing(SQLChunkSearch(f"sqlite:///{folder}/lineward.db")) as search:
+        return [hit.document for hit in search.find(ChunkWish(LETTER[9:60], Match.PHRASE), "acme", limit=9).data]
 
 
 def test_what_cannot_be_understood_is_refused(house: House):

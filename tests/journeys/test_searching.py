@@ -61,6 +61,38 @@ def test_who_searched_is_recorded_without_the_words(house: House):
     assert "Basel" not in str(looks)
 
 
+def test_a_sentence_leads_to_the_document_that_says_it_at_once_and_from_the_index(house: House):
+    clause = "Whoever bought a toaster of the Lugano branch may keep its box for the winter."
+    for text in (f"First of all.\n\n{clause}", f"{clause} So it was until May."):
+        body = {"documents": [{"id": "lugano.md", "text": text, "source": "s3://kb/terms"}]}
+        reply = house.http.post("/api/v1/documents", json=body)
+        assert reply.status_code == 200, reply.text
+    at_once = chunks(house, q=clause.upper())["data"]
+    until = time.monotonic() + 10
+    while house.http.get("/readyz").json()["following"]["chunks-1"]["entries"]:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    later = chunks(house, q=clause.upper())["data"]
+    looks = house.http.get("/api/v1/accesses", headers=SOC).json()["data"]
+
+    assert at_once == later
+    assert [(one["document"], one["source"], one["current"]) for one in later] == [
+        ("lugano.md", "s3://kb/terms", True), ("lugano.md", "s3://kb/terms", False)
+    ]  # fmt: skip
+    assert chunks(house, q=clause.replace("oa", "0a"))["method"] == "similar"
+    assert chunks(house, q="Lugano", document="other.md", match="phrase")["data"] == []
+    assert chunks(house, {"authorization": f"Bearer {OTHER_SOC_KEY}"}, q=clause)["data"] == []
+    assert looks[0]["action"] == "search chunks"
+    assert {"document/lugano.md", f"chunk/{later[0]['chunk']}"} <= {*looks[0]["subjects"]}
+    assert "Lugano" not in str(looks)
+
+
+def chunks(house: House, headers=SOC, **query: str) -> dict:
+    reply = house.http.get("/api/v1/chunks", params=query, headers=headers)
+    assert reply.status_code == 200, reply.text
+    return reply.json()
+
+
 def test_what_cannot_be_looked_for_is_told(house: House):
     replies = [
         house.http.get("/api/v1/responses", params=query, headers=SOC)

@@ -1,0 +1,190 @@
+"""The follower that makes the texts of chunks searchable, as far as they are kept.
+
+It reads from the catalogue what the entries of the log brought in, and what of it they used again: a text that was not
+kept at first may be kept since. Where an entry tells of an erasure, whatever is not kept any more goes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, bindparam, select
+
+from gateway.domain.digests import Digest
+from gateway.recognition.arrays import Ints
+from gateway.recognition.folding import grouped
+from gateway.stores import chunktables, segments
+from gateway.stores.asides import Aside, Asked
+from gateway.stores.connecting import Row, parsed
+from gateway.stores.following import Write
+from gateway.stores.indexing import LONGEST
+from gateway.stores.masters import Masters
+from gateway.stores.packing import unpack_digest
+from gateway.stores.pool import Readers
+from gateway.stores.queries import CHUNK, DOCUMENT, EDGE, INGESTION, SOURCE, VERSION
+from gateway.stores.questions import Questions
+from gateway.stores.statements import table
+from gateway.stores.tables import ChunkRow, DocumentRow, EdgeRow, ErasureRow, IngestionRow, SourceRow, VersionRow
+from gateway.stores.texts import SQLTexts
+
+TOGETHER = 512
+"""Chunks whose texts are cut at a time: a large ingest is one entry of the log."""
+
+PAGE = 5_000
+"""Chunks that are looked through at a time for texts that are gone."""
+
+
+class _Chunk(NamedTuple):
+    id: int
+    tenant: str
+    digest: Digest
+
+    @classmethod
+    def read(cls, row: Row) -> "_Chunk":
+        number, tenant, digest = row
+        return cls(int(number), tenant, unpack_digest(bytes(digest)))
+
+
+Texts = Mapping[str, Mapping[int, Ints | None]]
+"""By tenant and chunk which groups of letters its text has, `None` if it is not kept."""
+
+
+class ChunkIndexer:
+    """A `Passer` that indexes the texts of chunks of the record at *url*, which *masters* open."""
+
+    name = chunktables.NAME
+
+    def __init__(self, url: str, masters: Masters | None = None) -> None:
+        self._questions, self._texts = Questions(url), SQLTexts(url, masters)
+        self._index = segments.index_url(url)
+        segments.prepare_index(self._index)
+        self._sqlite = parsed(self._index).drivername == "sqlite"
+        self._readers = Readers(parsed(self._index))
+        self._writing = Aside(self._index, "the index of chunks cannot be written")
+
+    def passed(self, first: int, end: int) -> Write | None:
+        """Cut the texts of chunks that came with these entries into groups of letters. See `Passer.passed`."""
+        between = {"first": first, "end": end}
+        with self._questions.asking() as ask:
+            new = [_Chunk.read(row) for row in ask(_came, **between)]
+            used = [_Chunk.read(row) for question in (_used, _entered) for row in ask(question, **between)]
+            erased = bool(ask(_erased, **between))
+        without = self._textless([chunk.id for chunk in used])
+        fresh = self._cut(new)
+        late = _known(self._cut([chunk for chunk in dict.fromkeys(used) if chunk.id in without]))
+        gone = self._gone() if erased else {}
+        if not (fresh or late or gone):
+            return None
+
+        def write(ask: Asked) -> None:
+            for tenant, texts in fresh.items():
+                chunktables.add(ask, tenant, texts)
+            for tenant, changed in (*late.items(), *gone.items()):
+                chunktables.change(ask, tenant, changed)
+
+        return write
+
+    def forget(self, responses: Sequence[str] = ()) -> int:
+        """Remove what is known of texts that are not kept any more, whatever the *responses* that went with them.
+
+        Returns how many texts that were. Raises `LineageUnavailable`.
+        """
+        count = 0
+        for tenant, texts in self._gone().items():
+            with self._writing.transaction() as ask:
+                parts = chunktables.apart(ask, tenant, [*texts])
+            for part in parts:
+                with self._writing.transaction() as ask:
+                    count += chunktables.change(ask, tenant, dict.fromkeys(part))
+        segments.clean(self._index)
+        return count
+
+    def close(self) -> None:
+        """Close the connections."""
+        for one in (self._questions, self._texts, self._readers, self._writing):
+            one.close()
+
+    def _cut(self, chunks: Sequence[_Chunk]) -> dict[str, dict[int, Ints | None]]:
+        found: dict[str, dict[int, Ints | None]] = {}
+        for start in range(0, len(chunks), TOGETHER):
+            part = chunks[start : start + TOGETHER]
+            for tenant in dict.fromkeys(chunk.tenant for chunk in part):
+                own = [chunk for chunk in part if chunk.tenant == tenant]
+                kept = self._texts.kept(tenant, [*dict.fromkeys(chunk.digest for chunk in own)])
+                names = [*kept]
+                cut = grouped([kept[name][:LONGEST] for name in names], [() for _ in names])
+                groups: Mapping[Digest, Ints] = dict(zip(names, cut, strict=True))
+                found.setdefault(tenant, {}).update({chunk.id: groups.get(chunk.digest) for chunk in own})
+        return found
+
+    def _textless(self, chunks: Sequence[int]) -> set[int]:
+        with self._readers.borrow() as connection:
+            return chunktables.textless(Asked(connection.cursor(), sqlite=self._sqlite), dict.fromkeys(chunks))
+
+    def _gone(self) -> Texts:
+        """Return the chunks that are in the index with a text, and whose text is not kept."""
+        found: dict[str, dict[int, Ints | None]] = {}
+        for page in self._pages():
+            for tenant in dict.fromkeys(chunk.tenant for chunk in page):
+                own = [chunk for chunk in page if chunk.tenant == tenant]
+                there = self._texts.there(tenant, [*dict.fromkeys(chunk.digest for chunk in own)])
+                missing = {chunk.id for chunk in own if chunk.digest not in there}
+                missing -= self._textless([*missing])
+                if missing:
+                    found.setdefault(tenant, {}).update(dict.fromkeys(missing))
+        return found
+
+    def _pages(self) -> Iterator[Sequence[_Chunk]]:
+        after = 0
+        while True:
+            with self._questions.asking() as ask:
+                page = [_Chunk.read(row) for row in ask(_all, after=after, limit=PAGE)]
+            if page:
+                yield page
+            if len(page) < PAGE:
+                return
+            after = page[-1].id
+
+
+def _known(texts: Texts) -> Texts:
+    """Return those of *texts* that are kept."""
+    kept = {tenant: {at: one for at, one in own.items() if one is not None} for tenant, own in texts.items()}
+    return {tenant: own for tenant, own in kept.items() if own}
+
+
+def _told() -> Select[Any]:
+    return (
+        select(CHUNK.id, SOURCE.tenant, CHUNK.digest)
+        .join_from(table(ChunkRow), table(VersionRow), VERSION.id == CHUNK.version)
+        .join(table(DocumentRow), DOCUMENT.id == VERSION.document)
+        .join(table(SourceRow), SOURCE.id == DOCUMENT.source)
+        .order_by(CHUNK.id)
+    )
+
+
+def _all(tenant: bool) -> Select[Any]:
+    return _told().where(CHUNK.id > bindparam("after")).limit(bindparam("limit"))
+
+
+def _came(tenant: bool) -> Select[Any]:
+    """What the entries from `first` to before `end` added to the catalogue."""
+    return _told().where(CHUNK.event >= bindparam("first"), CHUNK.event < bindparam("end"))
+
+
+def _used(tenant: bool) -> Select[Any]:
+    """What was there already, and was used by the responses that began there."""
+    edges = select(EDGE.chunk).select_from(table(EdgeRow))
+    edges = edges.where(EDGE.seq >= bindparam("first"), EDGE.seq < bindparam("end"))
+    return _told().where(CHUNK.id.in_(edges), CHUNK.event < bindparam("first"))
+
+
+def _entered(tenant: bool) -> Select[Any]:
+    """The same of the versions that became current there."""
+    versions = select(INGESTION.version).select_from(table(IngestionRow))
+    versions = versions.where(INGESTION.event >= bindparam("first"), INGESTION.event < bindparam("end"))
+    return _told().where(CHUNK.version.in_(versions), CHUNK.event < bindparam("first"))
+
+
+def _erased(tenant: bool) -> Select[Any]:
+    """Whether one of them tells of an erasure."""
+    event = table(ErasureRow).c.event
+    return select(event).where(event >= bindparam("first"), event < bindparam("end")).limit(1)

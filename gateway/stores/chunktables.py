@@ -1,0 +1,82 @@
+"""The index of the texts of chunks: segments like those of the search index, in tables of their own beside them.
+
+Its entries are the numbers of chunks in the catalogue, which grow with the log. Every chunk has its place, also one
+whose text is not kept, or not any more: then it is listed as such, and nothing else is known of it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from gateway.recognition.arrays import Ints
+from gateway.recognition.folding import ALGORITHM, named
+from gateway.stores import segments
+from gateway.stores.asides import Asked
+from gateway.stores.connecting import Row
+
+NAME = f"chunks-{ALGORITHM}"
+"""Name of the index's cursor."""
+
+_LISTED = "SELECT entry FROM chunk_textless WHERE entry IN (*)"
+_LIST = "INSERT INTO chunk_textless (entry) VALUES (?) ON CONFLICT DO NOTHING"
+_UNLIST = "DELETE FROM chunk_textless WHERE entry = ?"
+
+_PLACE = np.array([named("text", "none")], np.int64)
+"""What stands for a text that is not kept: with nothing at all a segment would have no place for it."""
+
+
+class ChunkTables(Asked):
+    """Asks *asked* for the tables of chunks, in the words of the search index's own."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+
+    def rows(self, statement: str, *values: object) -> Sequence[Row]:
+        """See `Asked.rows`."""
+        return self._asked.rows(_renamed(statement), *values)
+
+    def listed(self, statement: str, values: Sequence[object], *more: object) -> Iterator[Row]:
+        """See `Asked.listed`."""
+        return self._asked.listed(_renamed(statement), values, *more)
+
+    def run(self, statement: str, *rows: Sequence[object]) -> None:
+        """See `Asked.run`."""
+        self._asked.run(_renamed(statement), *rows)
+
+
+def add(ask: Asked, tenant: str, texts: Mapping[int, Ints | None]) -> None:
+    """Add chunks of *tenant*, newer than all that are there: the buckets of each, `None` if its text is not kept."""
+    segments.add(ChunkTables(ask), tenant, _placed(ask, texts))
+
+
+def change(ask: Asked, tenant: str, texts: Mapping[int, Ints | None]) -> int:
+    """Let chunks of *tenant* that are there have these buckets, none with `None`; return how many those are."""
+    return segments.replace(ChunkTables(ask), tenant, _placed(ask, texts))
+
+
+def apart(ask: Asked, tenant: str, chunks: Sequence[int]) -> Sequence[Sequence[int]]:
+    """Return *chunks* of *tenant* in parts that can each be changed in a short time."""
+    return segments.apart(ChunkTables(ask), tenant, chunks)
+
+
+def textless(ask: Asked, chunks: Iterable[int]) -> set[int]:
+    """Return those of *chunks* that have their place without a text."""
+    return {int(row[0]) for row in ask.listed(_LISTED, [*chunks])}
+
+
+def clear(ask: Asked, size: int) -> None:
+    """Remove everything, whatever the *size* of the log that it is made from again."""
+    ask.run("DELETE FROM chunk_textless", ())
+    ask.run("DELETE FROM chunk_row", ())
+    ask.run("DELETE FROM chunk_segment", ())
+
+
+def _placed(ask: Asked, texts: Mapping[int, Ints | None]) -> dict[int, Ints]:
+    """List those of *texts* that are none, and return what stands in the segments for each."""
+    ask.run(_UNLIST, *((at,) for at in texts))
+    ask.run(_LIST, *((at,) for at, one in texts.items() if one is None))
+    return {at: _PLACE if one is None else one for at, one in texts.items()}
+
+
+def _renamed(statement: str) -> str:
+    return statement.replace("search_", segments.CHUNKS)
