@@ -1,12 +1,12 @@
 """What stands beside the record in its database: a connection that writes it, apart from the log's own."""
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy.engine import URL
 
-from gateway.stores.connecting import Connection, Cursor, Row, locked, parsed, translated, writing
+from gateway.stores.connecting import Cursor, Row, parsed, translated, writing
+from gateway.stores.transactions import Transactions
 
 BESIDE = 0x6C696E6570726E74
 """Key of PostgreSQL's advisory lock: while it is held, nobody else writes beside the record."""
@@ -21,8 +21,7 @@ class Aside:
     def __init__(self, url: str, what: str) -> None:
         self.url: URL = parsed(url)
         self._what = what
-        self._lock = threading.Lock()
-        self._connection: Connection | None = None
+        self._transactions = Transactions(lambda: writing(self.url))
 
     @contextmanager
     def transaction(self) -> Iterator["Asked"]:
@@ -30,37 +29,14 @@ class Aside:
 
         Raises `LineageUnavailable`, with *what* could not be done, when the database does not take it.
         """
-        with self._lock, translated(self._what):
-            connection = self._connection = self._connection or writing(self.url)
-            try:
-                cursor = connection.cursor()
-                locked(cursor, self._begin)
-                yield Asked(cursor, sqlite=self._sqlite)
-                cursor.execute("COMMIT")
-            except BaseException:
-                # Whatever the connection's state is, a new one starts clean, and what was begun is undone.
-                self._disconnect()
-                raise
+        sqlite = self.url.drivername == "sqlite"
+        begin = ("BEGIN IMMEDIATE",) if sqlite else ("BEGIN", f"SELECT pg_advisory_xact_lock({BESIDE})")
+        with translated(self._what), self._transactions.begun(begin) as cursor:
+            yield Asked(cursor, sqlite=sqlite)
 
     def close(self) -> None:
         """Close the connection; the next transaction opens another one."""
-        with self._lock:
-            self._disconnect()
-
-    @property
-    def _sqlite(self) -> bool:
-        return self.url.drivername == "sqlite"
-
-    @property
-    def _begin(self) -> Sequence[str]:
-        if self._sqlite:
-            return ("BEGIN IMMEDIATE",)
-        return ("BEGIN", f"SELECT pg_advisory_xact_lock({BESIDE})")
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+        self._transactions.close()
 
 
 class Asked:
@@ -84,7 +60,9 @@ class Asked:
 
     def run(self, statement: str, *rows: Sequence[object]) -> None:
         """Run *statement* once for each of *rows*."""
-        if rows:
+        if len(rows) == 1:
+            self._cursor.execute(self._text(statement), rows[0])
+        elif rows:
             self._cursor.executemany(self._text(statement), rows)
 
     def _text(self, statement: str) -> str:

@@ -5,7 +5,7 @@ only the vault's keys can make.
 """
 
 from gateway.domain.scopes import Scope
-from gateway.stores.sealedtables import Statements
+from gateway.stores.asides import Asked
 from gateway.stores.sealing import Keyring
 
 TABLE = (
@@ -20,19 +20,19 @@ _SCOPES = "SELECT scope FROM owner_1 WHERE tenant = ? AND owner = ?"
 _SWEEP = "DELETE FROM owner_1 WHERE expires <= ?"
 
 
-def note(sql: Statements, keyring: Keyring, scope: Scope, expires: int, due: int) -> None:
+def note(sql: Asked, keyring: Keyring, scope: Scope, expires: int, due: int) -> None:
     """Note whose *scope* is, until *expires*; one that is noted for longer than *due* is left alone."""
     if scope.end_user:
         name = keyring.owners(scope.tenant, scope.end_user)[0]
-        sql.run(_NOTE, scope.tenant, name, scope.digest, expires, due)
+        sql.run(_NOTE, (scope.tenant, name, scope.digest, expires, due))
 
 
-def scopes(sql: Statements, keyring: Keyring, tenant: str, end_user: str) -> list[bytes]:
+def scopes(sql: Asked, keyring: Keyring, tenant: str, end_user: str) -> list[bytes]:
     """Return the digests of the conversations of *end_user*."""
     names = keyring.owners(tenant, end_user)
     return [bytes(scope) for name in names for (scope,) in sql.rows(_SCOPES, tenant, name)]
 
 
-def sweep(sql: Statements, now: int) -> None:
+def sweep(sql: Asked, now: int) -> None:
     """Forget of conversations that are over whose they were."""
-    sql.run(_SWEEP, now)
+    sql.run(_SWEEP, (now,))

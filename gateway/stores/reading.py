@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from gateway.domain.digests import Digest
 from gateway.domain.documents import Source
-from gateway.domain.errors import LineageUnavailable
 from gateway.domain.records import (
     CurrentVersion,
     DocumentRecord,
@@ -24,9 +23,8 @@ from gateway.stores.additions import described, short
 from gateway.stores.connecting import Row, occupied, parsed
 from gateway.stores.masters import Masters, default_masters
 from gateway.stores.packing import pack_id, plain, unpack_digest, unpack_id, unpack_time
-from gateway.stores.pool import Readers
-from gateway.stores.queries import Asking, Queries
-from gateway.stores.questions import place
+from gateway.stores.queries import Asking
+from gateway.stores.questions import Questions, place
 from gateway.stores.statements import Statements
 from gateway.stores.telling import Told
 from gateway.stores.texts import Texts
@@ -40,18 +38,17 @@ class SQLLedger:
         self._url = parsed(url)
         self._masters = masters or default_masters(self._url)
         self._statements = Statements(self._url)
-        self._queries = Queries(self._statements)
-        self._readers = Readers(self._url)
+        self._questions = Questions(url)
 
     def response(self, id: str, tenant: str | None) -> ResponseRecord | None:
         """Return the record of response *id*, or `None`. See `Ledger.response`."""
-        with self._asking(tenant) as ask:
+        with self._questions.asking(tenant) as ask:
             rows = ask(queries.response, id=pack_id(id))
             return Told(rows[0]).record(ask, Texts(ask, self._masters)) if rows else None
 
     def responses(self, tenant: str | None, *, limit: int, cursor: str = "") -> tuple[Sequence[ResponseRecord], str]:
         """Return one page of records without their details. See `Ledger.responses`."""
-        with self._asking(tenant) as ask:
+        with self._questions.asking(tenant) as ask:
             rows = ask(queries.responses, before=place(cursor), limit=limit + 1)
             texts = Texts(ask, self._masters)
             page = [Told(row).outline(texts) for row in rows[:limit]]
@@ -62,7 +59,7 @@ class SQLLedger:
 
         Of several, in different sources, the one that changed last.
         """
-        with self._asking(tenant) as ask:
+        with self._questions.asking(tenant) as ask:
             found = [_document(id, row, ask) for row in ask(queries.documents, name=short(id))]
         return max(found, key=lambda document: document.versions[0].at) if found else None
 
@@ -70,7 +67,7 @@ class SQLLedger:
         self, subject: Subject, tenant: str | None, *, limit: int, cursor: str = "", after: int = -1
     ) -> Impact | None:
         """Return who was fed by *subject*. See `Ledger.impact`."""
-        with self._asking(tenant) as ask:
+        with self._questions.asking(tenant) as ask:
             return impacts.impact(ask, subject, limit=limit, cursor=cursor, after=after)
 
     def documents(
@@ -79,27 +76,27 @@ class SQLLedger:
         """Return one page of documents. See `Ledger.documents`."""
         namespace, name = (short(source.namespace), short(source.name)) if source else ("", "")
         given = {"namespace": namespace, "name": name, "text": _pattern(text)}
-        with self._asking(tenant) as ask:
+        with self._questions.asking(tenant) as ask:
             rows = ask(queries.listed, before=place(cursor), limit=limit + 1, **given)
             page = [_document(row[3], row[:3], ask) for row in rows[:limit]]
         return page, str(rows[limit - 1][0]) if len(rows) > limit else ""
 
     def sources(self, tenant: str | None) -> Sequence[SourceRecord]:
         """Return the sources that have documents. See `Ledger.sources`."""
-        with self._asking(tenant) as ask:
+        with self._questions.asking(tenant) as ask:
             rows = ask(queries.sources)
         return [SourceRecord(namespace, name, count, unpack_time(at)) for namespace, name, count, at in rows]
 
     def versions(self, source: Source, tenant: str) -> Mapping[str, Digest]:
         """Return the current version's digest of each document of *source*. See `Ledger.versions`."""
-        with self._asking(None) as ask:
+        with self._questions.asking(None) as ask:
             rows = ask(queries.current, **_of(source, tenant))
         return {name: unpack_digest(digest) for name, digest, *_ in rows}
 
     def current(self, source: Source, tenant: str, names: Collection[str]) -> Mapping[str, CurrentVersion]:
         """Return what was ingested last of *names*. See `Ledger.current`."""
         found: dict[str, CurrentVersion] = {}
-        with self._asking(None) as ask:
+        with self._questions.asking(None) as ask:
             for name in names:
                 for row in ask(queries.current_of, document=short(name), **_of(source, tenant)):
                     found[name] = _current(row)
@@ -108,13 +105,13 @@ class SQLLedger:
     def others(self, source: Source, tenant: str, names: Collection[str]) -> Mapping[str, CurrentVersion]:
         """Return what was ingested last of all but *names*. See `Ledger.others`."""
         known = {short(name) for name in names}
-        with self._asking(None) as ask:
+        with self._questions.asking(None) as ask:
             rows = ask(queries.current, **_of(source, tenant))
         return {row[0]: _current(row) for row in rows if row[0] not in known}
 
     def stats(self) -> StoreStats:
         """Return what the store holds. See `Ledger.stats`."""
-        with self._asking(None) as ask:
+        with self._questions.asking(None) as ask:
             ((events, responses, documents, versions, chunks, edges),) = ask(queries.sizes)
             runs = ask(queries.open_runs)
             size = occupied(self._url, ask.cursor)
@@ -126,32 +123,27 @@ class SQLLedger:
 
         Also checked is that every row in the other tables is the one that the log's entries lead to.
         """
-        with self._readers.borrow() as connection:
-            yield from Verification(self._statements, connection.cursor(), self._masters).run()
+        with self._verification() as check:
+            yield from check.run()
 
     def verify_quickly(self) -> Iterator[Fault | int]:
         """Check leaves, tree and newest checkpoint alone: whether the log is whole, not what it commits to."""
-        with self._readers.borrow() as connection:
-            yield from Verification(self._statements, connection.cursor(), self._masters).quick()
+        with self._verification() as check:
+            yield from check.quick()
 
     def verify_entries(self, indexes: Sequence[int]) -> Iterator[Fault | int]:
         """Check the entries at *indexes* and their rows, but not their places in the tree."""
-        with self._readers.borrow() as connection:
-            yield from Verification(self._statements, connection.cursor(), self._masters).only(indexes)
+        with self._verification() as check:
+            yield from check.only(indexes)
 
     def close(self) -> None:
         """Close the connections."""
-        self._readers.close()
+        self._questions.close()
 
     @contextmanager
-    def _asking(self, tenant: str | None) -> Iterator[Asking]:
-        with self._readers.borrow() as connection:
-            try:
-                yield Asking(self._queries, connection.cursor(), tenant)
-            except ValueError as exc:
-                raise LineageUnavailable(
-                    "what the lineage store holds is damaged; `lineward verify` tells more"
-                ) from exc
+    def _verification(self) -> Iterator[Verification]:
+        with self._questions.asking() as ask:
+            yield Verification(self._statements, ask.cursor, self._masters)
 
 
 def _document(id: str, row: Row, ask: Asking) -> DocumentRecord:

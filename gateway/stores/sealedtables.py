@@ -3,30 +3,14 @@
 Synchronous like the stores, and safe to call from any thread.
 """
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from gateway.domain.errors import GuardUnavailable, LineageUnavailable
 from gateway.domain.scopes import Scope
-from gateway.stores.connecting import Connection, Cursor, Row, file, locked, parsed, translated, writing
-
-
-class Statements:
-    """Runs statements of one transaction."""
-
-    def __init__(self, cursor: Cursor, *, is_sqlite: bool) -> None:
-        self._cursor = cursor
-        self._is_sqlite = is_sqlite
-
-    def run(self, statement: str, *values: object) -> None:
-        """Run *statement* with *values* for its question marks."""
-        self._cursor.execute(statement if self._is_sqlite else statement.replace("?", "%s"), values)
-
-    def rows(self, statement: str, *values: object) -> Sequence[Row]:
-        """Return all rows that *statement* selects."""
-        self.run(statement, *values)
-        return self._cursor.fetchall()
+from gateway.stores.asides import Asked
+from gateway.stores.connecting import Connection, Cursor, file, locked, parsed, translated, writing
+from gateway.stores.transactions import Transactions
 
 
 class SealedTables:
@@ -41,45 +25,32 @@ class SealedTables:
         self._statements = statements
         self._name = name
         self._what = what
-        self._lock = threading.Lock()
-        self._connection: Connection | None = None
+        self._transactions = Transactions(self._connected)
 
     @contextmanager
-    def transaction(self, scope: Scope | None) -> Iterator[Statements]:
+    def transaction(self, scope: Scope | None) -> Iterator[Asked]:
         """Run the block in one transaction, which for a *scope* is the only one that writes it.
 
         Raises `GuardUnavailable` when the database cannot be used.
         """
-        with self._lock, _unavailable(), translated(self._what):
-            connection = self._connection = self._connection or self._connected()
-            try:
-                cursor = connection.cursor()
-                statements = Statements(cursor, is_sqlite=self._is_sqlite)
-                self._begin(cursor, statements, scope)
-                yield statements
-                cursor.execute("COMMIT")
-            except BaseException:
-                # Whatever the connection's state is, a new one starts clean, and what it had begun is undone.
-                self._disconnect()
-                raise
+        with _unavailable(), translated(self._what), self._transactions.begun(self._begin(scope)) as cursor:
+            yield Asked(cursor, sqlite=self._is_sqlite)
 
     def close(self) -> None:
         """Close the connection; the next transaction opens another one."""
-        with self._lock:
-            self._disconnect()
+        self._transactions.close()
 
     @property
     def _is_sqlite(self) -> bool:
         return self._url.drivername == "sqlite"
 
-    def _begin(self, cursor: Cursor, statements: Statements, scope: Scope | None) -> None:
+    def _begin(self, scope: Scope | None) -> Sequence[str]:
+        if scope is None:
+            return ("BEGIN",)
         if self._is_sqlite:
-            locked(cursor, ["BEGIN IMMEDIATE" if scope else "BEGIN"])
-            return
-        cursor.execute("BEGIN")
-        if scope:
-            key = int.from_bytes(scope.digest[:8], "big", signed=True)
-            statements.run("SELECT pg_advisory_xact_lock(?)", key)
+            return ("BEGIN IMMEDIATE",)
+        key = int.from_bytes(scope.digest[:8], "big", signed=True)
+        return ("BEGIN", f"SELECT pg_advisory_xact_lock({key})")
 
     def _connected(self) -> Connection:
         if self._is_sqlite:
@@ -103,11 +74,6 @@ class SealedTables:
         for statement in self._statements:
             cursor.execute(statement.replace("BLOB", "BYTEA"))
         cursor.execute("COMMIT")
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
 
 
 NOBODY = Scope("", "", "", "")

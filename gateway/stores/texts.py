@@ -1,21 +1,19 @@
 """Texts that were kept, opened again by their digests."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from gateway.domain.digests import Digest
-from gateway.domain.errors import LineageUnavailable
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Row, parsed
 from gateway.stores.contentkeys import TENANT, DataKey, TenantKey, bound_key
 from gateway.stores.masters import Masters, Wrapped, default_masters
-from gateway.stores.pool import Readers
-from gateway.stores.queries import Asking, Queries
-from gateway.stores.statements import Statements, table
+from gateway.stores.queries import Asking
+from gateway.stores.questions import Questions
+from gateway.stores.statements import table
 from gateway.stores.tables import ContentKeyRow, SealedRow
 
 _SEALED, _KEY = table(SealedRow).c, table(ContentKeyRow).c
@@ -109,14 +107,12 @@ class SQLTexts:
     """
 
     def __init__(self, url: str, masters: Masters | None = None) -> None:
-        address = parsed(url)
-        self._masters = masters or default_masters(address)
-        self._queries = Queries(Statements(address))
-        self._readers = Readers(address)
+        self._masters = masters or default_masters(parsed(url))
+        self._questions = Questions(url)
 
     def kept(self, tenant: str, digests: Sequence[Digest]) -> Mapping[Digest, str]:
         """Return those texts of *tenant* with *digests* that are kept, by digest."""
-        with self._asking(tenant) as ask:
+        with self._questions.asking(tenant) as ask:
             return Texts(ask, self._masters).texts(tenant, digests)
 
     def there(self, tenant: str, digests: Sequence[Digest]) -> set[Digest]:
@@ -126,17 +122,7 @@ class SQLTexts:
 
     def close(self) -> None:
         """Close the connections."""
-        self._readers.close()
-
-    @contextmanager
-    def _asking(self, tenant: str | None) -> Iterator[Asking]:
-        with self._readers.borrow() as connection:
-            try:
-                yield Asking(self._queries, connection.cursor(), tenant)
-            except ValueError as exc:
-                raise LineageUnavailable(
-                    "what the lineage store holds is damaged; `lineward verify` tells more"
-                ) from exc
+        self._questions.close()
 
 
 def _sealed(tenant: bool) -> Select[Any]:

@@ -103,29 +103,29 @@ class SQLTurns:
         row = turn.id, turn.previous, self._keyring.current, self._sealed(scope, turn), expires
         with self._tables.transaction(scope) as sql:
             due = now + int(self._lifetime * RENEWED)
-            sql.run(_KEEP, *place, *row)
+            sql.run(_KEEP, (*place, *row))
             owners.note(sql, self._keyring, scope, expires, due)
             if turn.previous:
-                sql.run(_RENEW, *place, turn.previous, *place, LONGEST, expires, *place, due)
+                sql.run(_RENEW, (*place, turn.previous, *place, LONGEST, expires, *place, due))
 
     def forget(self, scope: Scope, id: str) -> None:
         """Remove the turn *id* of *scope*: no chain leads past it any more. Raises `GuardUnavailable`."""
         with self._tables.transaction(scope) as sql:
-            sql.run(_FORGET, scope.tenant, scope.digest, id)
+            sql.run(_FORGET, (scope.tenant, scope.digest, id))
 
     def forget_person(self, tenant: str, end_user: str) -> int:
         """Remove the conversations of *end_user* and return how many there are. Raises `GuardUnavailable`."""
         with self._tables.transaction(NOBODY) as sql:
             scopes = owners.scopes(sql, self._keyring, tenant, end_user)
             for scope in scopes:
-                sql.run(_FORGET_ALL, tenant, scope)
+                sql.run(_FORGET_ALL, (tenant, scope))
         return len(scopes)
 
     def sweep(self) -> None:
         """Remove what has outlived its lifetime. Raises `GuardUnavailable` when it cannot be written."""
         with self._tables.transaction(NOBODY) as sql:
             now = int(self._now())
-            sql.run(_SWEEP, now)
+            sql.run(_SWEEP, (now,))
             owners.sweep(sql, now)
 
     def close(self) -> None:

@@ -13,7 +13,8 @@ from gateway.domain.errors import BadRequest, ConfigurationError
 from gateway.domain.scopes import Scope
 from gateway.pseudonyms import Entry
 from gateway.stores import owners
-from gateway.stores.sealedtables import NOBODY, SealedTables, Statements
+from gateway.stores.asides import Asked
+from gateway.stores.sealedtables import NOBODY, SealedTables
 from gateway.stores.sealing import Keyring
 
 LIMIT = 10_000
@@ -90,31 +91,31 @@ class SQLVault:
                     param="lineward.conversation",
                     code="conversation_too_large",
                 )
-            sql.run(_DROP_DEAD, *place, now)
+            sql.run(_DROP_DEAD, (*place, now))
             current = self._keyring.current
             for entry, key in read:
                 if entry.entity and key != current:
-                    sql.run(_SEAL, current, self._sealed(scope, entry), *place, entry.name)
+                    sql.run(_SEAL, (current, self._sealed(scope, entry), *place, entry.name))
             for entry in fresh:
-                sql.run(_ADD, *place, entry.name, current, self._sealed(scope, entry), now + self._lifetime)
+                sql.run(_ADD, (*place, entry.name, current, self._sealed(scope, entry), now + self._lifetime))
             for entry in entries:
                 if known.get(entry.name, entry) != entry:
-                    sql.run(_SEAL, "", b"", *place, entry.name)
+                    sql.run(_SEAL, ("", b"", *place, entry.name))
             due = now + int(self._lifetime * RENEWED)
-            sql.run(_RENEW, now + self._lifetime, *place, due)
+            sql.run(_RENEW, (now + self._lifetime, *place, due))
             owners.note(sql, self._keyring, scope, now + self._lifetime, due)
 
     def forget(self, scope: Scope) -> None:
         """Remove everything of *scope*. Raises `GuardUnavailable` when the vault cannot be written."""
         with self._tables.transaction(scope) as sql:
-            sql.run(_FORGET, scope.tenant, scope.digest)
+            sql.run(_FORGET, (scope.tenant, scope.digest))
 
     def forget_person(self, tenant: str, end_user: str) -> int:
         """Remove the conversations of *end_user* and return how many there are. Raises `GuardUnavailable`."""
         with self._tables.transaction(NOBODY) as sql:
             scopes = owners.scopes(sql, self._keyring, tenant, end_user)
             for scope in scopes:
-                sql.run(_FORGET, tenant, scope)
+                sql.run(_FORGET, (tenant, scope))
         return len(scopes)
 
     def sweep(self) -> int:
@@ -124,7 +125,7 @@ class SQLVault:
         """
         due = int(self._now())
         with self._tables.transaction(NOBODY) as sql:
-            sql.run(_SWEEP, due, due)
+            sql.run(_SWEEP, (due, due))
             owners.sweep(sql, due)
             ((left,),) = sql.rows(_DUE, due)
         return int(left)
@@ -133,7 +134,7 @@ class SQLVault:
         """Close the connection; the next call opens another one."""
         self._tables.close()
 
-    def _read(self, sql: Statements, scope: Scope) -> list[tuple[Entry, str]]:
+    def _read(self, sql: Asked, scope: Scope) -> list[tuple[Entry, str]]:
         """Return what *scope* has, each with the id of the key that sealed it."""
         read = sql.rows(_READ, scope.tenant, scope.digest, int(self._now()))
         return [(self._opened(scope, name, key, bytes(sealed)), key) for name, key, sealed in read]

@@ -21,7 +21,7 @@ def tables(tmp_path: Path):
 
 def test_the_database_is_made_for_its_owner_alone(tables: SealedTables, tmp_path: Path):
     with tables.transaction(SCOPE) as sql:
-        sql.run("INSERT INTO thing VALUES (?, ?)", "a", b"x")
+        sql.run("INSERT INTO thing VALUES (?, ?)", ("a", b"x"))
 
     with tables.transaction(None) as sql:
         assert sql.rows("SELECT name, sealed FROM thing") == [("a", b"x")]
@@ -30,7 +30,7 @@ def test_the_database_is_made_for_its_owner_alone(tables: SealedTables, tmp_path
 
 def test_a_transaction_that_fails_has_changed_nothing_and_the_next_one_works(tables: SealedTables):
     with pytest.raises(KeyError), tables.transaction(SCOPE) as sql:
-        sql.run("INSERT INTO thing VALUES (?, ?)", "a", b"x")
+        sql.run("INSERT INTO thing VALUES (?, ?)", ("a", b"x"))
         raise KeyError
 
     with tables.transaction(NOBODY) as sql:
@@ -39,7 +39,7 @@ def test_a_transaction_that_fails_has_changed_nothing_and_the_next_one_works(tab
 
 def test_after_closing_the_next_transaction_connects_again(tables: SealedTables):
     with tables.transaction(SCOPE) as sql:
-        sql.run("INSERT INTO thing VALUES (?, ?)", "a", b"x")
+        sql.run("INSERT INTO thing VALUES (?, ?)", ("a", b"x"))
     tables.close()
 
     with tables.transaction(None) as sql:
