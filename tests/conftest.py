@@ -3,12 +3,15 @@
 import io
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from gateway.demo import run
+from gateway.stores.opening import open_store
+from gateway.stores.sql import SQLStore
 from tests.demonstrated import contents, copied
 from tests.stores.databases import Postgres, SQLite
 from tests.stores.databases import postgres_server as running
@@ -39,6 +42,19 @@ def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL server that all tests share."""
     with running() as address:
         yield address
+
+
+@pytest.fixture
+def url(database: SQLite | Postgres) -> str:
+    """The address of a new database with all tables."""
+    return database.prepared()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[SQLStore]:
+    """The store in it."""
+    with closing(open_store(url)) as store:
+        yield store
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])

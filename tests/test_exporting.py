@@ -1,5 +1,4 @@
 import time
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +8,6 @@ from gateway.domain.errors import ExportFailed
 from gateway.exporting import GRACE, Exporting
 from gateway.stores.entries import SQLEntries
 from gateway.stores.following import Cursors
-from gateway.stores.opening import open_store
 from tests.stores.material import run
 
 AT = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -41,17 +39,6 @@ class Clock:
 
     def __call__(self):
         return self.now
-
-
-@pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
-def store(url):
-    with closing(open_store(url)) as store:
-        yield store
 
 
 @pytest.fixture

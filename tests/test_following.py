@@ -38,17 +38,6 @@ def cleared(ask, size):
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
-def store(url):
-    with closing(open_store(url)) as store:
-        yield store
-
-
-@pytest.fixture
 def log(url, store):
     with closing(SQLEntries(url)) as entries:
         yield entries

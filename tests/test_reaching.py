@@ -7,7 +7,6 @@ from gateway.domain.documents import Source
 from gateway.domain.subjects import Kind, Subject
 from gateway.reaching import Reach
 from gateway.stores.graph import SQLGraph
-from gateway.stores.opening import open_store
 from gateway.stores.origins import SQLOrigins
 from gateway.stores.questions import Questions
 from gateway.upstream import Upstreams
@@ -17,17 +16,6 @@ from tests.stores.material import chunk, document, edges, entering, ingested, re
 LATER, EARLIER = "0193a111-2222-7333-8444-555566667778", "0193a111-2222-7333-8444-555566667700"
 OURS = Source("chroma://chroma.example:8000", "default_tenant.default_database.ours")
 RAW, OTHER = ("s3://lake", "raw/articles"), ("postgres://hr:5432", "hr.public.person")
-
-
-@pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
-def store(url):
-    with closing(open_store(url)) as store:
-        yield store
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 from gateway.domain.documents import How, Source
 from gateway.lineage.upstreams import nodes
 from gateway.stores.graph import SQLGraph
-from gateway.stores.opening import open_store
 from gateway.stores.origins import SQLOrigins
 from gateway.stores.questions import Questions
 from gateway.upstream import Upstreams
@@ -15,17 +14,6 @@ from tests.stores.material import chunk, document, edges, entering, ingested, re
 
 BUCKET = Source("s3://acme-kb", "policies")
 OURS = Source("chroma://chroma.example:8000", "default_tenant.default_database.ours")
-
-
-@pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
-def store(url):
-    with closing(open_store(url)) as store:
-        yield store
 
 
 @pytest.fixture

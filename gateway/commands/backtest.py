@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.backtesting import backtest
-from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
+from gateway.commands.options import AsJSON, Config, out, print_json, questions_of, settings_of
 from gateway.commands.recording import record
 from gateway.domain.errors import BadRequest
 from gateway.domain.moments import moment
@@ -20,8 +20,6 @@ from gateway.domain.records import Span
 from gateway.policy.backtest import KEPT, Change, How, Report
 from gateway.policy.loading import load
 from gateway.stores.activations import SQLActivations
-from gateway.stores.opening import upgrade
-from gateway.stores.questions import Questions
 from gateway.stores.recorded import SQLRecorded
 from gateway.terminal import plain_table, progress
 
@@ -53,9 +51,7 @@ def policy_backtest(
         raise typer.BadParameter(exc.message) from None
     active = load(settings.policies.path)
     candidate = load(policies) if policies else active
-    url = settings.store.url.get_secret_value()
-    upgrade(url)
-    questions = Questions(url)
+    questions = questions_of(settings)
     responses, sets = SQLRecorded(questions), SQLActivations(questions)
     with progress(shown=not as_json) as bar:
         task = bar.add_task("Deciding again", total=responses.count(span))

@@ -7,36 +7,29 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
+from gateway.commands.options import AsJSON, Config, Cursor, Limit, print_page, questions_of, settings_of
 from gateway.commands.recording import record
 from gateway.domain.records import BreachRecord
 from gateway.stores.breaches import SQLBreaches
-from gateway.stores.opening import upgrade
-from gateway.stores.questions import Questions
 from gateway.terminal import plain_table
 
 
 def breaches(
     tenant: Annotated[str, typer.Option(help="Only texts of this tenant; else of all.")] = "",
     config: Config = None,
-    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
-    cursor: str = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
     as_json: AsJSON = False,
 ) -> None:
     """List texts that turned up in requests of another tenant than has registered them, newest first; exit 1 if any."""
     settings = settings_of(config)
-    url = settings.store.url.get_secret_value()
-    upgrade(url)
-    page, following = SQLBreaches(Questions(url)).breaches(tenant or None, limit=limit, cursor=cursor)
+    page, following = SQLBreaches(questions_of(settings)).breaches(tenant or None, limit=limit, cursor=cursor)
     record(settings, "list breaches")
-    if as_json:
-        print_json({"data": page, "cursor": following})
-    else:
-        show(out, page, following)
+    print_page(page, following, show, as_json=as_json)
     raise typer.Exit(1 if page else 0)
 
 
-def show(console: Console, page: Sequence[BreachRecord], cursor: str) -> None:
+def show(console: Console, page: Sequence[BreachRecord]) -> None:
     """Print whose texts turned up, when, and how much of them."""
     table = plain_table("when (UTC)", "tenant", "document", "source", "how much", "response", "it was", "entry")
     for one in page:
@@ -47,5 +40,3 @@ def show(console: Console, page: Sequence[BreachRecord], cursor: str) -> None:
                 "answered" if one.late else "refused", str(one.index),
             )  # fmt: skip
     console.print(table if page else "No text of a tenant turned up in a request of another.")
-    if cursor:
-        console.print(f"[dim]more: --cursor {cursor}[/dim]")

@@ -11,15 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.commands.options import AsJSON, Config, missing, out, print_json, settings_of
+from gateway.commands.options import AsJSON, Config, missing, out, print_json, questions_of, settings_of
 from gateway.domain.json import JSON, Object
 from gateway.policy.differences import Changed, Difference, difference
 from gateway.policy.engine import PolicySet
 from gateway.policy.jsonschema import json_schema
 from gateway.policy.loading import load, parse
 from gateway.stores.activations import SQLActivations
-from gateway.stores.opening import upgrade
-from gateway.stores.questions import Questions
 from gateway.terminal import plain_table
 
 _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{6,64}")
@@ -51,9 +49,7 @@ def _set(named: str, config: Path | None) -> PolicySet:
         return load(Path(named))
     if not _DIGEST.fullmatch(named):
         raise missing(f"{named}: There is no policy file or folder of this name, and it is no digest.")
-    url = settings_of(config).store.url.get_secret_value()
-    upgrade(url)
-    known = SQLActivations(Questions(url))
+    known = SQLActivations(questions_of(settings_of(config)))
     matching = known.matching(f"sha256:{named.removeprefix('sha256:')}")
     files = known.files(matching[0]) if len(matching) == 1 else None
     if files is None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway.building import build, erasing_of
-from gateway.commands.options import AsJSON, Config, missing, out, print_json, settings_of
+from gateway.commands.options import AsJSON, Config, missing, out, print_json, questions_of, settings_of
 from gateway.commands.recording import operator, record, signer
 from gateway.domain.erasures import Erasure
 from gateway.domain.principals import Principal
@@ -19,7 +19,6 @@ from gateway.settings import Settings
 from gateway.stores.holding import KINDS, SQLHolds, placed, released
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_ledger, open_store
-from gateway.stores.questions import Questions
 from gateway.stores.subjects import SQLSubjects
 from gateway.stores.versions import SQLVersions
 from gateway.subjects import Subjects
@@ -80,7 +79,7 @@ def subject(
     """Tell everything that is recorded about a person; with --json answers, prompts and findings too."""
     settings = settings_of(config)
     url, masters = settings.store.url.get_secret_value(), settings.masters
-    by, questions = _by(settings, tenant), Questions(url)
+    by, questions = _by(settings, tenant), questions_of(settings)
     log = SQLLog(url, settings.log.origin, masters)
     investigation = Investigation(open_ledger(url, masters), SQLVersions(questions), log)
     found = Subjects(SQLSubjects(questions), investigation).record(name, by.tenant, limit=limit, cursor=cursor)
@@ -156,5 +155,4 @@ def _append(settings: Settings, event: RunEvent) -> None:
 
 
 def _holds(settings: Settings) -> SQLHolds:
-    url = settings.store.url.get_secret_value()
-    return SQLHolds(Questions(url), sqlite=url.startswith("sqlite"))
+    return SQLHolds(questions_of(settings), sqlite=settings.store.url.get_secret_value().startswith("sqlite"))

@@ -8,6 +8,7 @@ from typing import cast
 from rich.console import Console
 from rich.text import Text
 
+from gateway.commands.options import questions_of
 from gateway.domain.decisions import Decision, Effect, Mode
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import Facts
@@ -17,7 +18,6 @@ from gateway.policy.engine import PolicySet
 from gateway.policy.loading import load, parse
 from gateway.settings import Settings
 from gateway.stores.activations import SQLActivations
-from gateway.stores.questions import Questions
 from gateway.terminal import plain_table
 
 
@@ -85,7 +85,7 @@ def _plain(value: JSON) -> str:
 
 def _then(settings: Settings, digest: str) -> PolicySet | None:
     """Return the policy set *digest*: as the log holds it, or the active one if it is that."""
-    with closing(Questions(settings.store.url.get_secret_value())) as questions:
+    with closing(questions_of(settings)) as questions:
         files = SQLActivations(questions).files(digest)
     try:
         policies = parse(files).policies if files else load(settings.policies.path)

@@ -2,13 +2,11 @@
 
 from rich.console import Console
 
-from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
+from gateway.commands.options import AsJSON, Config, out, print_json, questions_of, settings_of
 from gateway.commands.recording import record
 from gateway.commands.timeline import Since, When, utc
 from gateway.domain.exposures import Exposures, Left
 from gateway.stores.exposures import SQLExposures
-from gateway.stores.opening import upgrade
-from gateway.stores.questions import Questions
 from gateway.terminal import plain_table
 
 _STYLES = {Left.UNMASKED: "red", Left.MASKED: "yellow", Left.WITHHELD: "green"}
@@ -17,9 +15,7 @@ _STYLES = {Left.UNMASKED: "red", Left.MASKED: "yellow", Left.WITHHELD: "green"}
 def exposure(since: Since = None, until: When = None, config: Config = None, as_json: AsJSON = False) -> None:
     """Tell whether personal data left: which types, to which provider and region, before or after masking."""
     settings = settings_of(config)
-    url = settings.store.url.get_secret_value()
-    upgrade(url)
-    found = SQLExposures(Questions(url)).exposures(None, utc(since), utc(until))
+    found = SQLExposures(questions_of(settings)).exposures(None, utc(since), utc(until))
     record(settings, "read exposure")
     if as_json:
         print_json(found)

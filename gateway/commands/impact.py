@@ -7,14 +7,12 @@ import typer
 from rich.console import Console
 
 from gateway.building import upstreams_of
-from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
+from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, questions_of, settings_of
 from gateway.commands.recording import record
 from gateway.domain.records import Impact
 from gateway.domain.subjects import Kind, Subject
 from gateway.reaching import Reach
 from gateway.settings import Settings
-from gateway.stores.opening import upgrade
-from gateway.stores.questions import Questions
 from gateway.terminal import plain_table, show_impact
 
 _REPORTED = (Kind.DATASET, Kind.RUN)
@@ -52,8 +50,7 @@ def impact(
 
 def _reported(settings: Settings, subject: str, kind: Kind | None, limit: int, cursor: str) -> Impact | None:
     """Return who was fed by *subject* if it is a dataset or a run that somebody reported; the first one's who did."""
-    upgrade(settings.store.url.get_secret_value())
-    questions = Questions(settings.store.url.get_secret_value())
+    questions = questions_of(settings)
     reach = Reach(upstreams_of(settings, questions), questions)
     for meant in (Subject(one, subject) for one in _REPORTED if kind in (None, one)):
         for tenant in reach.tenants(meant, None):

@@ -8,7 +8,17 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
+from gateway.commands.options import (
+    AsJSON,
+    Config,
+    Cursor,
+    Limit,
+    out,
+    print_json,
+    print_page,
+    questions_of,
+    settings_of,
+)
 from gateway.commands.recording import append, operator, record, signer
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.incidents import IncidentRecord
@@ -18,8 +28,7 @@ from gateway.lineage.bundles import sealed
 from gateway.settings import Settings
 from gateway.stores.incidents import SQLIncidents
 from gateway.stores.log import SQLLog
-from gateway.stores.opening import open_ledger, upgrade
-from gateway.stores.questions import Questions
+from gateway.stores.opening import open_ledger
 from gateway.terminal import plain_table
 
 incident = typer.Typer(no_args_is_help=True, help="Gather what belongs to an incident, and hand it over.")
@@ -95,18 +104,15 @@ def show(id: Id, config: Config = None, as_json: AsJSON = False) -> None:
 @incident.command("list")
 def listed(
     config: Config = None,
-    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
-    cursor: str = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
     as_json: AsJSON = False,
 ) -> None:
     """List incidents, the newest first."""
     settings = settings_of(config)
     page, following = _incidents(settings).known.incidents(None, limit=limit, cursor=cursor)
     record(settings, "list incidents", *(f"incident/{one.id}" for one in page))
-    if as_json:
-        print_json({"data": page, "cursor": following})
-    else:
-        show_incidents(out, page, following)
+    print_page(page, following, show_incidents, as_json=as_json)
 
 
 @incident.command("bundle")
@@ -139,22 +145,18 @@ def show_incident(console: Console, found: IncidentRecord) -> None:
         console.print(Text(f"{one.at:%Y-%m-%d %H:%M:%S} {one.by}: {one.text}"))
 
 
-def show_incidents(console: Console, page: Sequence[IncidentRecord], cursor: str) -> None:
+def show_incidents(console: Console, page: Sequence[IncidentRecord]) -> None:
     """Print a page of incidents."""
     table = plain_table("incident", "title", "opened (UTC)", "state", "items")
     for one in page:
         state = ("closed" if one.closed_at else "open") + (", on hold" if one.held else "")
         table.add_row(one.id, Text(one.title), f"{one.opened_at:%Y-%m-%d %H:%M:%S}", state, str(len(one.items)))
     console.print(table if page else "There are no incidents.")
-    if cursor:
-        console.print(f"[dim]more: --cursor {cursor}[/dim]")
 
 
 def _incidents(settings: Settings) -> Incidents:
-    url = settings.store.url.get_secret_value()
-    upgrade(url)
-    log = SQLLog(url, settings.log.origin, settings.masters)
-    return Incidents(SQLIncidents(Questions(url)), open_ledger(url, settings.masters), log)
+    known, url = SQLIncidents(questions_of(settings)), settings.store.url.get_secret_value()
+    return Incidents(known, open_ledger(url, settings.masters), SQLLog(url, settings.log.origin, settings.masters))
 
 
 def _step(id: str, step: IncidentStep, text: str, config: Path | None, *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
+from gateway.commands.options import AsJSON, Config, out, print_json, questions_of, settings_of
 from gateway.commands.recording import record
 from gateway.domain.catalogue import ChunkOrigin
 from gateway.investigation import Investigation
@@ -15,20 +15,16 @@ from gateway.lineage.differences import Change, Difference
 from gateway.lineage.prompts import Prompt
 from gateway.settings import Settings
 from gateway.stores.log import SQLLog
-from gateway.stores.opening import open_ledger, upgrade
-from gateway.stores.questions import Questions
+from gateway.stores.opening import open_ledger
 from gateway.stores.versions import SQLVersions
 from gateway.terminal import plain_table, show_document
 
 
 def investigation_of(settings: Settings) -> Investigation:
     """Return what answers from the store of *settings*."""
-    url = settings.store.url.get_secret_value()
-    upgrade(url)
+    versions, url = SQLVersions(questions_of(settings)), settings.store.url.get_secret_value()
     return Investigation(
-        open_ledger(url, settings.masters),
-        SQLVersions(Questions(url)),
-        SQLLog(url, settings.log.origin, settings.masters),
+        open_ledger(url, settings.masters), versions, SQLLog(url, settings.log.origin, settings.masters)
     )
 
 

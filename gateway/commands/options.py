@@ -2,8 +2,9 @@
 
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -11,10 +12,15 @@ from rich.console import Console
 from gateway.api.replies import json_bytes
 from gateway.interfaces import Ledger
 from gateway.settings import Settings, load
-from gateway.stores.opening import open_ledger
+from gateway.stores.opening import open_ledger, upgrade
+from gateway.stores.questions import Questions
 
 Config = Annotated[Path | None, typer.Option("--config", "-c", help="Configuration file; else LINEWARD_CONFIG.")]
 AsJSON = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Limit = Annotated[int, typer.Option(min=1, max=500)]
+Cursor = Annotated[str, typer.Option(help="Where an earlier page ended.")]
+
+Item = TypeVar("Item")
 
 out = Console(highlight=False)
 
@@ -28,6 +34,30 @@ def ledger_of(config: Path | None) -> Ledger:
     """Return what answers questions from the store that the settings of *config* name."""
     settings = settings_of(config)
     return open_ledger(settings.store.url.get_secret_value(), settings.masters)
+
+
+def questions_of(settings: Settings) -> Questions:
+    """Return what asks the store of *settings*, whose tables are brought up to date."""
+    url = settings.store.url.get_secret_value()
+    upgrade(url)
+    return Questions(url)
+
+
+def print_page(
+    page: Sequence[Item],
+    cursor: str,
+    show: Callable[[Console, Sequence[Item]], None],
+    *,
+    as_json: bool,
+    more: str = "more",
+) -> None:
+    """Print one *page* of a list with *show*, and the *cursor* at which *more* of it begins; or both as JSON."""
+    if as_json:
+        print_json({"data": page, "cursor": cursor})
+        return
+    show(out, page)
+    if cursor:
+        out.print(f"[dim]{more}: --cursor {cursor}[/dim]")
 
 
 def print_json(value: object) -> None:

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from gateway.commands.options import AsJSON, Config, ledger_of, out, print_json, settings_of
+from gateway.commands.options import AsJSON, Config, ledger_of, out, print_json, questions_of, settings_of
 from gateway.commands.recording import append, operator, record
 from gateway.containing import REFRESH
 from gateway.domain.digests import new_id
@@ -15,9 +15,7 @@ from gateway.domain.records import Impact
 from gateway.domain.runs import RunEvent, RunState
 from gateway.quarantining import Containing, containing, orders
 from gateway.settings import Settings
-from gateway.stores.opening import upgrade
 from gateway.stores.quarantines import SQLQuarantines
-from gateway.stores.questions import Questions
 from gateway.terminal import plain_table
 
 Reason = Annotated[str, typer.Option(help="Why, for whoever asks later.")]
@@ -77,9 +75,7 @@ def _change(
 
 
 def _history(settings: Settings) -> SQLQuarantines:
-    url = settings.store.url.get_secret_value()
-    upgrade(url)
-    return SQLQuarantines(Questions(url))
+    return SQLQuarantines(questions_of(settings))
 
 
 def show(console: Console, found: Containing) -> None:

@@ -8,11 +8,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
+from gateway.commands.options import AsJSON, Config, Cursor, Limit, print_page, questions_of, settings_of
 from gateway.commands.recording import record
 from gateway.domain.timelines import Happening, Span
-from gateway.stores.opening import upgrade
-from gateway.stores.questions import Questions
 from gateway.stores.timelines import SQLTimelines
 from gateway.terminal import plain_table
 
@@ -29,22 +27,17 @@ def timeline(
     since: Since = None,
     until: When = None,
     config: Config = None,
-    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
-    cursor: str = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
     as_json: AsJSON = False,
 ) -> None:
     """Tell what happened in a conversation, to a user, application, document or incident, or at all."""
     settings = settings_of(config)
-    url = settings.store.url.get_secret_value()
-    upgrade(url)
     span = Span(conversation, user, app, document, incident, utc(since), utc(until))
-    page, following = SQLTimelines(Questions(url)).timeline(span, None, limit=limit, cursor=cursor)
+    page, following = SQLTimelines(questions_of(settings)).timeline(span, None, limit=limit, cursor=cursor)
     shown = [f"response/{one.id}" for one in page if one.type == "response"]
     record(settings, "read timeline", *shown, query=user or conversation)
-    if as_json:
-        print_json({"data": page, "cursor": following})
-    else:
-        show(out, page, following)
+    print_page(page, following, show, as_json=as_json, more="earlier")
 
 
 def utc(at: datetime | None) -> datetime | None:
@@ -52,7 +45,7 @@ def utc(at: datetime | None) -> datetime | None:
     return at.replace(tzinfo=UTC) if at else None
 
 
-def show(console: Console, page: Sequence[Happening], cursor: str) -> None:
+def show(console: Console, page: Sequence[Happening]) -> None:
     """Print what happened, the earliest first, as one reads a story."""
     table = plain_table("when (UTC)", "type", "who", "what", "documents", "id")
     for one in reversed(page):
@@ -60,5 +53,3 @@ def show(console: Console, page: Sequence[Happening], cursor: str) -> None:
         names = ", ".join(one.documents[:3]) + (f" and {len(one.documents) - 3} more" if one.documents[3:] else "")
         table.add_row(f"{one.at:%Y-%m-%d %H:%M:%S}", one.type, Text(who), Text(one.what), Text(names), one.id)
     console.print(table if page else "Nothing happened.")
-    if cursor:
-        console.print(f"[dim]earlier: --cursor {cursor}[/dim]")

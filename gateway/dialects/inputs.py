@@ -2,11 +2,46 @@
 
 import json
 from collections.abc import Iterator
+from typing import ClassVar
 
+from gateway.dialects import fields
+from gateway.dialects.bodies import Bodies, check_has_no_context
+from gateway.dialects.fields import HERE, Arrival
 from gateway.dialects.texts import readable
-from gateway.domain.chat import Text
+from gateway.dialects.typed import mapping
+from gateway.domain.chat import ChatRequest, Text
 from gateway.domain.errors import BadRequest
-from gateway.domain.json import JSON, Path
+from gateway.domain.json import JSON, Object, Path
+
+
+class Inputs(Bodies):
+    """A dialect whose requests are an `input` and no conversation."""
+
+    name: str
+    usual: ClassVar[Object] = {}
+    """What a request has that does not say otherwise."""
+
+    def parse(self, body: JSON, arrival: Arrival = HERE) -> ChatRequest:
+        """Return the request in *body*, a parsed JSON object.
+
+        Raises `BadRequest` with the path of the offending field, `Forbidden` for a field that no caller may set.
+        """
+        body = mapping(body)
+        check(body.get("input"), "input")
+        check_has_no_context(body)
+        return fields.parse({**self.usual, **body}, self, arrival)
+
+    def texts(self, raw: Object) -> Iterator[Text]:
+        """Yield every string of the body *raw* that a provider could read, in order."""
+        for name, value in raw.items():
+            if name == "input":
+                yield from entered(value, ("input",))
+            elif name != "model":
+                yield from readable({name: value}, (), "other")
+
+    def question(self, raw: Object) -> str:
+        """Return the last text of the input."""
+        return last_text(raw["input"])
 
 
 def check(value: JSON, name: str) -> None:

@@ -1,9 +1,10 @@
 """The body of one of Anthropic's messages as that of a chat completion."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 from gateway.domain.json import JSON, Object, Path
+from gateway.providers.translating_fields import Translate, chat_fields, left_out, named
 from gateway.providers.translating_messages_content import conversation, plain, text_parts, unsupported
 
 _EFFORTS = {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "xhigh"}
@@ -18,26 +19,8 @@ def chat_body(raw: Object) -> Object:
     """
     system = plain(text_parts(raw["system"], ("system",))) if raw.get("system") else None
     first: list[JSON] = [{"role": "system", "content": system}] if system else []
-    body: Object = {"model": raw["model"], "messages": [*first, *conversation(cast("list[Object]", raw["messages"]))]}
-    for name, value in raw.items():
-        if value is None or name in ("model", "messages", "system"):
-            continue
-        translate = _FIELDS.get(name)
-        if translate is None:
-            raise unsupported((name,))
-        body.update(translate(value))
-    if raw.get("stream"):
-        body["stream_options"] = {"include_usage": True}
-    return body
-
-
-def _as(name: str) -> Callable[[JSON], Object]:
-    return lambda value: {name: value}
-
-
-def _left_out(_: JSON) -> Object:
-    """Return nothing: how long to think, and what to cache, is the provider's own business."""
-    return {}
+    messages: list[JSON] = [*first, *conversation(cast("list[Object]", raw["messages"]))]
+    return {"model": raw["model"], "messages": messages, **chat_fields(raw, {"model", "messages", "system"}, _FIELDS)}
 
 
 def _metadata(metadata: JSON) -> Object:
@@ -102,18 +85,18 @@ def _tool_choice(choice: JSON) -> Object:
     return {"tool_choice": _CHOICES[kind], **parallel}
 
 
-_FIELDS: Mapping[str, Callable[[JSON], Object]] = {
-    "cache_control": _left_out,
-    "max_tokens": _as("max_completion_tokens"),
+_FIELDS: Mapping[str, Translate] = {
+    "cache_control": left_out,
+    "max_tokens": named("max_completion_tokens"),
     "metadata": _metadata,
     "output_config": _output,
     "service_tier": _tier,
-    "stop_sequences": _as("stop"),
-    "stream": _as("stream"),
-    "temperature": _as("temperature"),
-    "thinking": _left_out,
+    "stop_sequences": named("stop"),
+    "stream": named("stream"),
+    "temperature": named("temperature"),
+    "thinking": left_out,
     "tool_choice": _tool_choice,
     "tools": _tools,
-    "top_p": _as("top_p"),
+    "top_p": named("top_p"),
 }
 """Each field's translation."""

@@ -1,8 +1,9 @@
 """The body of one of OpenAI's responses as that of a chat completion."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from gateway.domain.json import JSON, Object
+from gateway.providers.translating_fields import Translate, chat_fields, left_out, named
 from gateway.providers.translating_messages_content import unsupported
 from gateway.providers.translating_responses_items import conversation
 
@@ -15,28 +16,10 @@ def chat_body(raw: Object) -> Object:
 
     Raises `ProviderRefused` (400) for a field without translation, rather than answering as if it were not there.
     """
-    body: Object = {"model": raw["model"], "messages": conversation(raw)}
-    for name, value in raw.items():
-        if value is None or name in ("model", "input", "instructions"):
-            continue
-        translate = _FIELDS.get(name)
-        if translate is None:
-            raise unsupported((name,))
-        body.update(translate(value))
-    if raw.get("stream"):
-        body["stream_options"] = {"include_usage": True}
-    if "top_logprobs" in body:
-        body["logprobs"] = True
-    return body
-
-
-def _as(name: str) -> Callable[[JSON], Object]:
-    return lambda value: {name: value}
-
-
-def _left_out(_: JSON) -> Object:
-    """Return nothing: what to store, to cache or to cut is the provider's own business."""
-    return {}
+    fields = chat_fields(raw, {"model", "input", "instructions"}, _FIELDS)
+    if "top_logprobs" in fields:
+        fields["logprobs"] = True
+    return {"model": raw["model"], "messages": conversation(raw), **fields}
 
 
 def _include(names: JSON) -> Object:
@@ -100,29 +83,29 @@ def _tool_choice(choice: JSON) -> Object:
     return {"tool_choice": choice}
 
 
-_FIELDS: Mapping[str, Callable[[JSON], Object]] = {
-    "background": _left_out,
+_FIELDS: Mapping[str, Translate] = {
+    "background": left_out,
     "include": _include,
-    "max_output_tokens": _as("max_completion_tokens"),
-    "max_tool_calls": _left_out,
-    "metadata": _left_out,
-    "parallel_tool_calls": _as("parallel_tool_calls"),
-    "prompt_cache_key": _left_out,
-    "prompt_cache_options": _left_out,
-    "prompt_cache_retention": _left_out,
+    "max_output_tokens": named("max_completion_tokens"),
+    "max_tool_calls": left_out,
+    "metadata": left_out,
+    "parallel_tool_calls": named("parallel_tool_calls"),
+    "prompt_cache_key": left_out,
+    "prompt_cache_options": left_out,
+    "prompt_cache_retention": left_out,
     "reasoning": _reasoning,
-    "safety_identifier": _as("safety_identifier"),
-    "service_tier": _as("service_tier"),
-    "store": _left_out,
-    "stream": _as("stream"),
-    "stream_options": _left_out,
-    "temperature": _as("temperature"),
+    "safety_identifier": named("safety_identifier"),
+    "service_tier": named("service_tier"),
+    "store": left_out,
+    "stream": named("stream"),
+    "stream_options": left_out,
+    "temperature": named("temperature"),
     "text": _text,
     "tool_choice": _tool_choice,
     "tools": _tools,
-    "top_logprobs": _as("top_logprobs"),
-    "top_p": _as("top_p"),
-    "truncation": _left_out,
-    "user": _as("user"),
+    "top_logprobs": named("top_logprobs"),
+    "top_p": named("top_p"),
+    "truncation": left_out,
+    "user": named("user"),
 }
 """Each field's translation."""

@@ -59,18 +59,6 @@ from tests.stores.material import (
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
-def store(url):
-    store = open_store(url)
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def ledger(url, store):
     ledger = open_ledger(url)
     yield ledger

@@ -17,11 +17,6 @@ WHO = Principal("bot", "acme")
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
 def store(url):
     with closing(open_store(url)) as opened:
         yield opened

@@ -11,11 +11,6 @@ ALL = "SELECT hash FROM answer_print ORDER BY hash"
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
 def aside(url):
     with closing(Aside(url, "the test cannot write")) as opened:
         yield opened

@@ -60,11 +60,6 @@ def declared(name, text):
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
 def events():
     own, shared = declared("jane-doe-letter.md", OWN), declared("terms.md", SHARED)
     return [

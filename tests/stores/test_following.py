@@ -7,11 +7,6 @@ from gateway.stores.following import Cursors
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
 def cursors(url):
     with closing(Cursors(url, "one")) as opened:
         yield opened

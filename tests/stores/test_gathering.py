@@ -26,11 +26,6 @@ def small(monkeypatch):
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
 def store(url):
     with closing(open_store(url)) as store:
         for number in range(18):

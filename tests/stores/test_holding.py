@@ -7,21 +7,9 @@ from gateway.domain.erasures import Hold, HoldsIt
 from gateway.domain.principals import Principal, Role
 from gateway.domain.runs import IncidentChanged, IncidentStep, RunEvent, RunState
 from gateway.stores.holding import SQLHolds, placed, refuse, released
-from gateway.stores.opening import open_store
 from gateway.stores.questions import Questions
 
 SOC = Principal("soc", "acme", frozenset({Role.RESPONDER}))
-
-
-@pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
-def store(url):
-    with closing(open_store(url)) as store:
-        yield store
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from gateway.domain.digests import digest
 from gateway.stores.keeping import beginning, day
 from gateway.stores.opening import open_store
@@ -11,11 +9,6 @@ from gateway.stores.packing import pack_time
 from gateway.stores.texts import SQLTexts
 from tests.stores.databases import rows
 from tests.stores.material import chunk, document, edges, entering, ingested, run
-
-
-@pytest.fixture
-def url(database):
-    return database.prepared()
 
 
 def test_an_equal_text_is_stored_once_for_each_whose_it_is(url):

@@ -16,11 +16,6 @@ from tests.stores.signed import fill, hand_over
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
 def log(url):
     with closing(SQLLog(url, "example.com/unsigned")) as log:
         yield log

@@ -11,11 +11,6 @@ from tests.stores.material import KB, chunk, document, edges, entering, ingested
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
 def origins(url):
     with closing(Questions(url)) as questions:
         yield SQLOrigins(questions)

@@ -3,8 +3,6 @@ import os
 from contextlib import closing
 from datetime import timedelta
 
-import pytest
-
 from gateway.domain.scopes import Scope
 from gateway.domain.turns import Turn
 from gateway.pseudonyms import Entry
@@ -17,11 +15,6 @@ KEYS = {name: base64.b64encode(os.urandom(32)).decode() for name in ("one", "two
 JANE = [Scope("acme", application, "jane", talk) for application, talk in (("bot", "a"), ("bot", "b"), ("app", "a"))]
 OTHERS = [Scope("acme", "bot", "john", "a"), Scope("umbrella", "bot", "jane", "a"), Scope("acme", "bot", "", "a")]
 VALUE = Entry("<NAME_1>", "NAME", "Jane Doe")
-
-
-@pytest.fixture
-def url(database):
-    return database.prepared()
 
 
 def test_all_conversations_of_a_person_are_found_in_vault_and_turns(url):

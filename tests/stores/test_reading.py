@@ -6,11 +6,6 @@ from gateway.stores.opening import open_ledger, open_store
 from tests.stores.material import chunk, document, edges, entering, ingested, run
 
 
-@pytest.fixture
-def url(database):
-    return database.prepared()
-
-
 def test_a_ledger_of_a_log_that_nobody_opened_yet_is_unavailable(database, tmp_path):
     ledger = open_ledger(database())
     with pytest.raises(LineageUnavailable, match="cannot be read"):

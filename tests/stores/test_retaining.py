@@ -37,11 +37,6 @@ def response(who, answer, when, *texts):
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
 def store(url):
     with closing(open_store(url)) as store:
         kb = document(text=OUTDATED)

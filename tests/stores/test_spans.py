@@ -3,7 +3,6 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,11 +17,6 @@ from tests.stores.bodies import chunks
 ONE, TWO, THREE = "1" * 32, "2" * 32, "3" * 32
 AGE = timedelta(seconds=60)
 ENDED = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
-
-
-@pytest.fixture
-def url(database):
-    return database.prepared()
 
 
 class Clock:

@@ -54,18 +54,6 @@ def go(processes):
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
-def store(url):
-    store = open_store(url)
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def file(tmp_path):
     return tmp_path / "lineage.db"
 

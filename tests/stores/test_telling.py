@@ -8,11 +8,6 @@ from tests.stores.material import chunk, edges, run
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
 def start(url):
     store = open_store(url)
     start, end = run(*edges(chunk(text="word " * 1_000)))

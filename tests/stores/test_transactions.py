@@ -12,11 +12,6 @@ ADD = "INSERT INTO follower VALUES ('{}', 1, 'me', 0)"
 
 
 @pytest.fixture
-def url(database):
-    return database.prepared()
-
-
-@pytest.fixture
 def opened():
     return []
 
