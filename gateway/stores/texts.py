@@ -117,7 +117,7 @@ class SQLTexts:
 
     def there(self, tenant: str, digests: Sequence[Digest]) -> set[Digest]:
         """Return those of *digests* whose texts of *tenant* are kept."""
-        with self._asking(tenant) as ask:
+        with self._questions.asking(tenant) as ask:
             return Texts(ask, self._masters).there(tenant, digests)
 
     def close(self) -> None:
