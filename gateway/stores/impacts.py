@@ -127,8 +127,11 @@ class _Fed:
             left -= len(edges[-1])
             attributed.append(numbers(ask(asked.attributed, bound=BOUND, after=after, **values)[0][0]))
         seqs, states = _joined(np.concatenate(edges))
-        found = np.isin(seqs, np.concatenate(attributed))
-        return cls(seqs, states | found * _ATTRIBUTED, left > 0)
+        places = np.searchsorted(seqs, found := np.concatenate(attributed))
+        known = places < len(seqs)
+        known[known] = seqs[places[known]] == found[known]  # others were not counted any more
+        states[places[known]] |= _ATTRIBUTED
+        return cls(seqs, states, left > 0)
 
     def counted(self) -> dict[str, int]:
         """Return how many responses there are in each state, those of most first."""

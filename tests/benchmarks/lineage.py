@@ -1,10 +1,12 @@
 """What the lineage store takes and how fast it answers as it grows: `make bench-lineage`.
 
 One store is filled with invented responses (lineage_filling.py), and at each size every question is asked
-(lineage_questions.py). With `--url` the store is a database of your own, PostgreSQL for one; it must be empty.
+(lineage_questions.py). With `--url` the store is a database of your own, PostgreSQL for one; it must be empty. A store
+that `--keep` left is asked again, without filling it, by `--again`.
 """
 
 import argparse
+import resource
 import sqlite3
 import sys
 import tempfile
@@ -19,6 +21,7 @@ from rich.progress import Progress
 from gateway.following import Followed, Following
 from gateway.interfaces import Ledger, Store
 from gateway.stores import gathering, segments
+from gateway.stores.asides import Aside
 from gateway.stores.callerblocks import SIZE
 from gateway.stores.entries import SQLEntries
 from gateway.stores.following import Cursors
@@ -29,9 +32,9 @@ from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.questions import Questions
 from gateway.stores.search import SQLSearch
 from gateway.stores.segments import index_url
-from tests.benchmarks import backtesting
+from tests.benchmarks import backtesting, meanings
 from tests.benchmarks.lineage_filling import Filling
-from tests.benchmarks.lineage_questions import WHOLE, Asked, figures
+from tests.benchmarks.lineage_questions import WHOLE, Asked, Question, figures, verified
 from tests.benchmarks.report import Figure, table, write
 
 err = Console(stderr=True, highlight=False)
@@ -45,6 +48,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--whole", action="store_true", help="also run the full verification at each size (minutes)")
     parser.add_argument("--url", default="", help="an empty database; a file that is thrown away, if none is named")
     parser.add_argument("--keep", type=Path, help="a folder in which the store stays")
+    parser.add_argument("--again", action="store_true", help="only ask the store in that folder")
     parser.add_argument("--json", type=Path, default=Path("bench-lineage.json"), help="where the figures are written")
     options = parser.parse_args(arguments)
     sizes = sorted(int(size) for size in options.sizes.split(",") if size)
@@ -53,14 +57,19 @@ def main(arguments: Sequence[str]) -> None:
         place = options.keep or Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         url = options.url or f"sqlite:///{place}/lineage.db"
-        for size, measured in growth(url, Filling(options.chunks), sizes, whole=options.whole):
+        more = (WHOLE,) if options.whole else ()
+        filling = Filling(options.chunks)
+        told = kept(url, filling, sizes[-1], more) if options.again else growth(url, filling, sizes, more)
+        for size, measured in told:
             found += measured
             Console(width=None if sys.stdout.isatty() else 140).print(table(measured, f"{size:,} responses"))
     write(found, [], options.json)
     err.print(f"Written to {options.json}", style="dim")
 
 
-def growth(url: str, filling: Filling, sizes: Sequence[int], *, whole: bool) -> Iterator[tuple[int, list[Figure]]]:
+def growth(
+    url: str, filling: Filling, sizes: Sequence[int], more: Sequence[Question]
+) -> Iterator[tuple[int, list[Figure]]]:
     """Yield each of *sizes* with what was measured of the store at *url* when it had so many responses."""
     with closing(open_store(url)) as store, closing(open_ledger(url)) as ledger:
         filling.ingest(store)
@@ -74,17 +83,29 @@ def growth(url: str, filling: Filling, sizes: Sequence[int], *, whole: bool) -> 
                        at_least=True),
                 Figure("stored a response", name, (held - before) / size / 1000, "kB", budget=3.0, moonshot=1.5),
             ]  # fmt: skip
-            done = size
             measured += derived(url, name)
-            with (
-                closing(SQLLog(url, "bench")) as log,
-                closing(Questions(url)) as questions,
-                closing(SQLSearch(url)) as search,
-            ):
-                asked = Asked(url, ledger, log, questions, search, filling, size)
-                measured += figures(asked, (WHOLE,) if whole else ())
-            measured += backtesting.figures(url, size)
-            yield size, measured
+            attribute(url, 2 * done)
+            before += _held(url, ledger) - held  # what is derived is not the record
+            yield size, [*measured, *answered(url, ledger, filling, size, more)]
+            done = size
+
+
+def kept(url: str, filling: Filling, size: int, more: Sequence[Question]) -> Iterator[tuple[int, list[Figure]]]:
+    """Yield *size* with what was measured of the store at *url*, which a filling to that size has left."""
+    with closing(open_ledger(url)) as ledger:
+        if ledger.stats().responses != size:
+            raise SystemExit(f"there are {ledger.stats().responses:,} responses in {url}, not {size:,}")
+        yield size, answered(url, ledger, filling, size, more)
+
+
+def answered(url: str, ledger: Ledger, filling: Filling, size: int, more: Sequence[Question]) -> list[Figure]:
+    """Return how long each question takes, asked of the store at *url* with *size* responses."""
+    name, log, questions, search = f"{size:,}", SQLLog(url, "bench"), Questions(url), SQLSearch(url)
+    with closing(log), closing(questions), closing(search):
+        asked = Asked(url, ledger, log, questions, search, filling, size)
+        found = [*figures(asked, more), verified(asked), meaning(name, size)]
+        found.append(backtesting.figure(url, size))
+    return [*found, Figure("largest memory of the process so far", name, peak(), "MB")]
 
 
 def _held(url: str, ledger: Ledger) -> int:
@@ -114,6 +135,30 @@ def derived(url: str, name: str) -> list[Figure]:
             count = following.catch_up(follower.name)
             found.append(Figure(what, name, count / (time.perf_counter() - begun), "entries/s"))
         return found
+
+
+def attribute(url: str, first: int) -> None:
+    """Attribute a sentence to each chunk that was sent from the entry *first* on, as each answer repeats its chunks.
+
+    The follower would take a quarter of an hour for a million, and find the same.
+    """
+    with closing(Aside(url, "the benchmark cannot write")) as aside, aside.transaction() as ask:
+        ask.run(_ATTRIBUTE, (first,))
+
+
+_ATTRIBUTE = """INSERT INTO attribution (seq, sentence, start, "end", chunk, score, method)
+    SELECT seq, position, 0, 0, chunk, 1000, 'overlap' FROM edge WHERE seq >= ? AND state = 'sent'"""
+
+
+def meaning(name: str, size: int) -> Figure:
+    """Return what a search by meaning takes among *size* vectors, which are made up: no model makes so many."""
+    _, median, _ = meanings.measured(size)
+    return Figure("search: by meaning, among as many made-up vectors", name, median, "ms")
+
+
+def peak() -> float:
+    """Return how many megabytes this process took at most until now."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 
 def _filled(store: Store, filling: Filling, start: int, size: int) -> float:

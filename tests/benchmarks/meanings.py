@@ -32,7 +32,7 @@ def main(sizes: Sequence[int]) -> None:
     out.print(asyncio.run(quality()))
     table = Table("vectors", "first search, ms", "median, ms", "MB on disk")
     for size in sizes:
-        table.add_row(f"{size:,}", *measured(size))
+        table.add_row(f"{size:,}", *(f"{value:.0f}" for value in measured(size)))
     out.print(table)
 
 
@@ -49,8 +49,8 @@ async def quality() -> str:
     return f"{len(asked)} paraphrases among {len(pieces)} texts: {first} are nearest to their own, {found} are found"
 
 
-def measured(size: int) -> tuple[str, str, str]:
-    """Return the figures of a search among *size* vectors."""
+def measured(size: int) -> tuple[float, float, float]:
+    """Return what the first search among *size* vectors takes, what others take (ms), and the room on disk (MB)."""
     random = np.random.default_rng(7)
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder)}/x.search.db"
@@ -67,7 +67,7 @@ def measured(size: int) -> tuple[str, str, str]:
                     begun = time.perf_counter()
                     known.nearest(ask, "acme", wanted, first=0, before=size * WINDOWS, least=0.2, count=4_096)
                     times.append((time.perf_counter() - begun) * 1e3)
-        return f"{times[0]:.0f}", f"{sorted(times[1:])[len(times) // 2 - 1]:.0f}", f"{occupied(url) / 1e6:.0f}"
+        return times[0], sorted(times[1:])[len(times) // 2 - 1], occupied(url) / 1e6
 
 
 def _unit(random: np.random.Generator, count: int) -> F32:

@@ -3,6 +3,7 @@ from pathlib import Path
 from gateway.stores.opening import open_ledger, open_store
 from tests.benchmarks.lineage import growth
 from tests.benchmarks.lineage_filling import TENANT, Filling, run_id
+from tests.benchmarks.lineage_questions import WHOLE
 
 
 def test_what_is_filled_in_is_a_whole_log_that_is_the_same_every_time(tmp_path: Path) -> None:
@@ -24,7 +25,7 @@ def test_what_is_filled_in_is_a_whole_log_that_is_the_same_every_time(tmp_path: 
 
 
 def test_every_question_finds_something_at_every_size(tmp_path: Path) -> None:
-    measured = [*growth(f"sqlite:///{tmp_path}/store.db", Filling(chunks=200), [200, 400], whole=True)]
+    measured = [*growth(f"sqlite:///{tmp_path}/store.db", Filling(chunks=200), [200, 400], [WHOLE])]
 
     assert [size for size, _ in measured] == [200, 400]
     for _, figures in measured:
