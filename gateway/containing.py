@@ -66,6 +66,20 @@ class _Held:
 _NOTHING = _Held()
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One read of the register, for all who ask while it lasts."""
+
+    begun: float
+    changes: int
+    """How often the register had been changed from here when it began."""
+    ended: asyncio.Future[LineageUnavailable | None]
+
+    def serves(self, now: float, changes: int) -> bool:
+        """Return whether who asks *now* may wait for it: it is not too old, and nothing was changed from here since."""
+        return not self.ended.done() and now - self.begun < REFRESH and changes == self.changes
+
+
 @dataclass(slots=True)
 class Containment:
     """Keeps from prompts what *register* says is out of use, and puts there what rules order to be."""
@@ -78,6 +92,8 @@ class Containment:
     _read: float = field(default=float("-inf"), init=False)
     _changes: int = field(default=0, init=False)
     """How often the register was changed from here."""
+    _reading: "_Reading | None" = field(default=None, init=False)
+    """The read that began last; it may be over."""
     _version: int = field(default=-1, init=False)
     _held: Mapping[str, _Held] = field(default_factory=dict, init=False)
 
@@ -113,15 +129,27 @@ class Containment:
         self._read = float("-inf")
 
     async def _holding(self, tenant: str) -> _Held:
-        now, changes = self.clock(), self._changes
+        now = self.clock()
         if now - self._read >= REFRESH:
-            try:
-                await asyncio.to_thread(self._catch_up)
-            except LineageUnavailable as exc:
-                raise _unavailable(exc) from exc
-            if changes == self._changes:  # else what was read may be what was before
-                self._read = now
+            reading = self._reading
+            if reading is None or not reading.serves(now, self._changes):
+                reading = self._reading = _Reading(now, self._changes, asyncio.ensure_future(self._refresh(now)))
+            # All who wait for the same read share it; none of them takes it from the others by leaving.
+            error = await asyncio.shield(reading.ended)
+            if error is not None:
+                raise _unavailable(error) from error
         return self._held.get(tenant, _NOTHING)
+
+    async def _refresh(self, now: float) -> LineageUnavailable | None:
+        """Read the register and return why it cannot be read, if it cannot."""
+        changes = self._changes
+        try:
+            await asyncio.to_thread(self._catch_up)
+        except LineageUnavailable as exc:
+            return exc
+        if changes == self._changes:  # else what was read may be what was before
+            self._read = now
+        return None
 
     def _catch_up(self) -> None:
         version = self.register.version()

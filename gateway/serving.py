@@ -41,6 +41,7 @@ def serve(settings: Settings) -> None:
         port=server.port,
         workers=server.workers,
         access_log=False,
+        proxy_headers=False,  # nobody here asks where a request came from
         log_level="info",
         timeout_keep_alive=int(server.keep_alive.total_seconds()),
         timeout_graceful_shutdown=int(server.grace.total_seconds()),

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from gateway.containing import REFRESH, Containment
@@ -6,6 +8,7 @@ from gateway.domain.digests import digest
 from gateway.domain.documents import Chunk, How, Source
 from gateway.domain.errors import ContextUnavailable, LineageUnavailable
 from gateway.domain.quarantines import Contained, Quarantine
+from gateway.domain.runs import Quarantined
 
 KB = Source("file", "kb")
 TEXT = "A page that says in some twenty words or so what is granted to whom, when, and by whose leave it is granted."
@@ -108,6 +111,26 @@ async def test_between_two_reads_nothing_is_asked(containment, register):
         await out(containment, CHUNK)
 
     assert register.reads == 1
+
+
+async def test_who_asks_at_once_shares_a_read_that_nobody_takes_away_by_leaving(containment, register):
+    hold(register)
+    first, *others = [asyncio.create_task(out(containment, CHUNK)) for _ in range(5)]
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert await asyncio.gather(*others) == [["a.md"]] * 4
+    assert register.reads == 1
+
+
+async def test_what_was_ordered_here_while_others_read_is_known(containment, register):
+    """A read that began before it may have seen what was before."""
+    early = asyncio.create_task(out(containment, OTHER))
+    await asyncio.sleep(0)
+    await containment.change(Quarantined(KB, "b.md", "poisoned", False), "acme")
+
+    assert await out(containment, OTHER) == ["b.md"]
+    await early
 
 
 async def test_a_register_that_cannot_be_read_lets_nothing_pass(containment, register):

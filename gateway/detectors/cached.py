@@ -119,7 +119,8 @@ async def found_by(detectors: Sequence[Detector], texts: Sequence[str]) -> list[
         if len(found) != len(together):
             raise GuardUnavailable(f"The detector {detector.version} did not answer for every text.")
         for findings, more in zip(together, found, strict=True):
-            findings += more
+            if more:
+                findings += more
     return together
 
 

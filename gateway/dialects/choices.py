@@ -20,7 +20,8 @@ _USUAL_CHOICE = frozenset({"index", "delta", "finish_reason", "logprobs"})
 _GROWING = frozenset({"arguments", "input", "transcript", "text"})
 _CALLS = ("tool_calls", "function_call")
 """What the channels of tool calls begin with."""
-_DELTA: Path = ("choices", 0, "delta", "content")
+_FIRST: Path = ("choices", 0)
+_DELTA: Path = (*_FIRST, "delta", "content")
 
 
 class Choices:
@@ -44,16 +45,18 @@ class Choices:
         guard's business. Every other string counts, in a field known or unknown. Strings directly in a message or delta
         may grow from event to event, and so may tool arguments and transcripts; any other string is whole in itself.
         """
-        return delta.once(self._found)
+        return (delta.read or self._read(delta))[0]
 
-    def _found(self, delta: Delta) -> list[Fragment]:
-        plain = _plain(delta.raw)
-        if plain is not None:
-            return plain
+    def _read(self, delta: Delta) -> tuple[list[Fragment], list[Part]]:
+        """Return the fragments and parts of *delta*, which remembers them."""
+        delta.read = _plain(delta.raw) or (self._fragments(delta), self._parts(delta))
+        return delta.read
+
+    def _fragments(self, delta: Delta) -> list[Fragment]:
         found: list[Fragment] = []
         for name, value in delta.raw.items():
             if name == "choices" and isinstance(value, list):
-                for part in self.parts(delta):
+                for part in self._parts(delta):
                     _of_choice(part.raw, part.index, part.path, found)
                 found += _strays(value)
             elif name not in _STRUCTURE:
@@ -66,7 +69,7 @@ class Choices:
 
     def parts(self, delta: Delta) -> list[Part]:
         """Return the choices of *delta*."""
-        return delta.parted(self._parts)
+        return (delta.read or self._read(delta))[1]
 
     def _parts(self, delta: Delta) -> list[Part]:
         choices = delta.raw.get("choices")
@@ -200,8 +203,8 @@ def _strays(choices: Iterable[JSON]) -> list[Fragment]:
     ]
 
 
-def _plain(raw: Object) -> list[Fragment] | None:
-    """Return the fragments of an event that holds nothing but the next words of one choice, as nearly all do.
+def _plain(raw: Object) -> tuple[list[Fragment], list[Part]] | None:
+    """Return fragments and parts of an event that holds nothing but the next words of one choice, as nearly all do.
 
     `None` means that it must be looked at in full.
     """
@@ -217,7 +220,8 @@ def _plain(raw: Object) -> list[Fragment] | None:
     text = delta.get("content")
     if not isinstance(text, str):
         return None
-    return [Fragment((index, "content"), _DELTA, text, True)] if text else []
+    fragments = [Fragment((index, "content"), _DELTA, text, True)] if text else []
+    return fragments, [Part(index, _FIRST, choice, bool(choice.get("finish_reason")))]
 
 
 def _of_choice(choice: Object, index: int, at: Path, found: list[Fragment]) -> None:

@@ -11,7 +11,7 @@ from gateway.dialects.choices import Choices
 from gateway.dialects.fields import HERE, Arrival
 from gateway.dialects.texts import readable
 from gateway.dialects.typed import mapping
-from gateway.domain.chat import ChatRequest, Delta, Part, Text
+from gateway.domain.chat import ChatRequest, Delta, Fragment, Part, Text
 from gateway.domain.errors import BadRequest
 from gateway.domain.json import JSON, Object, Path
 
@@ -62,9 +62,12 @@ class CompletionsDialect(Choices):
             raise _one_prompt()
         return {**raw, "prompt": f"{text}\n\n{prompt}"}, ("prompt",)
 
-    def _parts(self, delta: Delta) -> list[Part]:
-        found = super()._parts(delta)
-        return found if self._streams else [replace(part, over=True) for part in found]
+    def _read(self, delta: Delta) -> tuple[list[Fragment], list[Part]]:
+        fragments, parts = super()._read(delta)
+        if not self._streams:
+            parts = [replace(part, over=True) for part in parts]
+        delta.read = fragments, parts
+        return delta.read
 
 
 COMPLETIONS = CompletionsDialect(streams=False)

@@ -17,6 +17,8 @@ from gateway.domain.json import JSON, Object
 _SHA256 = re.compile(r"(?:sha256:)?[0-9a-fA-F]{64}")
 _BRIEF = 1_000
 """Bytes of labels that are remembered; more are read anew each time."""
+_LONG = 4_000
+"""Characters of a document that is remembered."""
 DECLARED = Source("lineward", "declared")
 """Source of a declared document that names none."""
 
@@ -62,26 +64,54 @@ def _declared_one(item: JSON, position: int, at: str = "") -> Chunk:
         item = {**_of_data(data), **{name: value for name, value in item.items() if name != "data"}}
     text = string(item, "text", required=True, at=at + ".")
     identity = item.get("id", item.get("url", item.get("title")))
-    named = digest(text)
-    name = str(identity) if isinstance(identity, str | int) and identity != "" else named
     score = item.get("score")
     if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
         raise BadRequest(f"'{at}.score' must be a number.", param=f"{at}.score", code="invalid_type")
+    made = _remembered if len(text) <= _LONG else _chunk
+    return made(
+        text,
+        str(identity) if isinstance(identity, str | int) else "",
+        string(item, "source", at=at + "."),
+        string(item, "version", at=at + "."),
+        string(item, "title", at=at + "."),
+        string(item, "url", at=at + "."),
+        _labels(item.get("labels"), f"{at}.labels"),
+        score,
+        position,
+    )
+
+
+def _chunk(
+    text: str,
+    name: str,
+    source: str,
+    version: str,
+    title: str,
+    url: str,
+    labels: Facts,
+    score: float | None,
+    position: int,
+) -> Chunk:
+    named = digest(text)
     return Chunk(
-        source=Source.parse(source) if (source := string(item, "source", at=at + ".")) else DECLARED,
-        document=name,
-        version=string(item, "version", at=at + ".") or named,
+        source=Source.parse(source) if source else DECLARED,
+        document=name or named,
+        version=version or named,
         ordinal=0,
         text=text,
         how=How.DECLARED,
         digest=named,
-        title=string(item, "title", at=at + ".") or None,
-        url=string(item, "url", at=at + ".") or None,
-        labels=_labels(item.get("labels"), f"{at}.labels"),
+        title=title or None,
+        url=url or None,
+        labels=labels,
         score=score,
         rank=position + 1,
         path=("documents", position, "text"),
     )
+
+
+_remembered = lru_cache(maxsize=1024, typed=True)(_chunk)
+"""The same for documents that are declared again and again: 1 and 1.0 are different scores."""
 
 
 def _of_data(data: Object) -> Object:

@@ -7,7 +7,7 @@ What is made anew for every event of a stream is a `NamedTuple`, or a dataclass 
 frozen: making a frozen one takes several times as long.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple, Protocol, cast
@@ -92,22 +92,8 @@ class Delta:
     raw: Object
     wire: bytes | None = None
     """The exact JSON bytes of `raw` as they arrived; `None` once it was changed or made here."""
-    _fragments: list["Fragment"] | None = field(default=None, init=False, repr=False, compare=False)
-    """Its fragments, once somebody has asked: guard, record and citations all do."""
-    _parts: list["Part"] | None = field(default=None, init=False, repr=False, compare=False)
-    """Its parts, once somebody has asked."""
-
-    def once(self, fragments: Callable[["Delta"], list["Fragment"]]) -> list["Fragment"]:
-        """Return what its dialect's *fragments* finds in it, which is looked for once."""
-        if self._fragments is None:
-            self._fragments = fragments(self)
-        return self._fragments
-
-    def parted(self, parts: Callable[["Delta"], list["Part"]]) -> list["Part"]:
-        """Return what its dialect's *parts* finds in it, which is looked for once."""
-        if self._parts is None:
-            self._parts = parts(self)
-        return self._parts
+    read: tuple[list["Fragment"], list["Part"]] | None = field(default=None, init=False, repr=False, compare=False)
+    """Its fragments and parts, if its dialect has looked for them: guard, record and citations all ask."""
 
 
 class Fragment(NamedTuple):

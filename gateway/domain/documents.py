@@ -19,6 +19,9 @@ class How(StrEnum):
     TRACED = "traced"
 
 
+_BROUGHT = frozenset({How.RETRIEVED, How.DECLARED})
+
+
 class ChunkState(StrEnum):
     """What became of a chunk in one response."""
 
@@ -128,7 +131,7 @@ class Chunk:
     @property
     def is_brought(self) -> bool:
         """Whether its text is to be put into the prompt; of some chunks it is only known that they took part."""
-        return self.how in (How.RETRIEVED, How.DECLARED) and not self.in_place
+        return self.how in _BROUGHT and not (self.spans or self.block)
 
     @property
     def heading(self) -> str:

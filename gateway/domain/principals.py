@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gateway.domain.facts import Facts
+from gateway.domain.facts import Facts, shared
 
 
 class Role(StrEnum):
@@ -52,7 +52,7 @@ class Principal:
     @property
     def facts(self) -> Facts:
         """The attributes that a policy reads as `user.…`."""
-        return Facts(
+        facts = Facts(
             application=self.application,
             tenant=self.tenant,
             roles=tuple(sorted(self.roles)),
@@ -62,3 +62,4 @@ class Principal:
             groups=self.groups,
             verified=self.verified,
         )
+        return shared(facts)

@@ -62,7 +62,12 @@ class Found(Protocol):
 
 def request_facts(request: Asked) -> Facts:
     """Return what rules read as `request.…`."""
-    return Facts(model=request.model, stream=request.stream)
+    return _request_facts(request.model, request.stream)
+
+
+@lru_cache(maxsize=1024)
+def _request_facts(model: str, stream: bool) -> Facts:
+    return Facts(model=model, stream=stream)
 
 
 @lru_cache(maxsize=4096)

@@ -43,8 +43,8 @@ class Print:
         words = read(text)
         if not recognisable(words):
             return None
-        found = np.unique(shingles(words.hashes))
-        sketch = found[:SKETCH].view(np.int64).tolist() if len(found) >= 2 * SKETCH else []
+        found = sorted({*shingles(words.hashes).tolist()})
+        sketch = np.array(found[:SKETCH], np.uint64).view(np.int64).tolist() if len(found) >= 2 * SKETCH else []
         return cls(_exact(words), tuple(sketch))
 
     @property

@@ -65,7 +65,7 @@ class Words:
 
     def variety(self, start: int, end: int) -> float:
         """Return the same, each different word counted once."""
-        different = np.unique(self.hashes[start:end]).size
+        different = len({*self.hashes[start:end].tolist()})
         return self.weight(start, end) * different / (end - start) if end > start else 0.0
 
 
