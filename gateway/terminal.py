@@ -71,6 +71,9 @@ def _facts(record: ResponseRecord) -> Table:
     table.add_row("asked by", f"{caller}; purpose {record.purpose or 'none'}; {record.at:%Y-%m-%d %H:%M:%S} UTC")
     if record.question:
         table.add_row("question", Text(record.question))
+    if record.conversation:
+        after = f", goes on from {record.continues}" if record.continues else ""
+        table.add_row("conversation", Text(f"{record.conversation}{after}"))
     table.add_row(
         "model", " · ".join(filter(None, [record.model, record.provider, record.region, record.model_served]))
     )

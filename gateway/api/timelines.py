@@ -32,6 +32,7 @@ def timelines_router(keys: Keys, timelines: Timelines, accesses: Accesses) -> AP
     async def timeline(
         request: Request,
         conversation: str = "",
+        response: str = Query("", description="A response, with all turns of its conversation"),
         user: str = "",
         app: str = "",
         document: str = "",
@@ -42,7 +43,7 @@ def timelines_router(keys: Keys, timelines: Timelines, accesses: Accesses) -> AP
         cursor: str = "",
     ) -> Response:
         who = keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
-        span = Span(conversation, user, app, document, incident, zoned(since), zoned(until))
+        span = Span(conversation, response, user, app, document, incident, zoned(since), zoned(until))
         page, following = await run_in_threadpool(timelines.timeline, span, who.tenant, limit=limit, cursor=cursor)
         shown = [f"response/{one.id}" for one in page if one.type == "response"]
         await accesses.record(who, "read timeline", *shown, query=user or conversation)

@@ -20,10 +20,11 @@ Since = Annotated[datetime | None, typer.Option(help="Only from this time on, in
 
 def timeline(
     conversation: Annotated[str, typer.Option(help="The turns of this conversation.")] = "",
+    response: Annotated[str, typer.Option(help="The turns of the conversation that this response is one of.")] = "",
     user: Annotated[str, typer.Option(help="What this end user asked.")] = "",
     app: Annotated[str, typer.Option(help="What this application asked.")] = "",
     document: Annotated[str, typer.Option(help="What this document took part in, and what became of it.")] = "",
-    incident: Annotated[str, typer.Option(help="The steps of this incident.")] = "",
+    incident: Annotated[str, typer.Option(help="The steps of this incident, and what happened to its items.")] = "",
     since: Since = None,
     until: When = None,
     config: Config = None,
@@ -33,7 +34,7 @@ def timeline(
 ) -> None:
     """Tell what happened in a conversation, to a user, application, document or incident, or at all."""
     settings = settings_of(config)
-    span = Span(conversation, user, app, document, incident, utc(since), utc(until))
+    span = Span(conversation, response, user, app, document, incident, utc(since), utc(until))
     page, following = SQLTimelines(questions_of(settings)).timeline(span, None, limit=limit, cursor=cursor)
     shown = [f"response/{one.id}" for one in page if one.type == "response"]
     record(settings, "read timeline", *shown, query=user or conversation)

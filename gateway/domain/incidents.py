@@ -1,6 +1,6 @@
 """An incident: what a responder gathers about one thing that went wrong."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,6 +54,17 @@ def folded(steps: Iterable[tuple[int, datetime, str, IncidentChanged]]) -> Incid
         record.entries.append(index)
         _take(record, at, by, step)
     return record
+
+
+def added(steps: Iterable[tuple[int, datetime, str, IncidentChanged]]) -> Mapping[str, int]:
+    """Return the items that an incident has after *steps*, each with the entry that added it."""
+    found: dict[str, int] = {}
+    for index, _, _, step in steps:
+        if step.step is IncidentStep.ADDED:
+            found |= {item: index for item in step.items if item not in found}
+        elif step.step is IncidentStep.REMOVED:
+            found = {item: at for item, at in found.items() if item not in step.items}
+    return found
 
 
 def _take(record: IncidentRecord, at: datetime, by: str, step: IncidentChanged) -> None:

@@ -90,6 +90,7 @@ class ResponseRecord:
     shape: Digest = ""
     conversation: str = ""
     replays: str = ""
+    continues: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,8 @@ class Intent:
     """The caller's own name for the conversation, or the one that a chain of responses was given here."""
     replays: str = ""
     """The response whose prompt this one sends again."""
+    continues: str = ""
+    """The response that it goes on from, by the caller's `previous_response_id`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,21 @@ class Span:
     """What a timeline is of. Of several that are given all must hold; without any it is of everything."""
 
     conversation: str = ""
+    response: str = ""
+    """One: whatever else its caller said in the same conversation belongs to it, and who looked at it."""
     user: str = ""
     app: str = ""
     document: str = ""
     incident: str = ""
+    """Its own steps, and what happened to its items: where documents and chunks came from, quarantines, and from the
+    moment on in which an item was added who looked at it and which responses it fed."""
     since: datetime | None = None
     until: datetime | None = None
 
     @property
     def is_narrow(self) -> bool:
         """Whether it is of something, and not of everything."""
-        return any((self.conversation, self.user, self.app, self.document, self.incident))
+        return any((self.conversation, self.response, self.user, self.app, self.document, self.incident))
 
 
 @dataclass(frozen=True, slots=True)

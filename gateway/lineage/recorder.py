@@ -337,6 +337,7 @@ class Recorder:
             shape=named,
             conversation=self.request.conversation,
             replays=self.request.replays,
+            continues=self.request.follows[-1] if self.request.follows else "",
         )
 
     def _prompt_content(self, stretches: Sequence[Stretch]) -> dict[str, str]:

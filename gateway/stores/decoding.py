@@ -151,6 +151,7 @@ def _intent(record: _Record, labels: Callable[[int], Facts] = _unlabelled) -> In
         shape=record.get("shape", ""),
         conversation=record.get("conversation", ""),
         replays=record.get("replays", ""),
+        continues=record.get("continues", ""),
     )
 
 

@@ -161,6 +161,8 @@ def _intent(body: Intent, table: _Decisions) -> Object:
         record["conversation"] = body.conversation
     if body.replays:
         record["replays"] = body.replays
+    if body.continues:
+        record["continues"] = body.continues
     if body.destinations:
         record["dest"] = [facts(destination) for destination in body.destinations]
     if body.attempts:

@@ -44,7 +44,7 @@ class SQLIncidents:
     def incident(self, id: str, tenant: str | None) -> IncidentRecord | None:
         """Return the incident *id*, or `None`. Raises `LineageUnavailable`."""
         with self._questions.asking(tenant) as ask:
-            return folded(_steps(ask(_of_incident, id=pack_id(id))))
+            return folded(steps(ask, id))
 
     def incidents(self, tenant: str | None, *, limit: int, cursor: str = "") -> tuple[Sequence[IncidentRecord], str]:
         """Return one page of incidents, the newest first, and the next page's cursor."""
@@ -64,6 +64,11 @@ class SQLIncidents:
                 found |= _places(ask, _accesses, subject=short(item))
                 found |= _about(ask, item)
         return sorted(found)
+
+
+def steps(ask: Asking, id: str) -> Iterator[tuple[int, datetime, str, IncidentChanged]]:
+    """Yield the steps of the incident *id*, as `folded` takes them."""
+    return _steps(ask(_of_incident, id=pack_id(id)))
 
 
 def _about(ask: Asking, item: str) -> set[int]:

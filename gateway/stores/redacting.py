@@ -137,6 +137,7 @@ def _intent(body: Intent, documents: Documents, numbers: Sequence[int]) -> Inten
         shape="",
         conversation="",
         replays="",
+        continues="",
     )
 
 

@@ -82,6 +82,7 @@ class Told:
             shape=intent.shape,
             conversation=intent.conversation,
             replays=intent.replays,
+            continues=intent.continues,
             destinations=intent.destinations,
             tool_calls=outcome.tool_calls,
             attempts=outcome.attempts or intent.attempts,

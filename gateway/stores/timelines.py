@@ -1,13 +1,15 @@
-"""Timelines: the log's entries about a conversation, a user, an application, a document or an incident, in order.
+"""Timelines: the log's entries about a conversation, response, user, application, document or incident, in order.
 
 Each way to be concerned gives its newest entries before the page, by an index of its own; together they are the page.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
+from gateway.domain.incidents import added
 from gateway.domain.runs import (
     Accessed,
     Body,
@@ -19,28 +21,20 @@ from gateway.domain.runs import (
     Quarantined,
 )
 from gateway.domain.timelines import Happening, Span
-from gateway.stores.accesses import ACCESS
+from gateway.stores import concerning
 from gateway.stores.additions import short
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Row
 from gateway.stores.decoding import decode
+from gateway.stores.incidentitems import entries
+from gateway.stores.incidents import INCIDENT, steps
 from gateway.stores.packing import pack_id, pack_time, unpack_digest, unpack_id, unpack_time
-from gateway.stores.quarantines import QUARANTINE
-from gateway.stores.queries import CHUNK, DOCUMENT, EDGE, EVENT, INGESTION, OUTCOME, RESPONSE, VERSION, Asking, Query
+from gateway.stores.queries import EVENT, OUTCOME, RESPONSE, Asking, Query
 from gateway.stores.questions import Questions, place
 from gateway.stores.statements import table
-from gateway.stores.tables import (
-    ChunkRow,
-    ConversationRow,
-    DocumentRow,
-    EdgeRow,
-    EventRow,
-    IncidentRow,
-    IngestionRow,
-    VersionRow,
-)
+from gateway.stores.tables import ConversationRow, ResponseRow
 
-CONVERSATION, INCIDENT = table(ConversationRow).c, table(IncidentRow).c
+CONVERSATION = table(ConversationRow).c
 
 NAMED = 20
 """Documents that an entry names."""
@@ -71,15 +65,29 @@ class SQLTimelines:
             "until": pack_time(span.until) if span.until else _EVER,
         }
         with self._questions.asking(tenant) as ask:
-            indexes = sorted(_indexes(ask, span, given), reverse=True)[: limit + 1]
+            items = partial(self._of_items, span.incident, tenant)
+            indexes = sorted(_indexes(ask, span, given, items), reverse=True)[: limit + 1]
             page = [found for index in indexes[:limit] for found in _happening(ask, index)]
             if span.is_narrow and len(page) > 1:
                 page += _policies(ask, page[-1].index, page[0].index)
                 page.sort(key=lambda one: -one.index)
         return page, str(indexes[limit - 1]) if len(indexes) > limit else ""
 
+    def _of_items(self, incident: str, tenant: str | None, given: Mapping[str, object]) -> set[int]:
+        """Return the entries about the items of *incident*, among those of its own tenant."""
+        with self._questions.asking(tenant) as ask:
+            taken = [*steps(ask, incident)]
+        if not taken:
+            return set()
+        with self._questions.asking(taken[0][2]) as ask:
+            return entries(ask, added(taken), given)
 
-def _indexes(ask: Asking, span: Span, given: Mapping[str, object]) -> set[int]:
+
+Items = Callable[[Mapping[str, object]], set[int]]
+"""Tells the entries about an incident's items."""
+
+
+def _indexes(ask: Asking, span: Span, given: Mapping[str, object], items: Items) -> set[int]:
     """Return the newest entries that concern *span*."""
     if not span.is_narrow:
         return {row[0] for row in ask(_everything, **given)}
@@ -90,6 +98,8 @@ def _indexes(ask: Asking, span: Span, given: Mapping[str, object]) -> set[int]:
             # Several conditions: each alone may have its entries far apart.
             many = {**given, "limit": _EVER if _several(span) else given["limit"]}
             found.append({row[0] for query in queries for row in ask(query, **many, **named)})
+            if name == "incident":
+                found[-1] |= items(many)
     return set.intersection(*found)
 
 
@@ -142,6 +152,7 @@ def _what(body: Body, ending: Sequence[Row]) -> str:
     if isinstance(body, Intent):
         state, decision, error = ending[0] if ending else ("open", "", "")
         again = f"replays {body.replays}; " if body.replays else ""
+        again += f"goes on from {body.continues}; " if body.continues else ""
         failed = f", {error}" if error else ""
         return f"{again}{body.model} at {body.provider or 'nobody'}: {decision or state}{failed}"
     if isinstance(body, Ingestion):
@@ -160,7 +171,9 @@ def _what(body: Body, ending: Sequence[Row]) -> str:
 
 def _everything(tenant: bool) -> Select[Any]:
     """The entries before `before` but outcomes, which are told with their responses."""
-    found = select(EVENT.idx).where(EVENT.idx < bindparam("before"), EVENT.type != "outcome", *_time(EVENT.at))
+    found = select(EVENT.idx).where(
+        EVENT.idx < bindparam("before"), EVENT.type != "outcome", *concerning.in_time(EVENT.at)
+    )
     if tenant:
         found = found.where(or_(EVENT.tenant == bindparam("tenant"), EVENT.tenant == ""))
     return found.order_by(EVENT.idx.desc()).limit(bindparam("limit"))
@@ -186,76 +199,45 @@ def _decided(tenant: bool) -> Select[Any]:
     return found.order_by(RESPONSE.seq).limit(1)
 
 
-def _time(at: ColumnElement[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return at >= bindparam("since"), at <= bindparam("until")
-
-
-def _responses(tenant: bool) -> Select[Any]:
-    found = select(RESPONSE.seq).where(RESPONSE.seq < bindparam("before"), *_time(RESPONSE.at))
-    found = found.order_by(RESPONSE.seq.desc()).limit(bindparam("limit"))
-    return found.where(RESPONSE.tenant == bindparam("tenant")) if tenant else found
-
-
 def _of_user(tenant: bool) -> Select[Any]:
-    return _responses(tenant).where(RESPONSE.end_user == bindparam("name"))
+    return concerning.responses(tenant).where(RESPONSE.end_user == bindparam("name"))
 
 
 def _of_app(tenant: bool) -> Select[Any]:
-    return _responses(tenant).where(RESPONSE.application == bindparam("name"))
+    return concerning.responses(tenant).where(RESPONSE.application == bindparam("name"))
 
 
 def _of_conversation(tenant: bool) -> Select[Any]:
     turns = select(CONVERSATION.seq).where(CONVERSATION.name == bindparam("name"))
-    return _responses(tenant).where(RESPONSE.seq.in_(turns))
+    return concerning.responses(tenant).where(RESPONSE.seq.in_(turns))
 
 
-def _fed_by_document(tenant: bool) -> Select[Any]:
-    fed = (
-        select(EDGE.seq)
-        .join_from(table(DocumentRow), table(VersionRow), VERSION.document == DOCUMENT.id)
-        .join(table(ChunkRow), CHUNK.version == VERSION.id)
-        .join(table(EdgeRow), EDGE.chunk == CHUNK.id)
-        .where(DOCUMENT.name == bindparam("name"))
+def _beside_response(tenant: bool) -> Select[Any]:
+    """What the caller of the response `id` said in the same conversation: others may give theirs the same name."""
+    one, other = (table(ResponseRow).alias(name) for name in ("one", "other"))
+    turn = table(ConversationRow).alias("turn")
+    beside = (
+        select(other.c.seq)
+        .join_from(one, turn, turn.c.seq == one.c.seq)
+        .join(table(ConversationRow), CONVERSATION.name == turn.c.name)
+        .join(other, other.c.seq == CONVERSATION.seq)
+        .where(one.c.id == bindparam("id"), other.c.tenant == one.c.tenant)
+        .where(other.c.application == one.c.application, other.c.end_user == one.c.end_user)
     )
-    return _responses(tenant).where(RESPONSE.seq.in_(fed))
-
-
-def _ingests_of_document(tenant: bool) -> Select[Any]:
-    entered = (
-        select(INGESTION.event)
-        .join_from(table(DocumentRow), table(VersionRow), VERSION.document == DOCUMENT.id)
-        .join(table(IngestionRow), INGESTION.version == VERSION.id)
-        .where(DOCUMENT.name == bindparam("name"))
-    )
-    return _events(tenant).where(EVENT.idx.in_(entered))
-
-
-def _quarantines_of_document(tenant: bool) -> Select[Any]:
-    return _events(tenant).where(
-        EVENT.idx.in_(select(QUARANTINE.event).where(QUARANTINE.document == bindparam("name")))
-    )
-
-
-def _accesses_to(tenant: bool) -> Select[Any]:
-    return _events(tenant).where(EVENT.idx.in_(select(ACCESS.event).where(ACCESS.subject == bindparam("subject"))))
+    return concerning.responses(tenant).where(RESPONSE.seq.in_(beside))
 
 
 def _of_incident(tenant: bool) -> Select[Any]:
-    return _events(tenant).where(EVENT.idx.in_(select(INCIDENT.event).where(INCIDENT.incident == bindparam("id"))))
-
-
-def _events(tenant: bool) -> Select[Any]:
-    found = select(EVENT.idx).select_from(table(EventRow)).where(EVENT.idx < bindparam("before"), *_time(EVENT.at))
-    if tenant:
-        found = found.where(or_(EVENT.tenant == bindparam("tenant"), EVENT.tenant == ""))
-    return found.order_by(EVENT.idx.desc()).limit(bindparam("limit"))
+    steps = select(INCIDENT.event).where(INCIDENT.incident == bindparam("id"))
+    return concerning.events(tenant).where(EVENT.idx.in_(steps))
 
 
 _WAYS: Mapping[str, Sequence[Query]] = {
     "conversation": (_of_conversation,),
     "user": (_of_user,),
     "app": (_of_app,),
-    "document": (_fed_by_document, _ingests_of_document, _quarantines_of_document, _accesses_to),
-    "incident": (_of_incident, _accesses_to),
+    "response": (concerning.response, _beside_response, concerning.accesses),
+    "document": (concerning.fed_by_document, concerning.ingests, concerning.quarantines, concerning.accesses),
+    "incident": (_of_incident, concerning.accesses),
 }
 """How entries concern what a timeline is of."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from tests.dialects.responded import SEALED, called, said, streamed, thought, whole
 from tests.journeys.carriers import VALUE, WORDS
-from tests.journeys.house import RULES, House, configuration, serving
+from tests.journeys.house import RULES, SOC_KEY, House, configuration, serving
 from tests.journeys.upstream import Stream, Upstream, Whole, chunk, completion
 
 MASK = "<EMAIL_ADDRESS>"
@@ -413,6 +413,23 @@ def test_a_conversation_goes_on_by_the_id_of_an_answer_and_keeps_its_tokens(toke
     ]  # fmt: skip
     assert last["input"][0]["content"] == "Write to <EMAIL_ADDRESS_1>."
     assert last["input"][2]["content"] == "And to <EMAIL_ADDRESS_2>."
+
+
+def test_the_record_says_which_answer_a_turn_goes_on_from(house: House, mode: str):
+    """And so the story of any turn is that of the whole conversation."""
+    name, runs = f"resp_story_{mode}", list[str]()
+    for number in range(3):
+        play(house, mode, (said(f"Part {number}."), [f"Part {number}."]), id=f"{name}_{number}")
+        ask(house, mode, "Go on.", **({"previous_response_id": f"{name}_{number - 1}"} if number else {}))
+        runs.append(newest(house)["id"])
+    soc = {"authorization": f"Bearer {SOC_KEY}"}
+    records = [house.http.get(f"/api/v1/responses/{run}", headers=soc).json() for run in runs]
+    story = house.http.get("/api/v1/timeline", params={"response": runs[1]}, headers=soc).json()["data"]
+
+    assert [record["continues"] for record in records] == ["", *runs[:2]]
+    assert len({record["conversation"] for record in records}) == 1 and records[0]["conversation"]
+    assert [one["id"] for one in story if one["type"] == "response"] == [*reversed(runs)]
+    assert story[-2]["what"].startswith(f"goes on from {runs[0]}")
 
 
 def test_two_answers_to_one_turn_are_two_conversations(house: House):

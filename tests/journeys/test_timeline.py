@@ -53,6 +53,26 @@ def test_a_document_from_its_beginning_to_its_end(house: House):
     assert (found[3]["id"], found[3]["documents"]) == (response, ["story.md"])
 
 
+def test_an_incident_with_what_happened_to_its_items(house: House):
+    document = {"id": "leak.md", "text": "A page that was never meant for anybody outside of this very house."}
+    house.http.post("/api/v1/documents", json={"documents": [document]})
+    response = asked(house, "tl-fay", "tl-four")
+    opened = house.http.post("/api/v1/incidents", headers=SOC, json={"title": "A leak"}).json()["id"]
+    items = {"items": ["document/leak.md", f"response/{response}"]}
+    assert house.http.post(f"/api/v1/incidents/{opened}/items", headers=SOC, json=items).status_code == 200
+    later = asked(house, "tl-gus", "tl-five", documents=[document])
+    house.http.get(f"/api/v1/responses/{response}", headers=SOC)
+    house.http.post("/api/v1/documents/leak.md/quarantine", headers=SOC, json={"reason": "wrong"})
+
+    found = told(house, incident=opened)
+
+    assert [one["type"] for one in found] == [
+        "quarantine", "access", "response", "incident", "incident", "response", "ingest"
+    ]  # fmt: skip
+    assert [one["id"] for one in found if one["type"] == "response"] == [later, response]
+    assert told(house, RIVAL, incident=opened) == []
+
+
 def test_everything_is_paged_newest_first(house: House):
     asked(house, "tl-dan", "")
     seen: list[dict] = []

@@ -119,6 +119,7 @@ intents = st.builds(
     shape=digests,
     conversation=texts,
     replays=texts,
+    continues=texts,
 )
 outcomes = st.builds(
     Outcome,

@@ -53,6 +53,22 @@ def test_each_way_finds_what_concerns_it_newest_first(timelines):
     assert (types(incident), incident[0].id) == (["incident"], INCIDENT)
 
 
+def test_a_response_leads_to_what_its_caller_said_beside_it(timelines, url):
+    """Others may give their conversation the same name."""
+    (newest, *_), _ = timelines.timeline(Span(user="u-1"), "acme", limit=1)
+    with closing(open_store(url)) as store:
+        store.append([accessed(SOC, "read response", [f"response/{newest.id}"])])
+        alone = run(end_user="u-1", conversation="")
+        store.append(alone)
+    found, _ = timelines.timeline(Span(response=newest.id), "acme", limit=9)
+    by_itself, _ = timelines.timeline(Span(response=alone[0].run), "acme", limit=9)
+
+    assert types(found) == ["access", "response", "response"]
+    assert [one.person for one in found[1:]] == ["u-1", "u-1"] and found[1].id == newest.id
+    assert [one.id for one in by_itself] == [alone[0].run]
+    assert timelines.timeline(Span(response=newest.id), "rival", limit=9) == ([], "")
+
+
 def test_only_another_policy_set_is_a_change(timelines, url):
     """A process that starts with the same set changes nothing."""
     page, _ = timelines.timeline(Span(conversation="c"), "acme", limit=9)
