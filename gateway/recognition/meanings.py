@@ -25,6 +25,9 @@ WINDOWS = 8
 MEANT = 0.35
 """Cosine from which on a text is called near in meaning, with all-MiniLM-L6-v2 (`make bench-attribution`)."""
 
+TOGETHER = 256
+"""Vectors that are compared at a time."""
+
 I8: TypeAlias = NDArray[np.int8]
 F32: TypeAlias = NDArray[np.float32]
 
@@ -73,5 +76,12 @@ class Meanings:
 
     def nearness(self, vector: F32) -> F32:
         """Return the cosine of each to *vector*, which is of unit length."""
-        cosines: F32 = (self.rows.astype(np.float32) @ vector) * self.scales
+        cosines: F32 = np.empty(len(self.rows), np.float32)
+        # As fractions they take four times the room: some at a time stay where the processor is quick.
+        some: F32 = np.empty((min(TOGETHER, len(self.rows)), self.rows.shape[1]), np.float32)
+        for start in range(0, len(self.rows), TOGETHER):
+            part = self.rows[start : start + TOGETHER]
+            np.copyto(some[: len(part)], part)
+            np.dot(some[: len(part)], vector, out=cosines[start : start + len(part)])
+        cosines *= self.scales
         return cosines

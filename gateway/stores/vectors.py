@@ -20,8 +20,8 @@ from gateway.stores.packing import plain
 FULL = 8_192
 """Vectors in a block at most."""
 
-CACHED = 64
-"""Blocks that are remembered at most: 200 MB of 384 dimensions. Further ones are read for each search."""
+CACHED = 16
+"""Blocks that are remembered at most: 50 MB of 384 dimensions. Further ones are read for each search."""
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS search_vector (id BIGINT NOT NULL PRIMARY KEY, tenant VARCHAR NOT NULL,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gateway.recognition.meanings import LONG, WINDOW, WINDOWS, Meanings, windows
+from gateway.recognition.meanings import LONG, TOGETHER, WINDOW, WINDOWS, Meanings, windows
 from gateway.recognition.sentences import LONGEST, sentences
 
 TEXTS = st.lists(
@@ -40,6 +40,19 @@ def test_rounded_vectors_are_as_near_as_they_were(given_vectors):
     assert meanings.rows.dtype == np.int8
     for vector in vectors:
         assert np.allclose(meanings.nearness(vector.astype(np.float32)), vectors @ vector, atol=0.03)
+
+
+@pytest.mark.parametrize("count", [0, 1, TOGETHER - 1, TOGETHER, 2 * TOGETHER + 3])
+def test_however_many_there_are_each_is_compared(count):
+    random = np.random.default_rng(count)
+    vectors = random.standard_normal((count, 7)).astype(np.float32)
+    wanted = random.standard_normal(7).astype(np.float32)
+    meanings = Meanings.of(vectors) if count else Meanings(np.empty((0, 7), np.int8), np.empty(0, np.float32))
+
+    found = meanings.nearness(wanted)
+
+    assert np.allclose(found, (meanings.rows * meanings.scales[:, None]) @ wanted, atol=1e-4)
+    assert len(found) == count
 
 
 def test_parts_are_joined_and_taken_out_again():
