@@ -187,8 +187,10 @@ class Routing:
         return None
 
     def _border(self, destination: Destination) -> Border:
+        routes = self.routes  # not `self`, which has the border: a request shall be gone as soon as it is answered
+
         def here(to: str) -> bool:
-            return self.routes.means(to, destination)
+            return routes.means(to, destination)
 
         return replace(self.border, dest=destination.facts, notes=Notes(), here=here)
 

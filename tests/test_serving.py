@@ -1,10 +1,11 @@
 import gc
+import platform
 from pathlib import Path
 
 import httpx
 import pytest
 
-from gateway.serving import GARBAGE, application
+from gateway.serving import GARBAGE, application, economise
 from tests.journeys.house import APP_KEY
 from tests.journeys.process import running
 from tests.journeys.test_crash import free_port
@@ -25,6 +26,11 @@ def test_the_embedded_configuration_builds(tmp_path: Path, monkeypatch: pytest.M
 
     assert front.app.title == "Lineward"
     assert settled[0] == GARBAGE and settled[1] > 0
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_the_c_library_keeps_little_memory_that_nothing_uses():
+    assert economise()
 
 
 def test_several_workers_share_port_and_log(tmp_path: Path):

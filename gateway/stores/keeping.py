@@ -20,7 +20,10 @@ from gateway.stores.statements import Statements, table
 from gateway.stores.tables import ResponseRow, SealedRow
 
 REMEMBERED = 20_000
-"""Texts that are known to be there, and responses whose subject is."""
+"""Chunks whose texts are known to be there."""
+
+LATEST = 4_096
+"""Other texts that are, and responses whose subject is known: most never come again, and the others soon."""
 
 _DAY = 86_400_000_000
 
@@ -47,11 +50,11 @@ class Keeper:
         self.insert = statements.newest(SealedRow, "used")
         self._subject = statements.compiled(subject)
         self._keys = ContentKeys(statements, masters)
-        self._texts: Memory[tuple[int, Digest], int] = Memory(REMEMBERED)
+        self._texts: Memory[tuple[int, Digest], int] = Memory(LATEST)
         """When each was marked last."""
         self._chunks: Memory[int, int] = Memory(REMEMBERED)
         """The same by the number of the chunk whose text it is."""
-        self._subjects: Memory[bytes, Subject] = Memory(REMEMBERED)
+        self._subjects: Memory[bytes, Subject] = Memory(LATEST)
 
     def end(self, *, committed: bool) -> None:
         """The transaction ended."""

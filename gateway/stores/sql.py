@@ -20,11 +20,11 @@ from gateway.lineage.evidence import draw, leaf
 from gateway.lineage.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from gateway.lineage.notes import Signer, key_name
 from gateway.stores.asides import Asked
-from gateway.stores.catalogue import REMEMBERED, Catalogue
+from gateway.stores.catalogue import Catalogue
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Connection, Cursor, conflicts, inode, locked, parsed, translated, writing
 from gateway.stores.encoding import encode
-from gateway.stores.keeping import Keeper
+from gateway.stores.keeping import LATEST, Keeper
 from gateway.stores.masters import Masters, default_masters
 from gateway.stores.memory import Memory
 from gateway.stores.packing import pack_id, pack_time, plain
@@ -219,7 +219,7 @@ class _Memories:
         """Which rows they are of: when some are erased, a new epoch begins."""
         self.catalogue = Catalogue(statements)
         self.keeper = Keeper(statements, masters)
-        self.responses: Memory[bytes, int] = Memory(REMEMBERED)
+        self.responses: Memory[bytes, int] = Memory(LATEST)
 
     def end(self, *, committed: bool) -> None:
         self.catalogue.end(committed=committed)

@@ -1,13 +1,16 @@
 """The main job through the front door: the OpenAI SDK asks, the record tells."""
 
 import base64
+import gc
 import json
+import time
 from pathlib import Path
 
 import openai
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
+from gateway.lineage.recorder import Recorder
 from tests.journeys.house import House, serving
 from tests.journeys.upstream import Stream, Upstream, Whole, chunk, completion, streamed
 
@@ -55,6 +58,25 @@ def test_an_answer_that_needs_no_change_is_the_providers_to_the_byte(house: Hous
     reply = house.http.post("/v1/chat/completions", json={"model": "gpt", "messages": QUESTION})
 
     assert reply.content == body
+
+
+def test_nothing_of_a_request_is_left_when_it_is_answered(house: House, mode: str):
+    """Whatever refers to itself stays until the garbage collector comes, which is seldom."""
+    play(house, mode, "Plain.")
+    documents = [{"text": "The sky is blue.", "id": "sky.md"}]
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            ask(house, mode, extra_body={"documents": documents})
+        end = time.monotonic() + 5.0
+        while (left := [one for one in gc.get_objects() if isinstance(one, Recorder)]) and time.monotonic() < end:
+            del left
+            time.sleep(0.02)
+    finally:
+        gc.enable()
+
+    assert not left
 
 
 def test_everything_that_the_gateway_does_not_know_passes_through(house: House, mode: str):
