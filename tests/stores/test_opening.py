@@ -15,6 +15,7 @@ from gateway.stores import opening
 from gateway.stores.opening import HEAD, open_ledger, open_store, upgrade
 from tests.stores.earlier import in_the_clear
 from tests.stores.material import faults, run
+from tests.stores.snapshot import migrated, script
 
 
 def test_the_folder_of_a_new_file_is_made(tmp_path):
@@ -45,6 +46,24 @@ def test_the_last_migration_is_the_one_that_this_release_wants():
     config.set_main_option("script_location", str(opening._MIGRATIONS))
 
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_a_new_file_is_made_as_the_migrations_make_it(tmp_path):
+    """If this fails there is a new migration: `python -m tests.stores.snapshot` writes what it changes."""
+    upgrade(f"sqlite:///{tmp_path}/made.db")
+    migrated(tmp_path / "migrated.db")
+
+    assert script(tmp_path / "made.db") == script(tmp_path / "migrated.db")
+    assert opening.SNAPSHOT.read_text() == script(tmp_path / "migrated.db")
+
+
+def test_a_new_file_is_made_without_the_migrations(tmp_path):
+    lines = (
+        "import sys\nfrom gateway.stores.opening import upgrade\nupgrade(sys.argv[1])\nprint('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", lines, f"sqlite:///{tmp_path}/lineage.db"]
+
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "False\n"
 
 
 def test_a_record_is_not_migrated_away(tmp_path):
