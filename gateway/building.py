@@ -18,7 +18,7 @@ from gateway.domain.errors import (
     ConfigurationError,
 )
 from gateway.domain.json import JSON
-from gateway.erasing import Erasing, Index
+from gateway.erasing import Erasing
 from gateway.exporting import Exporting
 from gateway.fields import Fields
 from gateway.guards import Guards
@@ -366,5 +366,5 @@ def erasing_of(gateway: Gateway) -> Erasing:
     eraser = Eraser(SQLStore(url, gateway.evidence.signer, masters), masters)
     conversations = [one for one in (gateway.vault, gateway.turns) if one is not None]
     urls = [url, index_url(url), *([settings.vault.url.get_secret_value()] if settings.vault else [])]
-    indexes: Sequence[Index] = [gateway.followers.indexer, gateway.followers.chunk_indexer]
-    return Erasing(eraser, gateway.recognising.recogniser, conversations, indexes, [*dict.fromkeys(urls)])
+    index, chunks = Leftovers(url, masters), gateway.followers.chunk_indexer
+    return Erasing(eraser, gateway.recognising.recogniser, conversations, index, chunks, [*dict.fromkeys(urls)])

@@ -7,7 +7,8 @@ from typing import Protocol
 from gateway.domain.documents import Source
 from gateway.domain.erasures import Erasure
 from gateway.domain.principals import Principal
-from gateway.stores.erasing import Eraser, Traces
+from gateway.retaining import Chunks, Index
+from gateway.stores.erasing import Eraser
 from gateway.stores.scrubbing import scrub
 
 
@@ -25,13 +26,6 @@ class Keeps(Protocol):
         """Remove the conversations of *end_user* and return how many. Raises `GuardUnavailable`."""
 
 
-class Index(Protocol):
-    """What responses are found by."""
-
-    def forget(self, responses: Sequence[str]) -> int:
-        """Find *responses* no more. Raises `LineageUnavailable`."""
-
-
 @dataclass(frozen=True, slots=True)
 class Erasing:
     """Erases by *eraser* in the record, then elsewhere, and at last from the files of the databases at *urls*."""
@@ -39,38 +33,48 @@ class Erasing:
     eraser: Eraser
     recognition: Recognition
     conversations: Sequence[Keeps]
-    indexes: Sequence[Index]
+    index: Index
+    chunks: Chunks
     urls: Sequence[str]
 
     def subject(self, by: Principal, end_user: str, *, dry_run: bool = False, rebuild: bool = False) -> Erasure:
         """Erase the person *end_user* of *by*'s tenant; with *dry_run* only tell what that would be.
 
-        Everything may be repeated: what one erasure was kept from doing, the next one does. With *rebuild* the files
-        are written anew. Raises `HoldsIt`, `LineageUnavailable`, `GuardUnavailable`.
+        Everything may be repeated: what one erasure was kept from doing, be it by a crash, the next one does. With
+        *rebuild* the files are written anew. Raises `HoldsIt`, `LineageUnavailable`, `GuardUnavailable`.
         """
-        would, traces = self.eraser.subject(by, end_user, dry_run=True)
+        would, documents = self.eraser.subject(by, end_user, dry_run=True)
         if dry_run:
             return would
         for one in self.conversations:
             one.forget_person(by.tenant, end_user)
-        for named in traces.documents:  # afterwards nobody knows their names
+        for named in documents:  # afterwards nobody knows their names
             self.recognition.forget(by.tenant, named.source, named.document)
-        erasure, traces = self.eraser.subject(by, end_user)
-        return self._elsewhere(by.tenant, erasure, traces, rebuild=rebuild)
+        erasure, _ = self.eraser.subject(by, end_user)
+        return self._elsewhere(erasure, rebuild=rebuild)
 
     def document(self, by: Principal, name: str, *, dry_run: bool = False, rebuild: bool = False) -> Erasure:
         """Erase the texts of the document *name* of *by*'s tenant. Raises the same."""
-        erasure, traces = self.eraser.document(by, name, dry_run=dry_run)
-        return erasure if dry_run else self._elsewhere(by.tenant, erasure, traces, rebuild=rebuild)
+        erasure, documents = self.eraser.document(by, name, dry_run=dry_run)
+        if dry_run:
+            return erasure
+        for named in documents:
+            self.recognition.forget(by.tenant, named.source, named.document)
+        return self._elsewhere(erasure, rebuild=rebuild)
 
     def close(self) -> None:
         """Close what was opened to erase."""
         self.eraser.close()
+        self.index.close()
 
-    def _elsewhere(self, tenant: str, erasure: Erasure, traces: Traces, *, rebuild: bool) -> Erasure:
-        for named in traces.documents:
-            self.recognition.forget(tenant, named.source, named.document)
-        for index in self.indexes:
-            index.forget(traces.responses)
-        rebuilt = [scrub(url, rebuild=rebuild) for url in self.urls]
+    def _elsewhere(self, erasure: Erasure, *, rebuild: bool) -> Erasure:
+        rebuilt: list[bool] = []
+
+        def clean() -> None:
+            self.chunks.forget()
+            rebuilt.extend(scrub(url, rebuild=rebuild) for url in self.urls)
+
+        self.index.remove(clean)
+        if not rebuilt:  # there was nothing to remove
+            clean()
         return replace(erasure, rebuilt=any(rebuilt))

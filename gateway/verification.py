@@ -18,6 +18,9 @@ from gateway.lineage.notes import VerifierKey, key_name
 from gateway.lineage.proofs import consistency_proof, head_at, inclusion_proof
 from gateway.lineage.receipts import Receipt
 
+LISTED = 20
+"""Entries that tell of erasures and are listed one by one at most; a person who has a lot takes many."""
+
 
 class WholeLog(Log, Protocol):
     """The log, with what is asked of it as a whole."""
@@ -76,9 +79,7 @@ def verify_whole(
     )
     verdict = Verdict(f"the log ({how})", checked, [_flaw(fault) for fault in faults])
     _signed(verdict, log, trusted)
-    verdict.told += [
-        f"entry {index} erased content: {count} entries redacted" for index, count in log.erasures().items()
-    ]
+    verdict.told += _erasures(log.erasures())
     if anchors is not None:
         compared = 0
         keys = [*trusted] or log.keys()
@@ -89,6 +90,14 @@ def verify_whole(
                 compared = step
         (verdict.told if compared else verdict.remarks).append(f"{compared} anchors were compared with the log")
     return verdict
+
+
+def _erasures(counts: Mapping[int, int]) -> list[str]:
+    """Return what is told of erasures, given how many entries each of the log's entries redacted."""
+    if len(counts) > LISTED:
+        first, last, total = min(counts), max(counts), sum(counts.values())
+        return [f"{len(counts)} entries, from {first} to {last}, erased content: {total} entries redacted"]
+    return [f"entry {index} erased content: {count} entries redacted" for index, count in counts.items()]
 
 
 def verify_response(ledger: Ledger, log: Log, id: str, trusted: Sequence[VerifierKey] = ()) -> Verdict:

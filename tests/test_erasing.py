@@ -18,15 +18,23 @@ class Asked:
 
     def __init__(self):
         self.people = []
-        self.responses = []
+        self.cleaned = []
 
     def forget_person(self, tenant, end_user):
         self.people.append((tenant, end_user))
         return 0
 
-    def forget(self, responses):
-        self.responses += responses
+    def remove(self, then):
+        then()
+        self.cleaned.append("index")
         return 0
+
+    def forget(self):
+        self.cleaned.append("chunks")
+        return 0
+
+    def close(self):
+        self.cleaned.append("closed")
 
 
 def test_whatever_was_derived_or_kept_beside_forgets_too_and_a_dry_run_asks_nobody(database):
@@ -34,12 +42,12 @@ def test_whatever_was_derived_or_kept_beside_forgets_too_and_a_dry_run_asks_nobo
     start, end = run(end_user="jane")
     with closing(open_store(url)) as store:
         store.append([start, end])
-        erasing = Erasing(Eraser(store, default_masters(parsed(url))), asked, [asked], [asked], [url])
+        erasing = Erasing(Eraser(store, default_masters(parsed(url))), asked, [asked], asked, asked, [url])
         erasing.subject(BY, "jane", dry_run=True)
-        before = [*asked.people, *asked.responses]
+        before = [*asked.people, *asked.cleaned]
         done = erasing.subject(BY, "jane", rebuild=True)
         erasing.close()
 
     assert before == []
-    assert (asked.people, asked.responses) == ([("acme", "jane")], [start.run])
+    assert (asked.people, asked.cleaned) == ([("acme", "jane")], ["chunks", "index", "closed"])
     assert done.rebuilt

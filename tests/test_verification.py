@@ -3,7 +3,10 @@ from contextlib import closing
 import pytest
 from rich.progress import Progress
 
+from gateway.domain.digests import new_id
+from gateway.domain.principals import Principal
 from gateway.domain.records import Fault, StoreStats
+from gateway.domain.runs import Erased, RunEvent, RunState
 from gateway.lineage.anchoring import Anchors
 from gateway.lineage.bundles import gather, sealed
 from gateway.lineage.receipts import Receipt
@@ -152,3 +155,15 @@ def test_a_bundle_is_verified_without_the_log(house):
 @pytest.mark.parametrize("text", ["", "0193a-not-a-receipt"])
 def test_what_is_no_receipt_is_something_else(text):
     assert read_receipt(text) is None
+
+
+def test_erasures_that_took_many_entries_are_told_in_one_line(house):
+    def told(number):
+        with closing(open_store(house.url, SIGNER)) as store:
+            bodies = [Erased(Principal("privacy", "acme"), "subject") for _ in range(number)]
+            store.append([RunEvent(new_id(), RunState.COMPLETE, body, "acme") for body in bodies])
+        return [line for line in house.whole().told if "erased content" in line]
+
+    assert len(told(2)) == 2
+    (line,) = told(30)
+    assert line.startswith("32 entries, from ") and line.endswith("erased content: 0 entries redacted")

@@ -64,7 +64,7 @@ def show(console: Console, done: Erasure, *, dry_run: bool) -> None:
     for name in done.documents:
         console.print(Text(f"  document {name}"))
     if done.index is not None:
-        console.print(f"Entry {done.index} of the log tells of it. This opens its commitment, and is kept nowhere:")
+        console.print(f"The log tells of it up to entry {done.index}. This opens its commitment, and is kept nowhere:")
         console.print(done.opening)
 
 

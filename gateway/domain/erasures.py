@@ -45,8 +45,8 @@ class Erasure:
     documents: Sequence[str] = ()
     """Documents whose texts went: for a person those that nobody but they ever declared."""
     index: int | None = None
-    """Position in the log of the event that tells of it; `None` if nothing was done."""
+    """Position in the log of the last event that tells of it; `None` if nothing was done."""
     opening: str = ""
-    """With this the commitment in that event proves whom it was about. It is kept nowhere: hand it over or drop it."""
+    """With this the commitment in them proves whom it was about. It is kept nowhere: hand it over or drop it."""
     rebuilt: bool = False
     """Whether the database's files were written anew, so that not even free space holds what was there."""

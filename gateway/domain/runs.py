@@ -387,6 +387,8 @@ class Erased:
     """Texts that were removed."""
     names: Sequence[str] = ()
     """Names of the removed texts of a document, in hexadecimal digits; only the tenant's key gives them a meaning."""
+    documents: Sequence[int] = ()
+    """For a person: numbers, in the catalogue, of documents that begin to go with them, maybe over several entries."""
     before: int | None = None
     """For retention: the day, counted from 1970, before which the texts were used last that are no longer there."""
 

@@ -83,10 +83,10 @@ class ChunkIndexer:
 
         return write
 
-    def forget(self, responses: Sequence[str] = ()) -> int:
-        """Remove what is known of texts that are not kept any more, whatever the *responses* that went with them.
+    def forget(self) -> int:
+        """Remove what is known of texts that are not kept any more; return how many that were.
 
-        Returns how many texts that were. Raises `LineageUnavailable`.
+        Raises `LineageUnavailable`.
         """
         count = 0
         for tenant, texts in self._gone().items():

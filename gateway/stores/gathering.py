@@ -1,6 +1,6 @@
 """The follower that gathers who made the responses of the log into blocks (callerblocks.py)."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 import numpy as np
@@ -67,18 +67,21 @@ def gathered(ask: Asking, number: int) -> Block | None:
     return Block(seqs, days, applications, told, [*names])
 
 
-def altered(ask: Asking) -> Iterator[int]:
-    """Yield the first entries of the blocks that do not tell what the rows of their responses tell."""
+def altered(ask: Asking, erased: Container[int]) -> Iterator[int]:
+    """Yield the first entries of the blocks that do not tell what the rows of their responses tell.
+
+    Who made the responses *erased* is left out: while a person is erased, the block still leads to their name.
+    """
     for (number,) in ask(_numbers):
         try:
             block, right = load(ask, number), gathered(ask, number)
-            if block is None or right is None or _told(ask, block) != _told(ask, right):
+            if block is None or right is None or _told(ask, block, erased) != _told(ask, right, erased):
                 yield number * SIZE
         except (ValueError, IndexError, TypeError):
             yield number * SIZE
 
 
-def _told(ask: Asking, block: Block) -> list[tuple[int, int, str, str]]:
+def _told(ask: Asking, block: Block, erased: Container[int]) -> list[tuple[int, int, str, str]]:
     """Return response, day, application and person of all responses of *block*."""
     everywhere = np.arange(len(block.seqs.above))
     seqs, days, codes, persons = (
@@ -86,7 +89,7 @@ def _told(ask: Asking, block: Block) -> list[tuple[int, int, str, str]]:
     )
     names = persons_of(ask, [*{*persons}])
     return [
-        (seq, day, block.names[code], names[person])
+        (seq, day, block.names[code], "" if seq in erased else names[person])
         for seq, day, code, person in zip(seqs, days, codes, persons, strict=True)
     ]
 

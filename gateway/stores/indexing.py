@@ -7,8 +7,8 @@ from sqlalchemy import Select, bindparam, select
 
 from gateway.recognition.arrays import Ints
 from gateway.recognition.folding import grouped, named
-from gateway.stores import leaves, segments, vectors
-from gateway.stores.asides import Aside, Asked
+from gateway.stores import segments
+from gateway.stores.asides import Asked
 from gateway.stores.following import Said, Write
 from gateway.stores.packing import pack_id, plain
 from gateway.stores.queries import RESPONSE
@@ -31,9 +31,7 @@ class SearchIndexer:
 
     def __init__(self, url: str) -> None:
         self._questions = Questions(url)
-        self._index = segments.index_url(url)
-        segments.prepare_index(self._index)
-        self._writing = Aside(self._index, "the search index cannot be written")
+        segments.prepare_index(segments.index_url(url))
 
     def derive(self, entries: Sequence[Said]) -> Write | None:
         """Cut the texts of *entries* into groups of letters. See `Follower.derive`."""
@@ -54,28 +52,9 @@ class SearchIndexer:
 
         return write
 
-    def forget(self, responses: Sequence[str]) -> int:
-        """Remove the texts of *responses* from the index for good, with their vectors; return how many there were.
-
-        Their content must be gone before: nothing brings them back then, also not what a follower has in hand. Raises
-        `LineageUnavailable`.
-        """
-        entries: dict[str, list[int]] = {}
-        with self._questions.asking() as ask:
-            for response in responses:
-                for seq, ending, tenant in ask(leaves.places, id=pack_id(response)):
-                    entries.setdefault(tenant, []).extend(at for at in (seq, ending) if at is not None)
-        with self._writing.transaction() as index:
-            count = sum(segments.forget(index, tenant, own) for tenant, own in entries.items())
-            for tenant, own in entries.items():
-                vectors.forget(index, tenant, own)
-        segments.clean(self._index)
-        return count
-
     def close(self) -> None:
         """Close the connections."""
         self._questions.close()
-        self._writing.close()
 
     def _callers(self, runs: Sequence[str]) -> Mapping[str, tuple[str, str]]:
         """Return application and end user of each of *runs*."""

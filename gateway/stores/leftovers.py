@@ -1,4 +1,4 @@
-"""What the search index still knows of texts that retention has removed from the record, and its removal.
+"""What the search index still knows of texts that are no longer in the record, and its removal.
 
 The record says what is due: an entry of the log tells of every removal, in the transaction that removes. The index says
 how far it has followed. So whatever breaks off, in whichever process, the next run goes on from there.
@@ -17,11 +17,11 @@ from gateway.stores.asides import Aside, Asked
 from gateway.stores.compression import compressor
 from gateway.stores.contentkeys import TenantKey
 from gateway.stores.decoding import decode, decode_said
-from gateway.stores.erasing import tenant_key
 from gateway.stores.indexing import names
 from gateway.stores.keeping import beginning
 from gateway.stores.masters import Masters
 from gateway.stores.questions import Questions
+from gateway.stores.shredding import tenant_key
 
 PAGE = 500
 """Entries of the log that are held in memory at a time."""
@@ -29,8 +29,9 @@ PAGE = 500
 TOGETHER = 16_384
 """Entries that are sorted before the index is touched: about as many texts as one of its segments has."""
 
+_LAST = "SELECT MAX(event) FROM erasure WHERE event > ?"
 _ERASURES = """SELECT e.idx, e.detail FROM erasure k JOIN event e ON e.idx = k.event
-    WHERE k.kind = 'retention' AND k.event > ? ORDER BY k.event"""
+    WHERE k.kind = ? AND k.event > ? ORDER BY k.event LIMIT ?"""
 _SIZE = "SELECT size FROM tree"
 _YOUNGER = "SELECT idx FROM event WHERE idx >= ? AND at >= ? ORDER BY idx LIMIT 1"
 _OLD = """SELECT idx FROM event WHERE idx > ? AND at < ? AND type IN ('intent', 'outcome')
@@ -50,10 +51,12 @@ _ENDS = "DELETE FROM search_outlasting WHERE entry = ?"
 class _Due:
     """What the index has to follow."""
 
+    followed: int
+    """The last entry of the log that tells of a removal and was followed to its end."""
     erasure: int
-    """The last entry of the log that tells of a removal."""
-    before: int
-    """The time before which entries are looked at, in microseconds since 1970."""
+    """The last one that there is."""
+    before: int | None
+    """The time before which retention removed, in microseconds since 1970, if it did."""
     position: int
     """All older ones before this entry were looked at: in the index is nothing of them but what outlasted."""
     until: int
@@ -92,12 +95,13 @@ class Leftovers:
         return self._due() is not None
 
     def remove(self, then: Callable[[], None]) -> int:
-        """Remove from the index for good the texts that retention has removed from the record; return how many.
+        """Remove from the index for good the texts that were removed from the record; return how many that were.
 
-        A question that is gone is still found by application and user. At last *then* is called, which has to see to
-        the record's files; only when it returns the work counts as done. Whatever followers have in hand stays out
-        (gateway/following.py). A transaction holds up other writers of the index for the second that a segment takes,
-        with some 200 MB of memory; 180,000 texts took 70 s beside other work. Raises `LineageUnavailable`.
+        A response is still found by its application and user, as far as it has them. At last *then* is called, which
+        has to see to the record's files; only when it returns the work counts as done. Whatever followers have in hand
+        stays out (gateway/following.py). A transaction holds up other writers of the index for the second that a
+        segment takes, with some 200 MB of memory; 180,000 texts took 70 s beside other work. Raises
+        `LineageUnavailable`.
         """
         due = self._due()
         if due is None:
@@ -140,17 +144,23 @@ class Leftovers:
             ((size,),) = ask.rows(_SIZE)
             if followed >= size or position > size:  # the log is an older one that was put back
                 followed, position = -1, 0
-            erasures = [(index, _before(bytes(detail))) for index, detail in ask.rows(_ERASURES, followed)]
-            if not erasures:
+            ((last,),) = ask.rows(_LAST, followed)
+            if last is None:
                 return None
-            before = beginning(max(day for _, day in erasures))
-            younger = ask.rows(_YOUNGER, position, before)
-        return _Due(erasures[-1][0], before, position, int(younger[0][0]) if younger else int(size))
+            days = [body.before for body in self._erasures("retention", followed) if body.before is not None]
+            before = beginning(max(days)) if days else None
+            younger = ask.rows(_YOUNGER, position, before) if before is not None else [(position,)]
+        return _Due(followed, int(last), before, position, int(younger[0][0]) if younger else int(size))
 
     def _batches(self, due: _Due) -> Iterator[tuple[_Batch, int]]:
         """Yield what is to be done, and up to which entry all is looked at then."""
         batch = _Batch()
-        for entries in self._pages(self._outlasting, -1):
+        for erased in self._erasures("subject", due.followed):
+            self._sort([entry for entry, _ in erased.entries], batch, redacted=True)
+            if batch.size >= TOGETHER:
+                yield batch, due.position
+                batch = _Batch()
+        for entries in self._pages(self._outlasting, -1) if due.before is not None else ():
             self._sort(entries, batch)
             if batch.size >= TOGETHER:
                 yield batch, due.position
@@ -158,7 +168,7 @@ class Leftovers:
         if batch.size:
             yield batch, due.position
         batch, position = _Batch(), due.position
-        for entries in self._pages(lambda after: self._old(after, due.before), due.position - 1):
+        for entries in self._pages(lambda after: self._old(after, due.before or 0), due.position - 1):
             self._sort(entries, batch)
             position = min(entries[-1] + 1, due.until)
             if batch.size >= TOGETHER:
@@ -166,6 +176,19 @@ class Leftovers:
                 batch = _Batch()
         if batch.size:
             yield batch, position
+
+    def _erasures(self, kind: str, after: int) -> Iterator[Erased]:
+        """Yield the erasures of that *kind* after entry *after*."""
+        while True:
+            with self._questions.asking() as asking:
+                rows = Asked(asking.cursor, sqlite=self._sqlite).rows(_ERASURES, kind, after, PAGE)
+            if not rows:
+                return
+            for index, detail in rows:
+                after = int(index)
+                body = decode("erasure", compressor().unpack(bytes(detail)))
+                if isinstance(body, Erased):
+                    yield body
 
     def _pages(self, page: Callable[[int], Sequence[int]], after: int) -> Iterator[Sequence[int]]:
         while entries := page(after):
@@ -181,8 +204,8 @@ class Leftovers:
             ask = Asked(asking.cursor, sqlite=self._sqlite)
             return [int(row[0]) for row in ask.rows(_OLD, after, before, PAGE)]
 
-    def _sort(self, entries: Sequence[int], batch: _Batch) -> None:
-        """Put into *batch* what of *entries* is gone, and what is kept."""
+    def _sort(self, entries: Sequence[int], batch: _Batch, *, redacted: bool = False) -> None:
+        """Put into *batch* what of *entries* is gone, and what is kept; of those *redacted* nothing is."""
         with self._questions.asking() as asking:
             ask = Asked(asking.cursor, sqlite=self._sqlite)
             texts: list[tuple[int, str, bytes, Ints]] = []
@@ -191,9 +214,11 @@ class Leftovers:
                     digest, caller = decode_said(kind, compressor().unpack(bytes(detail)))
                 except ValueError:  # verification tells of it; the index has passed it over
                     continue
-                if digest and (name := self._name(ask, tenant, digest)):
-                    # A question is found by its names when its text is gone; an answer has none.
-                    left = np.array(sorted(names(*caller)) if caller else [], np.int64)
+                # A question is found by its names when its text is gone; an answer has none.
+                left = np.array(sorted(names(*caller)) if caller else [], np.int64)
+                if redacted and kind in ("intent", "outcome"):
+                    batch.gone.setdefault(tenant, {})[int(index)] = left
+                elif digest and (name := self._name(ask, tenant, digest)):
                     texts.append((int(index), tenant, name, left))
             kept = {bytes(row[0]) for row in ask.listed(_KEPT, [*{name for _, _, name, _ in texts}])}
         for index, tenant, name, left in texts:
@@ -219,8 +244,3 @@ def _remember(index: Asked, erasure: int | None, position: int) -> None:
     followed, _ = _state(index)
     index.run(_FORGET_STATE, ())
     index.run(_REMEMBER, (followed if erasure is None else erasure, position))
-
-
-def _before(detail: bytes) -> int:
-    body = decode("erasure", compressor().unpack(detail))
-    return body.before or 0 if isinstance(body, Erased) else 0

@@ -19,11 +19,11 @@ from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
 from gateway.stores.contentkeys import DOCUMENT, SUBJECT, TenantKey
 from gateway.stores.decoding import decode
-from gateway.stores.erasing import tenant_key
 from gateway.stores.holding import active
 from gateway.stores.keeping import beginning, day
 from gateway.stores.masters import Masters
 from gateway.stores.packing import pack_id, pack_time, unpack_digest
+from gateway.stores.shredding import tenant_key
 from gateway.stores.sql import SQLStore
 
 PAGE = 2_000

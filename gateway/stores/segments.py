@@ -40,14 +40,13 @@ _KIND = (
     first BIGINT NOT NULL, last BIGINT NOT NULL, size BIGINT NOT NULL, width BIGINT NOT NULL, entries BLOB NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS ix_search_segment_tenant ON search_segment (tenant, first)",
     "CREATE TABLE IF NOT EXISTS search_row (id INTEGER NOT NULL PRIMARY KEY, lists BLOB NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS search_forgotten (entry BIGINT NOT NULL PRIMARY KEY)",
 )
 _TABLES = (
     TABLE,
     *_KIND,
     *(statement.replace("search_", CHUNKS) for statement in _KIND),
     f"CREATE TABLE IF NOT EXISTS {CHUNKS}textless (entry BIGINT NOT NULL PRIMARY KEY)",
-    # How far the index has followed what retention removed (leftovers.py).
+    # How far the index has followed what was removed from the record (leftovers.py).
     "CREATE TABLE IF NOT EXISTS search_retained (erasure BIGINT NOT NULL, position BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS search_outlasting (entry BIGINT NOT NULL PRIMARY KEY)",
     *vectors.TABLES,
@@ -67,8 +66,6 @@ _ROWS = "SELECT id, lists FROM search_row WHERE id >= ? AND id < ? ORDER BY id"
 _SOME_ROWS = "SELECT id, lists FROM search_row WHERE id IN (*)"
 _DROP = "DELETE FROM search_segment WHERE id = ?"
 _DROP_ROWS = "DELETE FROM search_row WHERE id >= ? AND id < ?"
-_FORGOTTEN = "SELECT entry FROM search_forgotten WHERE entry IN (*)"
-_FORGET = "INSERT INTO search_forgotten (entry) VALUES (?) ON CONFLICT DO NOTHING"
 
 
 def index_url(url: str) -> str:
@@ -214,19 +211,12 @@ def _read(ask: Asked, numbers: Sequence[int]) -> dict[int, Segment]:
 
 def add(ask: Asked, tenant: str, texts: Mapping[int, Ints]) -> None:
     """Add *texts* of *tenant*, each given by its entry and its buckets; newer ones than all that are there."""
-    gone = {int(row[0]) for row in ask.listed(_FORGOTTEN, [*texts])}
-    kept = sorted(entry for entry in texts if entry not in gone)
+    kept = sorted(texts)
     for start in range(0, len(kept), TEXTS):
         part = kept[start : start + TEXTS]
         _write(ask, _next(ask), tenant, np.array(part, np.int64), Postings.of([texts[entry] for entry in part]))
         while _merged(ask, tenant):
             pass
-
-
-def forget(ask: Asked, tenant: str, entries: Sequence[int]) -> int:
-    """Remove the texts of *entries* of *tenant*, also those that are added later; return how many there were."""
-    ask.run(_FORGET, *((entry,) for entry in entries))
-    return replace(ask, tenant, dict.fromkeys(entries, np.empty(0, np.int64)))
 
 
 def replace(ask: Asked, tenant: str, texts: Mapping[int, Ints]) -> int:
@@ -265,8 +255,7 @@ def apart(ask: Asked, tenant: str, entries: Sequence[int]) -> Sequence[Sequence[
 
 
 def clear(ask: Asked, size: int) -> None:
-    """Remove all texts, for a log with *size* entries; what of them was to be forgotten stays so."""
-    ask.run("DELETE FROM search_forgotten WHERE entry >= ?", (size,))
+    """Remove all texts, whatever the *size* of the log."""
     ask.run("DELETE FROM search_retained", ())
     ask.run("DELETE FROM search_outlasting", ())
     ask.run("DELETE FROM search_row", ())

@@ -7,7 +7,9 @@ tuples.
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from sqlalchemy import bindparam, literal_column, select, update
 from sqlmodel import SQLModel
@@ -22,7 +24,7 @@ from gateway.lineage.notes import Signer, key_name
 from gateway.stores.asides import Asked
 from gateway.stores.catalogue import Catalogue
 from gateway.stores.compression import compressor
-from gateway.stores.connecting import Connection, Cursor, conflicts, inode, locked, parsed, translated, writing
+from gateway.stores.connecting import Connection, Cursor, conflicts, inode, locked, parsed, reading, translated, writing
 from gateway.stores.encoding import encode
 from gateway.stores.keeping import LATEST, Keeper
 from gateway.stores.masters import Masters, default_masters
@@ -31,6 +33,8 @@ from gateway.stores.packing import pack_id, pack_time, plain
 from gateway.stores.projecting import PROJECTED, Projection, Values
 from gateway.stores.statements import Statement, Statements, table
 from gateway.stores.tables import CheckpointRow, EventRow, LeafRow, OutcomeRow, ResponseRow, SaltRow, TreeRow
+
+T = TypeVar("T")
 
 
 class SQLStore:
@@ -94,6 +98,21 @@ class SQLStore:
             self._memories.end(committed=True)
             self.head = head
             return indexes[0]
+
+    def look(self, ask: Callable[[Asked], T]) -> T:
+        """Return what *ask* asks of one state of the database, on a connection that only reads; nobody waits for it.
+
+        Raises `LineageUnavailable`, and what *ask* raises.
+        """
+        with closing(reading(self._url)) as connection, translated("the lineage record cannot be read"):
+            cursor = connection.cursor()
+            cursor.execute(self._statements.snapshot.text)
+            return ask(Asked(cursor, sqlite=self._url.drivername == "sqlite"))
+
+    @property
+    def url(self) -> str:
+        """Where the database is."""
+        return self._url.render_as_string(hide_password=False)
 
     def close(self) -> None:
         """Close the connection. A later append opens another one."""

@@ -38,7 +38,6 @@ _BETWEEN = "SELECT id, first, last FROM search_vector WHERE tenant = ? AND first
 _ADD = """INSERT INTO search_vector (id, tenant, first, last, size, places, scales, vectors)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 _DROP = "DELETE FROM search_vector WHERE id = ?"
-_GONE = "SELECT entry FROM search_forgotten WHERE entry IN (*)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,7 @@ class Near(NamedTuple):
 
 def add(ask: Asked, tenant: str, texts: Mapping[int, Meanings]) -> None:
     """Add the vectors of *texts* of *tenant*, given by the entry; newer ones than all that are there."""
-    gone = {int(row[0]) for row in ask.listed(_GONE, [*texts])}
-    kept = [(entry, texts[entry]) for entry in sorted(texts) if entry not in gone and len(texts[entry])]
+    kept = [(entry, texts[entry]) for entry in sorted(texts) if len(texts[entry])]
     if not kept:
         return
     places = np.concatenate([entry * WINDOWS + np.arange(len(one), dtype=np.int64) for entry, one in kept])

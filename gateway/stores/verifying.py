@@ -172,7 +172,7 @@ class Verification:
 
     def _callers(self) -> Iterator[Fault]:
         """Blocks by which callers are counted: derived, but whoever reads a blast radius trusts them as the record."""
-        for first in altered(self._ask):
+        for first in altered(self._ask, self._erasures.entries):
             problem = "callers are counted wrongly from here on: the block of them was altered since it was derived"
             yield Fault(first, f"{problem} (`lineward db index --rebuild` derives it again)")
 

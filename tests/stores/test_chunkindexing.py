@@ -114,7 +114,7 @@ def test_the_texts_of_an_erased_document_are_forgotten(record, told_by):
     record.catch_up()
     before = rows(index_url(record.url), "SELECT lists FROM chunk_row")
     Eraser(record.store, default_masters(parsed(record.url))).document(ADMIN, "a.md")
-    forgotten = record.indexer.forget(["whatever"]) if told_by == "eraser" else record.catch_up() and 2
+    forgotten = record.indexer.forget() if told_by == "eraser" else record.catch_up() and 2
 
     assert forgotten == 2
     assert indexed(record) == ([1, 2, 3], [1, 2])

@@ -25,7 +25,7 @@ def test_chunks_and_responses_stand_in_tables_of_their_own(url):
     with aside.transaction() as ask:
         segments.add(ask, "acme", {1: cut("What was asked")})
         chunktables.add(ask, "acme", {1: cut("What was written"), 2: None})
-        segments.forget(ask, "acme", [1])
+        segments.replace(ask, "acme", {1: np.empty(0, np.int64)})
         own = chunktables.ChunkTables(ask)
         entries = [segment.entries.tolist() for segment in segments.segments(own, "acme", {})]
         without = chunktables.textless(ask, range(9))

@@ -5,7 +5,7 @@ import pytest
 from gateway.domain.documents import ChunkState
 from gateway.domain.principals import Principal, Role
 from gateway.domain.subjects import Subject
-from gateway.stores import callers, gathering, impacts
+from gateway.stores import callers, gathering, impacts, personal
 from gateway.stores.connecting import parsed
 from gateway.stores.erasing import Eraser
 from gateway.stores.masters import default_masters
@@ -88,6 +88,23 @@ def test_an_erased_person_is_nobody_in_blocks_that_were_made_before(url, store, 
     assert after.applications["app-0"] == before.applications["app-0"]
     assert everybody.end_users["u-1"] == 1 + 18  # that of the other tenant has the same name, and was not erased
     assert faults(ledger) == []
+
+
+def test_while_a_person_is_erased_no_block_is_called_altered(url, store, ledger, monkeypatch):
+    gather(url)
+    monkeypatch.setattr(personal, "PAGE", 1)
+    amend, found = store.amend, []
+
+    def watched(change):
+        index = amend(change)
+        found.extend(faults(ledger))
+        return index
+
+    store.amend = watched
+    Eraser(store, default_masters(parsed(url))).subject(ADMIN, "u-1")
+
+    assert found == []
+    assert "u-1" not in ledger.impact(PAGE, "acme", limit=50).end_users
 
 
 ALTERED = (

@@ -55,19 +55,6 @@ def test_an_answer_without_its_intent_is_passed_over(record):
     assert indexed(record) == []
 
 
-def test_what_is_erased_is_forgotten_for_good(record):
-    first = record.said("Where is the toaster?", "In the kitchen, Ms Miller.")
-    second = record.said("Where is the kettle?", "In the kitchen as well.")
-    record.catch_up()
-    late = record.said("Who is Ms Miller?", "A neighbour.")
-    count = record.indexer.forget([first, late, "0193-unknown"])
-    record.catch_up()
-
-    assert count == 2
-    assert indexed(record) == [2, 3]
-    assert found(record, "kitchen") == [second]
-
-
 def test_the_index_can_be_made_again(record):
     one = record.said("Where is the toaster?", "In the kitchen.")
     record.catch_up()

@@ -17,6 +17,7 @@ from gateway.stores import leftovers, segments, vectors
 from gateway.stores.asides import Asked
 from gateway.stores.connecting import parsed, reading
 from gateway.stores.entries import SQLEntries
+from gateway.stores.erasing import Eraser
 from gateway.stores.holding import active, placed, released
 from gateway.stores.indexing import names
 from gateway.stores.leftovers import Leftovers
@@ -269,6 +270,29 @@ def test_each_tenant_loses_its_own(kept):
     assert {*kept.indexed()} == {0, 2, 3}
     assert len(kept.found(ANSWERED, Match.PHRASE)) == 1
     assert digest(ANSWERED) in kept.texts.kept("acme", [digest(ANSWERED)])
+
+
+def test_of_an_erased_person_nothing_is_found_but_that_somebody_asked(kept):
+    """With what a follower derives later, and what it is made of anew."""
+    gone = kept.said(ASKED, ANSWERED, OLD, end_user="ann")
+    stays = kept.said(f"{ASKED} Says Ben.", TODAY, OLD, end_user="ben")
+    kept.follow()
+    late = kept.said("Who is Ms Miller?", ANSWERED, OLD, end_user="ann")
+    Eraser(kept.record.store, kept.masters).subject(replace(BY, tenant="acme"), "ann")
+    due, count = kept.leftovers.due(), kept.remove()
+    kept.follow()
+    first = kept.indexed()
+    kept.following.restart()
+    kept.follow()
+
+    assert (due, count) == (True, 2)
+    assert not kept.ways(gone, ASKED, ANSWERED) and not kept.ways(late, ASKED, ANSWERED, "Who is Ms Miller?")
+    assert kept.ways(stays, f"{ASKED} Says Ben.") == {"auto", "phrase", "similar", "meaning"}
+    assert first == kept.indexed()
+    assert (first[0], first[4], {*first}) == (buckets(end_user=""), buckets(end_user=""), {0, 2, 3, 4})
+    assert kept.vectors() == {2, 3}
+    assert kept.found("", application="support-bot", end_user="ann") == set()
+    assert kept.found("", application="support-bot") == {gone, stays, late}
 
 
 def test_without_retention_nothing_is_due(kept):

@@ -3,7 +3,6 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from gateway.domain.digests import new_id
 from gateway.domain.errors import BadRequest, ContextUnavailable
 from gateway.domain.searches import Match, Wish
 from gateway.embedders.onnx import OnnxEmbedder
@@ -122,39 +121,6 @@ def test_texts_that_are_not_kept_have_no_vectors(meant):
     meant.catch_up()
 
     assert meant.vectors() == 0 and meant.find(PARAPHRASE).data == []
-
-
-def test_the_vectors_of_an_erased_response_are_gone(meant):
-    one, other = meant.record.said(PARAPHRASE, ANSWER), meant.record.said("Where do whales live?", "In the sea.")
-    meant.catch_up()
-    before = meant.vectors()
-    meant.record.indexer.forget([one])
-    after = meant.vectors()
-    meant.catch_up()
-
-    assert (before, after, meant.vectors()) == (4, 2, 2)
-    assert meant.find(PARAPHRASE).data == []
-    assert ids(meant.find("the habitat of big marine mammals")) == [other]
-
-
-def test_nothing_of_an_erased_vector_is_left_on_the_disk(tmp_path, embedder):
-    with ExitStack() as stack:
-        meant = Meant(f"sqlite:///{tmp_path}/lineage.db", embedder, stack)
-        one = meant.record.said(new_id(), ANSWER)
-        for text in UNRELATED:
-            meant.record.said("?", text)
-        meant.catch_up()
-        vector = meant.meaning.of(ANSWER).rows.tobytes()
-        pieces = [vector[start : start + 32] for start in range(0, len(vector), 32)]  # a page may end within it
-
-        def there():
-            files = [file.read_bytes() for file in tmp_path.glob("lineage.search.db*")]
-            return any(piece in file for piece in pieces for file in files)
-
-        before = there()
-        meant.record.indexer.forget([one])
-
-        assert before and not there()
 
 
 def test_another_model_begins_at_the_first_entry(meant, embedder):

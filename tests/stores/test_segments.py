@@ -86,25 +86,12 @@ def test_what_was_read_before_is_read_again_only_when_it_changed(aside):
         first = segments.segments(ask, "acme", known)
         again = segments.segments(ask, "acme", known)
         segments.segments(ask, "rival", known)
-        segments.forget(ask, "acme", [1])
+        segments.replace(ask, "acme", {1: buckets()})
         left = segments.segments(ask, "acme", known)
 
     assert again[0] is first[0]
     assert [segment.entries.tolist() for segment in left] == [[2]]
     assert sorted(segment.tenant for segment in known.values()) == ["acme", "rival"]
-
-
-def test_what_is_forgotten_is_gone_and_does_not_come_back(aside):
-    """A follower may have had it in hand when it was forgotten."""
-    with aside.transaction() as ask:
-        segments.add(ask, "acme", {1: buckets(1, 5), 2: buckets(2)})
-        assert segments.forget(ask, "acme", [1, 9]) == 1
-        segments.add(ask, "acme", {9: buckets(5), 10: buckets(6)})
-        assert held(ask) == {2: {2}, 10: {6}}
-        assert segments.forget(ask, "acme", [2]) == 1
-        segments.clear(ask, 1 << 40)
-        segments.add(ask, "acme", {1: buckets(1), 3: buckets(3)})
-        assert held(ask) == {3: {3}}
 
 
 def test_texts_are_replaced_segment_by_segment(aside, monkeypatch):
@@ -138,7 +125,7 @@ def test_nothing_of_a_forgotten_text_is_left_on_the_disk(tmp_path):
 
         assert on_disk()
         with aside.transaction() as ask:
-            segments.forget(ask, "acme", [400])
+            segments.replace(ask, "acme", {400: buckets()})
         segments.clean(url)
 
     assert not on_disk()
@@ -161,7 +148,7 @@ def test_while_somebody_reads_nothing_is_said_to_be_overwritten(tmp_path, monkey
 def test_cleaning_works_on_every_database(url, aside):
     with aside.transaction() as ask:
         segments.add(ask, "acme", {1: buckets(1)})
-        segments.forget(ask, "acme", [1])
+        segments.replace(ask, "acme", {1: buckets()})
     segments.clean(url)
 
     with aside.transaction() as ask:

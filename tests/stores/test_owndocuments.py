@@ -1,0 +1,53 @@
+from contextlib import closing
+
+import pytest
+
+from gateway.domain.documents import How
+from gateway.stores import owndocuments
+from gateway.stores.opening import open_store
+from tests.stores.material import activated, chunk, document, edges, entering, ingested, run
+
+
+@pytest.fixture
+def store(database):
+    with closing(open_store(database.prepared())) as store:
+        yield store
+
+
+def declared(name):
+    return chunk(name, how=How.DECLARED)
+
+
+def theirs(store, person="jane"):
+    found = store.look(lambda ask: owndocuments.declared(ask, "acme", person))
+    return [one.document for one in found.values()]
+
+
+def test_only_what_nobody_else_declared_and_what_entered_in_no_other_way_is_theirs(store):
+    store.append([ingested(entering(document("kb.md")))])
+    store.append(run(*edges(*map(declared, ("own.md", "kb.md", "both.md", "found.md"))), end_user="jane"))
+    store.append(run(*edges(declared("both.md")), end_user="john"))
+    store.append(run(*edges(chunk("found.md", how=How.RETRIEVED)), end_user="jane"))
+
+    assert theirs(store) == ["own.md"]
+    assert theirs(store, "john") == []
+
+
+def test_the_parts_lose_their_names_with_the_entries_that_brought_them(store):
+    store.append(run(*edges(declared("own.md")), end_user="jane"))
+    store.append(run(*edges(chunk("own.md", 7, how=How.DECLARED)), end_user="jane"))
+    named = store.look(lambda ask: owndocuments.declared(ask, "acme", "jane"))
+    parts = store.look(lambda ask: owndocuments.parts(ask, named))
+    renamed = []
+
+    def change(ask):
+        renamed.append(parts.rename(ask, {2}))
+        chunks = ask.rows("SELECT digest FROM chunk ORDER BY id")
+        renamed.append([bytes(row[0])[1:].startswith(b"erased:") or b"erased:" in bytes(row[0]) for row in chunks])
+        renamed.append([one.document for one in parts.rename(ask, {0})])
+        return activated()
+
+    store.amend(change)
+
+    assert (len(parts.chunks), {*parts.chunks.values()}) == (2, {0, 2})
+    assert renamed == [[], [False, True], ["own.md"]]
