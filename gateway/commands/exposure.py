@@ -32,5 +32,12 @@ def show(console: Console, found: Exposures) -> None:
             one.entity, left, one.to, one.provider, one.region, one.action, str(one.findings), str(one.responses)
         )
     console.print(table if found.data else "Nothing was found.")
-    if not found.complete:
-        console.print("[yellow]More was found than is counted at once: these are the newest; give --since.[/yellow]")
+    if not found.complete and found.since:
+        console.print(
+            f"[yellow]These are the newest only, since {found.since:%Y-%m-%d %H:%M:%S}: give --until for those before. "
+            "Altogether:[/yellow]"
+        )
+        totals = plain_table("entity", "to", "action", "times")
+        for total in found.totals:
+            totals.add_row(total.entity, total.to, total.action, f"{total.findings:,}")
+        console.print(totals)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -35,10 +36,24 @@ class Exposure:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """How often one kind was found on one way, and what the rules said, whoever was asked."""
+
+    entity: str
+    to: str
+    action: str
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exposures:
     """All of a time."""
 
     data: Sequence[Exposure]
     """What left as it was first."""
     complete: bool
-    """Whether all findings of the time are counted; else only the newest are."""
+    """Whether all findings of the time are counted in *data*; else only the newest are."""
+    since: datetime | None = None
+    """When the earliest of those was found; `None` if they are all."""
+    totals: Sequence[Total] = ()
+    """All findings of the time, the most frequent first."""

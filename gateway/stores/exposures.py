@@ -1,19 +1,19 @@
 """What was found in prompts and answers, and whether it left: counted from the record."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 
 from gateway.domain.decisions import HIDING, REFUSING, Effect
-from gateway.domain.exposures import Exposure, Exposures, Left
+from gateway.domain.exposures import Exposure, Exposures, Left, Total
 from gateway.domain.findings import Where
 from gateway.domain.runs import Body, Intent, Outcome
 from gateway.stores.compression import compressor
 from gateway.stores.decoding import decode
-from gateway.stores.packing import pack_time
+from gateway.stores.packing import pack_time, unpack_time
 from gateway.stores.queries import EVENT, OUTCOME, Asking
 from gateway.stores.questions import Questions
 from gateway.stores.statements import table
@@ -22,7 +22,7 @@ from gateway.stores.tables import EventRow, FindingRow, OutcomeRow
 FINDING = table(FindingRow).c
 
 BOUND = 100_000
-"""Findings that are counted, the newest."""
+"""Findings whose way is told, the newest: that takes a look into each entry."""
 
 _EVER = 1 << 62
 _EFFECTS = {str(effect): effect for effect in Effect}
@@ -44,18 +44,31 @@ class SQLExposures:
         ways: dict[int, tuple[str, str]] = {}
         with self._questions.asking(tenant) as ask:
             rows = ask(_found, limit=self._bound + 1, **given)
-            for event, entity, border, action in rows[: self._bound]:
+            counted, complete = rows[: self._bound], len(rows) <= self._bound
+            for event, entity, border, action, _ in counted:
                 if event not in ways:
                     ways[event] = _way(ask, event)
-                to = "caller" if border in _TO_CALLER else "provider"
+                to = _to(border)
                 provider, region = ways[event]
                 key = entity, _left(action, provider), to, provider, region, action
                 counts[key] += 1
                 responses.setdefault(key, set()).add(event)
+            every = Counter(row[1:4] for row in rows) if complete else {row[:3]: row[3] for row in ask(_every, **given)}
         found = [Exposure(*key, count, len(responses[key])) for key, count in counts.items()]
         order = list(Left)
         found.sort(key=lambda one: (order.index(one.left), -one.findings, one.entity, one.provider))
-        return Exposures(found, complete=len(rows) <= self._bound)
+        return Exposures(found, complete, None if complete else unpack_time(counted[-1][4]), _totals(every))
+
+
+def _totals(every: Mapping[tuple[str, str, str], int]) -> Sequence[Total]:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for (entity, border, action), count in every.items():
+        counts[entity, _to(border), action] += count
+    return [Total(*key, count) for key, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))]
+
+
+def _to(border: str) -> str:
+    return "caller" if border in _TO_CALLER else "provider"
 
 
 def _left(action: str, provider: str) -> Left:
@@ -85,12 +98,21 @@ def _body(kind: str, detail: bytes) -> Body:
 
 def _found(tenant: bool) -> Select[Any]:
     """The `limit` newest findings from `since` to `until`."""
+    found = _in_time(tenant, FINDING.event, FINDING.entity, FINDING.border, FINDING.action, EVENT.at)
+    return found.order_by(FINDING.event.desc(), FINDING.position).limit(bindparam("limit"))
+
+
+def _every(tenant: bool) -> Select[Any]:
+    """How many there are of each kind in that time."""
+    kind = (FINDING.entity, FINDING.border, FINDING.action)
+    return _in_time(tenant, *kind, func.count()).group_by(*kind)
+
+
+def _in_time(tenant: bool, *columns: Any) -> Select[Any]:
     found = (
-        select(FINDING.event, FINDING.entity, FINDING.border, FINDING.action)
+        select(*columns)
         .join_from(table(FindingRow), table(EventRow), EVENT.idx == FINDING.event)
         .where(EVENT.at >= bindparam("since"), EVENT.at <= bindparam("until"))
-        .order_by(FINDING.event.desc(), FINDING.position)
-        .limit(bindparam("limit"))
     )
     return found.where(EVENT.tenant == bindparam("tenant")) if tenant else found
 

@@ -60,5 +60,15 @@ def test_the_region_is_that_of_the_provider_that_answered(url):
 
 
 def test_it_says_when_not_everything_is_counted(url):
-    assert not fates(url, bound=3).complete
-    assert fates(url, "rival").data == []
+    some, everything = fates(url, bound=3), fates(url)
+
+    assert not some.complete
+    assert sum(one.findings for one in some.data) == 3
+    assert everything.complete and everything.since is None
+    assert some.since is not None and fates(url, bound=1).since >= some.since
+    assert some.totals == everything.totals
+    assert {(one.to, one.action): one.findings for one in some.totals} == {
+        ("provider", "mask"): 2, ("provider", "allow"): 2, ("provider", "flag"): 1, ("provider", "deny"): 1,
+        ("caller", "allow"): 1,
+    }  # fmt: skip
+    assert fates(url, "rival").data == fates(url, "rival").totals == []
