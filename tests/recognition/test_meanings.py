@@ -45,7 +45,7 @@ def test_rounded_vectors_are_as_near_as_they_were(given_vectors):
 @pytest.mark.parametrize("count", [0, 1, TOGETHER - 1, TOGETHER, 2 * TOGETHER + 3])
 def test_however_many_there_are_each_is_compared(count):
     random = np.random.default_rng(count)
-    vectors = random.standard_normal((count, 7)).astype(np.float32)
+    vectors = random.standard_normal((count, 7)).tolist()
     wanted = random.standard_normal(7).astype(np.float32)
     meanings = Meanings.of(vectors) if count else Meanings(np.empty((0, 7), np.int8), np.empty(0, np.float32))
 
