@@ -4,7 +4,7 @@ It reads from the catalogue what the entries of the log brought in, and what of 
 kept at first may be kept since. Where an entry tells of an erasure, whatever is not kept any more goes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, select
@@ -66,11 +66,12 @@ class ChunkIndexer:
         between = {"first": first, "end": end}
         with self._questions.asking() as ask:
             new = [_Chunk.read(row) for row in ask(_came, **between)]
-            used = [_Chunk.read(row) for question in (_used, _entered) for row in ask(question, **between)]
+            used = {int(row[0]) for question in (_used, _entered) for row in ask(question, **between)}
+            without = sorted(self._textless(used))
+            again = [_Chunk.read(row) for number in without for row in ask(_one, chunk=number)]
             erased = bool(ask(_erased, **between))
-        without = self._textless([chunk.id for chunk in used])
         fresh = self._cut(new)
-        late = _known(self._cut([chunk for chunk in dict.fromkeys(used) if chunk.id in without]))
+        late = _known(self._cut(again))
         gone = self._gone() if erased else {}
         if not (fresh or late or gone):
             return None
@@ -116,9 +117,11 @@ class ChunkIndexer:
                 found.setdefault(tenant, {}).update({chunk.id: groups.get(chunk.digest) for chunk in own})
         return found
 
-    def _textless(self, chunks: Sequence[int]) -> set[int]:
+    def _textless(self, chunks: Collection[int]) -> set[int]:
+        if not chunks:
+            return set()
         with self._readers.borrow() as connection:
-            return chunktables.textless(Asked(connection.cursor(), sqlite=self._sqlite), dict.fromkeys(chunks))
+            return chunktables.textless(Asked(connection.cursor(), sqlite=self._sqlite), chunks)
 
     def _gone(self) -> Texts:
         """Return the chunks that are in the index with a text, and whose text is not kept."""
@@ -128,7 +131,7 @@ class ChunkIndexer:
                 own = [chunk for chunk in page if chunk.tenant == tenant]
                 there = self._texts.there(tenant, [*dict.fromkeys(chunk.digest for chunk in own)])
                 missing = {chunk.id for chunk in own if chunk.digest not in there}
-                missing -= self._textless([*missing])
+                missing -= self._textless(missing)
                 if missing:
                     found.setdefault(tenant, {}).update(dict.fromkeys(missing))
         return found
@@ -170,18 +173,21 @@ def _came(tenant: bool) -> Select[Any]:
     return _told().where(CHUNK.event >= bindparam("first"), CHUNK.event < bindparam("end"))
 
 
+def _one(tenant: bool) -> Select[Any]:
+    return _told().where(CHUNK.id == bindparam("chunk"))
+
+
 def _used(tenant: bool) -> Select[Any]:
-    """What was there already, and was used by the responses that began there."""
-    edges = select(EDGE.chunk).select_from(table(EdgeRow))
-    edges = edges.where(EDGE.seq >= bindparam("first"), EDGE.seq < bindparam("end"))
-    return _told().where(CHUNK.id.in_(edges), CHUNK.event < bindparam("first"))
+    """The chunks, new or not, that responses used which began there."""
+    found = select(EDGE.chunk).select_from(table(EdgeRow)).distinct()
+    return found.where(EDGE.seq >= bindparam("first"), EDGE.seq < bindparam("end"))
 
 
 def _entered(tenant: bool) -> Select[Any]:
-    """The same of the versions that became current there."""
+    """The chunks of versions that became current there."""
     versions = select(INGESTION.version).select_from(table(IngestionRow))
     versions = versions.where(INGESTION.event >= bindparam("first"), INGESTION.event < bindparam("end"))
-    return _told().where(CHUNK.version.in_(versions), CHUNK.event < bindparam("first"))
+    return select(CHUNK.id).where(CHUNK.version.in_(versions))
 
 
 def _erased(tenant: bool) -> Select[Any]:
