@@ -4,9 +4,10 @@ To add one, write a `Follower` or a `Passer` (stores/following.py) and hand it t
 database in which it writes. Nobody waits for followers: a thread of each process takes small groups of entries and
 rests at least as long as it worked; of several processes one does the work of a follower. What those who stand at the
 same place are given is read once for all of them. A crash loses nothing and repeats nothing but the derivation. How far
-each one is behind is told by `lags`. A log that ends before what was derived from it is another one, such as
-yesterday's file put back: then all that is derived begins anew. When something is erased while entries are in hand,
-they are read again, so that nothing comes back.
+each one is behind is told by `lags`. A log that ends before what was derived from it, or that was another one where a
+cursor passed (stores/places.py), is not the one that was followed, such as yesterday's file put back: then all that is
+derived begins anew. When something is erased while entries are in hand, they are read again, so that nothing comes
+back.
 """
 
 import logging
@@ -52,12 +53,15 @@ class Log(Protocol):
     def said(self, first: int, limit: int) -> Sequence[Said]:
         """Return what the same entries say."""
 
+    def leaf(self, index: int) -> bytes | None:
+        """Return the hash of the leaf of the entry *index*; `None` if there is none."""
+
     def at(self, index: int) -> datetime | None:
         """Return when the entry *index* was made."""
 
 
 Clear = Callable[[Asked, int], None]
-"""Removes what was derived from a log, so that it is derived anew from one with that many entries."""
+"""Removes what was derived from a log, so that it is derived anew from one that has that many of its entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ class Following:
         self._due: dict[str, float] = {}
         """When each has its next turn."""
         self._lags: dict[str, Lag] = {}
+        self._seen: dict[str, int] = {}
+        """Where each stood when the log was last found to be the one that it followed."""
 
     @property
     def names(self) -> Sequence[str]:
@@ -132,6 +138,7 @@ class Following:
         """
         one, size, first = self._followed[name], self._log.size(), None
         self._begin_anew()
+        self._strayed(one, one.cursors.position(name))
         while (position := one.cursors.position(name)) < size:
             first = position if first is None else first
             told(position, size)
@@ -159,7 +166,30 @@ class Following:
                 "the lineage log has %d entries and is older than what %s derived from it; that is derived anew",
                 size, one.follower.name,
             )  # fmt: skip
-        self._restart(beyond, size)
+        for one in beyond:
+            shared = self._shared(one)
+            self._restart([one], size if shared is None else min(shared, size))
+
+    def _strayed(self, one: Followed, position: int) -> bool:
+        """Let *one* begin anew unless the log is the one that it followed to *position*; return whether it had to."""
+        name, shared = one.follower.name, self._shared(one)
+        if shared is None:
+            self._seen[name] = position
+            return False
+        log.warning(
+            "the lineage log is not the one that %s followed to entry %d: of that one it is sure to have no more than"
+            " the first %d entries; what was derived is derived anew", name, position, shared,
+        )  # fmt: skip
+        self._restart([one], shared)
+        return True
+
+    def _shared(self, one: Followed) -> int | None:
+        """Return how many entries the log has of what *one* followed, at least; `None` for all, as far as is known."""
+        places = one.cursors.places(one.follower.name)
+        for at, leaf in places:
+            if self._log.leaf(at - 1) == leaf:
+                return None if at == places[0].position else at
+        return 0 if places else None
 
     def _work(self) -> None:
         while not self._closing.is_set():
@@ -207,15 +237,16 @@ class Following:
         stands = one.cursors.position(name)
         if stands > size:
             self._begin_anew()
-        if stands >= size:
+        if stands >= size and self._seen.get(name) == stands:
             return 0
         position = one.cursors.lead(name)
-        if position is None or position >= size:
+        if position is None or self._strayed(one, position) or position >= size:
             return 0
         after, epoch = min(position + limit, size), reading.epoch
+        leaf = reading.leaf(after - 1) if one.cursors.apart else b""
         write = one.derive(reading, position, after)
         try:
-            moved = one.cursors.move(name, position, after, self._as_read(write, epoch))
+            moved = one.cursors.move(name, position, after, self._as_read(write, epoch), leaf)
         except _ErasedSince:
             return 0  # the next turn reads what is left
         return after - position if moved else 0
@@ -251,6 +282,7 @@ class _Reading:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._said: dict[tuple[int, int], Sequence[Said]] = {}
+        self._leaves: dict[int, bytes] = {}
 
     @cached_property
     def size(self) -> int:
@@ -261,6 +293,12 @@ class _Reading:
     def epoch(self) -> int:
         """Which one it was before anything was read."""
         return self._log.epoch()
+
+    def leaf(self, index: int) -> bytes:
+        """Return the hash of the leaf of the entry *index*; asked for before the entry, it is never of a later log."""
+        if index not in self._leaves:
+            self._leaves[index] = self._log.leaf(index) or b""
+        return self._leaves[index]
 
     def said(self, first: int, after: int) -> Sequence[Said]:
         """Return the entries from *first* to before *after*."""

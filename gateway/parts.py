@@ -151,7 +151,7 @@ class Followers:
         """
         url, process = settings.store.url.get_secret_value(), new_id()
         entries, indexer = SQLEntries(url, settings.masters), SearchIndexer(url)
-        index, cursors = Cursors(index_url(url), process), Cursors(url, process)
+        index, cursors = Cursors(index_url(url), process, apart=True), Cursors(url, process)
         answers = Answers(url, settings.masters)
         words = WordAttribution(answers)
         made: Embedder = embedder or configure("embedders", settings.embedder.kind, settings.embedder.fields)

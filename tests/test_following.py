@@ -7,10 +7,11 @@ import pytest
 from gateway import following
 from gateway.domain.errors import LineageUnavailable
 from gateway.following import Followed, Following
+from gateway.stores import segments
 from gateway.stores.entries import SQLEntries
 from gateway.stores.following import Cursors
 from gateway.stores.opening import open_store
-from tests.stores.databases import rows
+from tests.stores.databases import dumped, restore, rows
 from tests.stores.material import run
 
 
@@ -238,6 +239,72 @@ def test_a_log_that_is_older_than_what_was_derived_is_followed_anew(tmp_path, qu
             work.close()
 
     assert caplog.text.count("is older than what counting derived") == 1
+
+
+@pytest.fixture
+def beside(database):
+    """A database that is not put back together with the log."""
+    url = database.prepared()
+    segments.prepare_index(url)
+    return url
+
+
+@pytest.mark.parametrize("grown", [1, 2, 5])
+@pytest.mark.parametrize("background", [False, True])
+def test_a_log_that_was_put_back_and_has_grown_again_is_followed_anew(
+    url, beside, store, log, quick, caplog, background, grown
+):
+    """It ends where it had ended, or after that: only what it says there tells that it is another."""
+    common = []
+
+    def clear(ask, size):
+        common.append(size)
+        cleared(ask, size)
+
+    def follow():
+        with closing(Cursors(beside, "one", apart=True)) as cursors:
+            work = Following(log, [Followed(Labelling(), cursors, clear)])
+            if background:
+                work.start()
+                until(lambda: labels(beside) == labels_of(log))
+                work.close()
+            else:
+                work.catch_up("labelling")
+            return labels(beside)
+
+    store.append([*run(), *run()])
+    follow()
+    kept = dumped(url)
+    store.append(run())
+    before = follow()
+    store.close()
+    restore(url, kept)
+    for _ in range(grown):
+        store.append(run())
+    after = follow()
+
+    assert len(before) == 6 and before[:4] == after[:4]
+    assert after == labels_of(log) and len(after) == 4 + 2 * grown
+    assert common == [4]
+    assert caplog.text.count("is not the one that labelling followed to entry 6") == 1
+
+
+class Labelling(Counting):
+    """Writes whose entries they are."""
+
+    name = "labelling"
+
+    def derive(self, entries):
+        rows = [("t", entry.index, entry.run.encode()) for entry in entries]
+        return lambda ask: ask.run("INSERT INTO answer_print (tenant, hash, run) VALUES (?, ?, ?)", *rows)
+
+
+def labels(url):
+    return [bytes(row[0]).decode() for row in rows(url, "SELECT run FROM answer_print ORDER BY hash")]
+
+
+def labels_of(log):
+    return [entry.event.run for entry in log.after(0, 99)]
 
 
 def test_catching_up_notices_that_the_log_is_older(url, store, log, cursors, caplog):

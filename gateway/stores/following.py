@@ -12,7 +12,10 @@ from typing import Protocol, runtime_checkable
 
 from gateway.domain.digests import Digest
 from gateway.domain.runs import RunEvent
+from gateway.stores import places
 from gateway.stores.asides import Aside, Asked
+from gateway.stores.connecting import Connection
+from gateway.stores.places import Place
 from gateway.stores.pool import Readers
 
 LEASE_SECONDS = 15.0
@@ -91,9 +94,13 @@ def position(ask: Asked, name: str) -> int:
 
 
 class Cursors:
-    """The cursors in the database at *url*; *owner* names this process among those that share it."""
+    """The cursors in the database at *url*; *owner* names this process among those that share it.
 
-    def __init__(self, url: str, owner: str) -> None:
+    *apart*: in a database that is not put back together with the log, so that they remember what the log was.
+    """
+
+    def __init__(self, url: str, owner: str, *, apart: bool = False) -> None:
+        self.apart = apart
         self._writing = Aside(url, "what follows the lineage log cannot be written")
         self._readers = Readers(self._writing.url)
         self._owner = owner
@@ -120,10 +127,19 @@ class Cursors:
             ((position, owner, _),) = ask.rows(_READ, name)
         return int(position) if owner == self._owner else None
 
-    def move(self, name: str, before: int, after: int, write: Write | None) -> bool:
+    def places(self, name: str) -> Sequence[Place]:
+        """Return what the log was where the follower of that *name* passed, the newest place first.
+
+        Raises `LineageUnavailable`.
+        """
+        with self._readers.borrow() as connection:
+            return places.known(self._asked(connection), name) if self.apart else ()
+
+    def move(self, name: str, before: int, after: int, write: Write | None, leaf: bytes = b"") -> bool:
         """Let *write* do its work, and move the cursor from *before* to *after*, in one transaction.
 
-        Returns whether it stood there; if not, nothing is written. Raises `LineageUnavailable`.
+        *leaf* is the hash of the last entry's leaf before *after*. Returns whether it stood there; if not, nothing is
+        written. Raises `LineageUnavailable`.
         """
         lease = int((time.time() + LEASE_SECONDS) * 1000)
         with self._writing.transaction() as ask:
@@ -133,6 +149,8 @@ class Cursors:
             ask.run(_MOVE, (after, lease, name, before))
             if write:
                 write(ask)
+            if self.apart and leaf:
+                places.remember(ask, name, Place(after, leaf))
         return True
 
     def restart(self, name: str, clear: Write) -> None:
@@ -140,6 +158,8 @@ class Cursors:
         with self._writing.transaction() as ask:
             clear(ask)
             ask.run(_RESET, (name,))
+            if self.apart:
+                places.forget(ask, name)
 
     def close(self) -> None:
         """Close the connections."""
@@ -148,6 +168,8 @@ class Cursors:
 
     def _row(self, name: str) -> tuple[int, str, int]:
         with self._readers.borrow() as connection:
-            ask = Asked(connection.cursor(), sqlite=self._writing.url.drivername == "sqlite")
-            rows = ask.rows(_READ, name)
+            rows = self._asked(connection).rows(_READ, name)
         return (int(rows[0][0]), str(rows[0][1]), int(rows[0][2])) if rows else (0, "", 0)
+
+    def _asked(self, connection: Connection) -> Asked:
+        return Asked(connection.cursor(), sqlite=self._writing.url.drivername == "sqlite")

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from gateway.domain.errors import LineageUnavailable
 from gateway.recognition.arrays import Ints
 from gateway.recognition.folding import ALGORITHM, BUCKETS
-from gateway.stores import vectors
+from gateway.stores import places, vectors
 from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import BUSY_SECONDS, Row, file, locked, parsed, reading, translated, writing
@@ -43,6 +43,7 @@ _KIND = (
 )
 _TABLES = (
     TABLE,
+    places.TABLE,
     *_KIND,
     *(statement.replace("search_", CHUNKS) for statement in _KIND),
     f"CREATE TABLE IF NOT EXISTS {CHUNKS}textless (entry BIGINT NOT NULL PRIMARY KEY)",

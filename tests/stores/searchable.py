@@ -45,7 +45,7 @@ class Searchable:
 def searchable(url, stack: ExitStack) -> Searchable:
     """Return the record at *url*, closed by *stack*."""
     store = open_store(url)
-    entries, indexer, cursors = SQLEntries(url), SearchIndexer(url), Cursors(index_url(url), "test")
+    entries, indexer, cursors = SQLEntries(url), SearchIndexer(url), Cursors(index_url(url), "test", apart=True)
     search = SQLSearch(url)
     for one in (store, entries, indexer, cursors, search):
         stack.callback(one.close)
@@ -86,7 +86,7 @@ class SearchableChunks:
 def searchable_chunks(url, stack: ExitStack) -> SearchableChunks:
     """Return the record at *url*, closed by *stack*."""
     store, entries = open_store(url), SQLEntries(url)
-    indexer, cursors, search = ChunkIndexer(url), Cursors(index_url(url), "test"), SQLChunkSearch(url)
+    indexer, cursors, search = ChunkIndexer(url), Cursors(index_url(url), "test", apart=True), SQLChunkSearch(url)
     for one in (store, entries, indexer, cursors, search):
         stack.callback(one.close)
     following = Following(entries, [Followed(indexer, cursors, chunktables.clear)])

@@ -7,6 +7,7 @@ from gateway.stores import segments
 from gateway.stores.asides import Asked
 from gateway.stores.connecting import parsed, reading
 from gateway.stores.segments import NAME, index_url
+from tests.stores.databases import dumped, restore
 from tests.stores.material import ended, intent, outcome, started
 from tests.stores.searchable import searchable
 
@@ -53,6 +54,22 @@ def test_an_answer_without_its_intent_is_passed_over(record):
 
     assert record.catch_up() == 1
     assert indexed(record) == []
+
+
+def test_an_index_is_made_anew_when_its_log_was_put_back_and_has_grown_again(record):
+    kept = record.said("Which kettle?", "The blue one.")
+    record.catch_up()
+    yesterday = dumped(record.url)
+    record.said("How many zeppelins fly to Montevideo?")
+    record.catch_up()
+    record.store.close()
+    restore(record.url, yesterday)
+    new = record.said("How many submarines sail to Valparaiso?")
+    done = record.catch_up()
+
+    assert done == 4
+    assert (found(record, "submarines sail"), found(record, "blue one")) == ([new], [kept])
+    assert found(record, "zeppelins fly") == []
 
 
 def test_the_index_can_be_made_again(record):
