@@ -15,9 +15,12 @@ Floats: TypeAlias = NDArray[np.float64]
 MIXERS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 """Factors of `mixed`."""
 
+_FIRST, _SECOND = map(np.uint64, MIXERS)
+_30, _27, _31 = map(np.uint64, (30, 27, 31))
+
 
 def mixed(values: U64) -> U64:
     """Return *values* with their bits mixed, each by itself: the finaliser of SplitMix64 (Steele et al., 2014)."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(MIXERS[0])
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(MIXERS[1])
-    return values ^ (values >> np.uint64(31))
+    values = (values ^ (values >> _30)) * _FIRST
+    values = (values ^ (values >> _27)) * _SECOND
+    return values ^ (values >> _31)

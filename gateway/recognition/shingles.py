@@ -19,7 +19,7 @@ WINDOW = 4
 GUARANTEED = SIZE + WINDOW - 1
 """Words in a row that are never without a chosen fingerprint; a text of fewer has none."""
 
-_FACTORS = tuple(pow(0xD6E8FEB86659FD93, power, 1 << 64) for power in range(1, SIZE + 1))
+_FACTORS = np.array([pow(0xD6E8FEB86659FD93, power, 1 << 64) for power in range(1, SIZE + 1)], np.uint64)
 
 
 class Fingerprints(NamedTuple):
@@ -31,14 +31,9 @@ class Fingerprints(NamedTuple):
 
 def shingles(hashes: U32) -> U64:
     """Return the hash of each five consecutive words, in order; of fewer words there are none."""
-    count = len(hashes) - SIZE + 1
-    if count < 1:
+    if len(hashes) < SIZE:
         return np.empty(0, np.uint64)
-    wide = hashes.astype(np.uint64)
-    total = np.zeros(count, np.uint64)
-    for offset, factor in enumerate(_FACTORS):
-        total += wide[offset : offset + count] * np.uint64(factor)
-    return mixed(total)
+    return mixed(np.correlate(hashes.astype(np.uint64), _FACTORS))
 
 
 def chosen(hashes: U32, lengths: Ints) -> Fingerprints:

@@ -2,6 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.recognition.arrays import mixed
 from gateway.recognition.shingles import GUARANTEED, SIZE, chosen, shingles
 from gateway.recognition.words import read
 from tests.recognition.material import prose
@@ -56,3 +57,11 @@ def test_two_of_five_shingles_are_chosen():
     share = len(of(words).hashes) / len(shingles(words))
 
     assert 0.35 < share < 0.45
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), max_size=40))
+def test_a_shingle_is_the_mixed_sum_of_its_words_each_by_its_factor(words):
+    factors = [pow(0xD6E8FEB86659FD93, power, 1 << 64) for power in range(1, 6)]
+    sums = [sum(map(int.__mul__, words[at : at + 5], factors)) % (1 << 64) for at in range(len(words) - 4)]
+
+    assert shingles(np.array(words, np.uint32)).tolist() == mixed(np.array(sums, np.uint64)).tolist()
