@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gateway.domain.records import ResponseRecord
 from gateway.investigation import Investigation
 from gateway.lineage.prompts import Prompt
-from gateway.stores.subjects import SQLSubjects
+from gateway.stores.subjects import Note, SQLSubjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class SubjectRecord:
     """Newest first."""
     cursor: str = ""
     """Where the next page starts; empty on the last one."""
+    notes: Sequence[Note] = ()
+    """On the first page: notes of incidents, holds and quarantines in which they are named, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +43,5 @@ class Subjects:
         """Return one page about *end_user* of *tenant*. Raises `BadRequest` for a cursor that no page gave."""
         ids, following = self.found.responses(end_user, tenant, limit=limit, cursor=cursor)
         told = [Told(self.investigation.response(one, tenant), self.investigation.prompt(one, tenant)) for one in ids]
-        return SubjectRecord(end_user, self.found.total(end_user, tenant), told, following)
+        notes = [] if cursor else self.found.notes(end_user, tenant)
+        return SubjectRecord(end_user, self.found.total(end_user, tenant), told, following, notes)

@@ -92,10 +92,16 @@ def subject(
         for one in found.responses:
             told = one.record
             table.add_row(f"{told.at:%Y-%m-%d %H:%M:%S}", told.id, told.application, Text(told.question[:60]))
-        out.print(table if found.responses else "Nothing is recorded about a person of that name.")
+        noted = plain_table("when (UTC)", "entry", "in", "named in")
+        for note in found.notes:
+            noted.add_row(f"{note.at:%Y-%m-%d %H:%M:%S}", str(note.index), note.kind, Text(note.text[:60]))
+        if found.responses or not found.notes:
+            out.print(table if found.responses else "Nothing is recorded about a person of that name.")
+        if found.notes:
+            out.print(noted)
         if found.cursor:
             out.print(f"[dim]more: --cursor {found.cursor}[/dim]")
-    raise typer.Exit(0 if found.total else 1)
+    raise typer.Exit(0 if found.total or found.notes else 1)
 
 
 @hold.command("place")

@@ -1,9 +1,14 @@
-"""Entries of the log that name a person beside their own responses."""
+"""Entries of the log that name a person beside their own responses: by their identifier, in a field or in a text.
+
+Texts are those that people write into the record: titles, notes and reasons of incidents, of holds and of quarantines.
+How a name is found there, `domain.naming` says.
+"""
 
 from collections.abc import Iterator
 
 from gateway.domain.digests import digest
-from gateway.domain.runs import Accessed, Body, Embedding, Held, IncidentChanged
+from gateway.domain.naming import named
+from gateway.domain.runs import Accessed, Body, Embedding, Held, IncidentChanged, Quarantined
 from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
 from gateway.stores.decoding import decode
@@ -13,7 +18,7 @@ PAGE = 500
 """Entries that are held in memory at a time."""
 
 _ENTRIES = """SELECT idx, type, detail FROM event WHERE tenant = ? AND idx >= ?
-    AND type IN ('embedding', 'hold', 'access', 'incident') ORDER BY idx LIMIT ?"""
+    AND type IN ('embedding', 'hold', 'access', 'incident', 'quarantine') ORDER BY idx LIMIT ?"""
 
 
 def mentions(ask: Asked, tenant: str, person: str, first: int = 0) -> Iterator[int]:
@@ -29,8 +34,15 @@ def names(body: Body, person: str) -> bool:
     """Return whether *body* names *person*."""
     if isinstance(body, Embedding):
         return plain(body.principal.end_user) == person
-    if isinstance(body, Held):
-        return body.kind == "subject" and plain(body.target) == person
     if isinstance(body, Accessed):
         return body.query == digest(person) or f"subject/{person}" in body.subjects
-    return isinstance(body, IncidentChanged) and f"subject/{person}" in body.items
+    held = isinstance(body, Held) and body.kind == "subject" and plain(body.target) == person
+    item = isinstance(body, IncidentChanged) and f"subject/{person}" in body.items
+    return held or item or bool(named(written(body), person))
+
+
+def written(body: Body) -> str:
+    """Return the text in *body* that somebody wrote; nothing if there is none."""
+    if isinstance(body, IncidentChanged):
+        return body.text
+    return body.reason if isinstance(body, Held | Quarantined) else ""

@@ -55,7 +55,7 @@ _SIZE = "SELECT size FROM tree"
 _REDACT = "UPDATE event SET detail = ?, catalogue = ? WHERE idx = ?"
 _UNSALTED = "DELETE FROM salt WHERE event = ?"
 _NOBODY = "UPDATE response SET end_user = '', trace = NULL WHERE seq = ?"
-_NO_TARGET = "UPDATE hold SET target = '' WHERE event = ?"
+_NO_TARGET = "UPDATE hold SET target = '' WHERE event = ? AND kind = 'subject' AND target = ?"
 _UNNAMED = (
     "UPDATE access SET subject = ? WHERE event = ? AND subject = ?",
     "UPDATE incident SET subject = ? WHERE event = ? AND subject = ?",
@@ -224,7 +224,7 @@ class Person:
                 catalogue = without(Additions.load(unpack(bytes(additions))), documents, chunks).dump()
             ask.run(_REDACT, (pack(detail), pack(catalogue) if catalogue else None, index))
             ask.run(_UNSALTED, (index,))
-            ask.run(_NO_TARGET, (index,))
+            ask.run(_NO_TARGET, (index, short(self.name)))
             for statement in _UNNAMED:
                 ask.run(statement, (NOBODY, index, short(f"subject/{self.name}")))
             entries.append((int(index), residue(detail, catalogue)))

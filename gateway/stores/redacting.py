@@ -12,6 +12,7 @@ from hashlib import sha256
 from gateway.domain.decisions import Decision
 from gateway.domain.documents import Chunk
 from gateway.domain.findings import Where
+from gateway.domain.naming import unnamed
 from gateway.domain.runs import (
     Accessed,
     Attempt,
@@ -23,10 +24,12 @@ from gateway.domain.runs import (
     Intent,
     Noted,
     Outcome,
+    Quarantined,
     Traced,
 )
 from gateway.domain.scopes import joined
 from gateway.stores.additions import Additions, Described
+from gateway.stores.packing import plain
 
 ERASED = "erased:"
 """Begins the name of what has lost its own."""
@@ -87,11 +90,15 @@ def redacted(body: Body, documents: Documents, numbers: Sequence[int], person: s
         findings, decisions = tuple(map(_finding, body.findings)), tuple(map(_decision, body.decisions))
         return replace(body, principal=principal, text="", findings=findings, decisions=decisions)
     if isinstance(body, Held):
-        return replace(body, target="", reason="")
+        if body.kind == "subject" and plain(body.target) == person:
+            return replace(body, target="", reason="")
+        return replace(body, reason=unnamed(body.reason, person))
+    if isinstance(body, Quarantined):
+        return replace(body, reason=unnamed(body.reason, person))
     if isinstance(body, Accessed):
         return replace(body, query="", subjects=_unnamed(body.subjects, person))
     if isinstance(body, IncidentChanged):
-        return replace(body, items=_unnamed(body.items, person))
+        return replace(body, text=unnamed(body.text, person), items=_unnamed(body.items, person))
     return body
 
 

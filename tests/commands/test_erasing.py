@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gateway.domain.digests import new_id
+from gateway.domain.principals import Principal
+from gateway.domain.runs import IncidentChanged, IncidentStep, RunEvent, RunState
 from gateway.stores.opening import open_store
 from tests.commands.running import run
 from tests.stores.material import run as recorded
@@ -48,3 +51,18 @@ def test_a_person_is_shown_held_and_erased(house: str):
 def test_a_hold_that_is_not_there_cannot_be_released(house: str):
     run("hold", "release", "none", "--config", house, code=1)
     assert "no legal hold" in run("hold", "list", "--config", house)
+
+
+def test_what_people_wrote_of_somebody_is_shown_and_erased(house: str):
+    tenant = tenant_of(Path(house))
+    step = IncidentChanged(new_id(), IncidentStep.OPENED, Principal("soc", tenant), "Complaint of Jane Roe@acme")
+    with closing(open_store(f"sqlite:///{Path(house).parent}/lineward.db")) as store:
+        store.append([RunEvent(new_id(), RunState.COMPLETE, step, tenant)])
+    given = ("Roe@ACME", "--tenant", tenant, "--config", house)
+    shown = run("subject", *given)
+    done = json.loads(run("erase", *given, "--json"))
+
+    assert "Complaint of Jane" in shown and "incident" in shown
+    assert (done["responses"], done["entries"]) == (0, 1)
+    assert "Nothing is recorded" in run("subject", *given, code=1)
+    run("verify", "--config", house)

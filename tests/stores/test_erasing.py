@@ -9,10 +9,10 @@ import pytest
 
 from gateway.domain.accesses import accessed
 from gateway.domain.digests import digest, new_id
-from gateway.domain.documents import How
+from gateway.domain.documents import How, Source
 from gateway.domain.erasures import HoldsIt
 from gateway.domain.principals import Principal, Role
-from gateway.domain.runs import IncidentChanged, IncidentStep, Intent, RunEvent, RunState
+from gateway.domain.runs import IncidentChanged, IncidentStep, Intent, Quarantined, RunEvent, RunState
 from gateway.domain.scopes import joined
 from gateway.domain.subjects import Kind, Subject
 from gateway.lineage.evidence import commitment
@@ -20,11 +20,14 @@ from gateway.stores.accesses import SQLAccesses
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import file, parsed
 from gateway.stores.erasing import Eraser
-from gateway.stores.holding import active, placed, released
+from gateway.stores.holding import SQLHolds, active, placed, released
+from gateway.stores.incidents import SQLIncidents
 from gateway.stores.masters import default_masters
 from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.quarantines import SQLQuarantines
 from gateway.stores.questions import Questions
 from gateway.stores.scrubbing import scrub
+from gateway.stores.subjects import SQLSubjects
 from gateway.stores.texts import SQLTexts
 from tests.stores.databases import alter, dumped, rows
 from tests.stores.material import (
@@ -333,3 +336,36 @@ def test_who_looked_at_them_stays_known_and_whom_they_looked_at_does_not(url, st
     assert legible(url, events) == []
     assert digest(PERSON)[7:].encode() not in files
     assert whole(url) == []
+
+
+def test_in_what_people_wrote_the_name_goes_and_the_rest_stays(url, store, eraser, events):
+    def entry(body):
+        return RunEvent(new_id(), RunState.COMPLETE, body, "acme")
+
+    incident = new_id()
+    store.append(
+        [
+            entry(IncidentChanged(incident, IncidentStep.OPENED, ADMIN, f"Complaint of {PERSON.upper()}")),
+            entry(IncidentChanged(incident, IncidentStep.NOTED, ADMIN, f"Called {PERSON}; john.{PERSON} knows more.")),
+            entry(Quarantined(Source("file", "kb"), "kb.md", f"{PERSON} is named in it", principal=ADMIN)),
+            placed(ADMIN, "document", "held.md", f"asked for by {PERSON}"),
+        ]
+    )
+    with closing(Questions(url)) as questions:
+        subjects = SQLSubjects(questions)
+        before = [(note.kind, note.text) for note in subjects.notes(PERSON, "acme")]
+        erasure, _ = eraser.subject(ADMIN, PERSON)
+        after = subjects.notes(PERSON, "acme")
+        notes = SQLIncidents(questions).incident(incident, "acme")
+        (hold,) = SQLHolds(questions, sqlite=url.startswith("sqlite")).active("acme")
+        (contained,), _ = SQLQuarantines(questions).history("acme", document="kb.md", limit=9)
+    scrub(url, rebuild=False)
+
+    assert [kind for kind, _ in before] == ["hold", "quarantine", "incident", "incident"]
+    assert before[1][1] == f"{PERSON} is named in it"
+    assert (erasure.entries, after, whole(url)) == (4 + 4, [], [])
+    assert (hold.kind, hold.target, hold.reason) == ("document", "held.md", "asked for by [erased]")
+    assert contained.reason == "[erased] is named in it"
+    assert notes.title == "Complaint of [erased]"
+    assert [needle for needle in legible(url, events) if needle != PERSON.encode()] == []
+    assert raw(url).count(PERSON.encode()) == raw(url).count(f"john.{PERSON}".encode()) > 0

@@ -3,13 +3,18 @@ from contextlib import closing
 from gateway.domain.accesses import accessed
 from gateway.domain.digests import new_id
 from gateway.domain.principals import Principal
-from gateway.domain.runs import IncidentChanged, IncidentStep, RunEvent, RunState
+from gateway.domain.runs import IncidentChanged, IncidentStep, Quarantined, RunEvent, RunState
 from gateway.stores import mentions
 from gateway.stores.holding import placed
 from gateway.stores.opening import open_store
-from tests.stores.material import run
+from tests.stores.material import KB, run
 
 SOC = Principal("soc", "acme")
+
+
+def noted(text):
+    step = IncidentChanged(new_id(), IncidentStep.NOTED, SOC, text)
+    return RunEvent(new_id(), RunState.COMPLETE, step, "acme")
 
 
 def test_what_names_somebody_beside_their_responses_is_found_page_after_page(database, monkeypatch):
@@ -26,9 +31,13 @@ def test_what_names_somebody_beside_their_responses_is_found_page_after_page(dat
                 placed(SOC, "document", "jane"),
                 RunEvent(new_id(), RunState.COMPLETE, step, "acme"),
                 placed(Principal("soc", "rival"), "subject", "jane"),
+                noted("Called JANE, who was upset."),
+                noted("Called Janet."),
+                placed(SOC, "document", "x", "asked for by Jane's lawyer"),
+                RunEvent(new_id(), RunState.COMPLETE, Quarantined(KB, "x", "jane is in it"), "acme"),
             ]
         )
         found = store.look(lambda ask: [*mentions.mentions(ask, "acme", "jane")])
         later = store.look(lambda ask: [*mentions.mentions(ask, "acme", "jane", 4)])
 
-    assert (found, later) == ([2, 3, 5, 7], [5, 7])
+    assert (found, later) == ([2, 3, 5, 7, 9, 11, 12], [5, 7, 9, 11, 12])

@@ -2,11 +2,15 @@ from contextlib import closing
 
 import pytest
 
+from gateway.domain.digests import new_id
 from gateway.domain.errors import BadRequest
+from gateway.domain.principals import Principal
+from gateway.domain.runs import IncidentChanged, IncidentStep, Quarantined, RunEvent, RunState
+from gateway.stores import subjects as stored
 from gateway.stores.opening import open_store
 from gateway.stores.questions import Questions
 from gateway.stores.subjects import SQLSubjects
-from tests.stores.material import run
+from tests.stores.material import KB, run
 
 
 @pytest.fixture
@@ -35,3 +39,23 @@ def test_nobody_has_the_responses_that_name_nobody(subjects):
 def test_a_cursor_that_no_page_gave_is_refused(subjects):
     with pytest.raises(BadRequest):
         subjects.responses("u-1", "acme", limit=9, cursor="x")
+
+
+def test_what_people_wrote_of_somebody_is_told_newest_first(database, monkeypatch):
+    monkeypatch.setattr(stored, "PAGE", 1)
+    soc, url = Principal("soc", "acme"), database.prepared()
+    steps = [
+        IncidentChanged(new_id(), IncidentStep.NOTED, soc, "U-1 called."),
+        IncidentChanged(new_id(), IncidentStep.NOTED, soc, "u-10 called."),
+        IncidentChanged(new_id(), IncidentStep.ADDED, soc, items=("subject/u-1",)),
+        Quarantined(KB, "x", "as u-1 asked"),
+    ]
+    with closing(open_store(url)) as store, closing(Questions(url)) as questions:
+        store.append([RunEvent(new_id(), RunState.COMPLETE, step, "acme") for step in steps])
+        found, nobody = SQLSubjects(questions), SQLSubjects(questions).notes("", "acme")
+        notes, other = found.notes("u-1", "acme"), found.notes("u-1", "umbrella")
+
+    assert [(note.index, note.kind, note.text) for note in notes] == [
+        (3, "quarantine", "as u-1 asked"), (2, "incident", ""), (0, "incident", "U-1 called."),
+    ]  # fmt: skip
+    assert (nobody, other) == ([], [])
