@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import bindparam, literal_column, select, update
 from sqlmodel import SQLModel
@@ -19,7 +19,7 @@ from gateway.domain.records import TreeHead
 from gateway.domain.runs import Intent, KeyActivated, Outcome, RunEvent, Traced
 from gateway.lineage.checkpoints import Checkpoint
 from gateway.lineage.evidence import draw, leaf
-from gateway.lineage.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from gateway.lineage.merkle import EMPTY_ROOT, HASH_SIZE, Frontier, leaf_hash
 from gateway.lineage.notes import Signer, key_name
 from gateway.stores.asides import Asked
 from gateway.stores.catalogue import Catalogue
@@ -137,11 +137,12 @@ class SQLStore:
     def _write(
         self, cursor: Cursor, prepared: Sequence["_Prepared"], *, repeated: bool
     ) -> tuple[Sequence[int], TreeHead]:
-        cursor.execute(self._sql.tree.text)
+        last, leaf = self._memories.last
+        cursor.execute(self._sql.tree.text, (last,))
         row = cursor.fetchone()
         if row is None:
             raise LineageUnavailable("the lineage database has lost the state of its Merkle tree")
-        if row[2] != self._memories.epoch:
+        if row[2] != self._memories.epoch or (row[3] or b"")[:HASH_SIZE] != leaf:
             self._memories = _Memories(self._statements, self._masters, row[2])
         base = Frontier.load(row[0])
         batch = _Batch(self._sql, self._memories, cursor, base, row[1])
@@ -150,6 +151,7 @@ class SQLStore:
         head = TreeHead(batch.frontier.size, batch.frontier.root())
         if batch.events:
             batch.insert(head)
+            self._memories.last = batch.last
             if batch.keys:
                 self._sign(cursor, before, head, f"{row[1]}\n{batch.keys}".split("\n"))
         return indexes, head
@@ -217,7 +219,9 @@ class _SQL:
 
     def __init__(self, statements: Statements) -> None:
         tree, event, response = table(TreeRow), table(EventRow), table(ResponseRow)
-        self.tree = statements.compiled(select(tree.c.frontier, tree.c["keys"], tree.c.epoch))
+        leaf = table(LeafRow)
+        hashes = select(leaf.c.hashes).where(leaf.c.idx == bindparam("last")).scalar_subquery()
+        self.tree = statements.compiled(select(tree.c.frontier, tree.c["keys"], tree.c.epoch, hashes))
         self.grow = statements.compiled(
             update(tree).values(size=bindparam("s"), root=bindparam("r"), frontier=bindparam("f"), keys=bindparam("k"))
         )
@@ -236,6 +240,8 @@ class _Memories:
     def __init__(self, statements: Statements, masters: Masters, epoch: int = 0) -> None:
         self.epoch = epoch
         """Which rows they are of: when some are erased, a new epoch begins."""
+        self.last = (-1, b"")
+        """The newest entry of which they may be, and its leaf's hash: a log that was put back has not that one."""
         self.catalogue = Catalogue(statements)
         self.keeper = Keeper(statements, masters)
         self.responses: Memory[bytes, int] = Memory(LATEST)
@@ -301,6 +307,12 @@ class _Batch:
         self.projection.add(event, index, numbers, additions, self._response(entry, index))
         self.texts += self.memories.keeper.rows(self.cursor, event, entry.run, entry.at, additions)
         return index
+
+    @property
+    def last(self) -> tuple[int, bytes]:
+        """The last entry, and its leaf's hash."""
+        index, hashes, _ = self.leaves[-1]
+        return cast(int, index), cast(bytes, hashes)[:HASH_SIZE]
 
     def insert(self, head: TreeHead) -> None:
         """Write the rows and the tree, which is *head* then."""

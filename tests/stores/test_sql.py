@@ -17,13 +17,13 @@ from gateway.stores import connecting
 from gateway.stores.masters import Masters
 from gateway.stores.opening import open_ledger, open_store
 from gateway.stores.sql import SQLStore
-from tests.stores.databases import alter
+from tests.stores.databases import alter, dumped, restore
 from tests.stores.material import activated, chunk, document, edges, entering, faults, ingested, intent, run, started
 
 APPENDS = """
 import sys
 from gateway.stores.opening import open_store
-from tests.stores.databases import alter
+from tests.stores.databases import alter, dumped, restore
 from tests.stores.material import chunk, edges, run
 
 store = open_store(sys.argv[1])
@@ -196,6 +196,22 @@ def test_an_event_that_no_database_takes_is_refused_as_such(store, ledger, event
         store.append([event])
 
     assert ledger.stats().events == 1
+    assert faults(ledger) == []
+
+
+@pytest.mark.parametrize("others", [0, 1, 3])
+def test_a_log_that_is_put_back_under_its_writer_is_continued_as_it_is(url, store, ledger, others):
+    """What the writer remembers of rows may be gone, or mean something else by now."""
+    store.append(run(*edges(chunk("a.md"))))
+    yesterday = dumped(url)
+    store.append(run(*edges(chunk("b.md")), end_user="u-2"))
+    restore(url, yesterday)
+    with closing(open_store(url)) as other:
+        for number in range(others):
+            other.append(run(*edges(chunk(f"other-{number}.md")), end_user=f"other-{number}"))
+    store.append(run(*edges(chunk("b.md"), chunk("a.md")), end_user="u-2"))
+
+    assert ledger.stats().documents == 2 + others
     assert faults(ledger) == []
 
 
