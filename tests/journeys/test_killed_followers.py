@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.searches import Wish
+from gateway.domain.searches import ChunkWish, Match, Wish
 from gateway.following import Followed, Following
-from gateway.stores import attributing, segments
+from gateway.stores import attributing, chunktables, segments
 from gateway.stores.attributing import Answers, WordAttribution
+from gateway.stores.chunkindexing import ChunkIndexer
+from gateway.stores.chunksearch import SQLChunkSearch
 from gateway.stores.entries import SQLEntries
 from gateway.stores.following import Cursors
 from gateway.stores.indexing import SearchIndexer
@@ -25,7 +27,7 @@ from gateway.stores.segments import index_url
 from tests.recognition.material import prose
 from tests.stores.material import chunk, document, edges, ended, entering, ingested, intent, outcome, started
 
-ANSWERS = 400
+ANSWERS, LATE = 400, 20
 OTHER = """
 import sys, time
 from tests.journeys.test_killed_followers import followed
@@ -39,13 +41,14 @@ with followed(sys.argv[1], "killed", together=4) as following:
 def followed(url: str, process: str, together: int = 64) -> Iterator[Following]:
     """Those who follow the log at *url* in *process*, taking so many entries *together*."""
     with ExitStack() as stack:
-        entries, indexer, answers = SQLEntries(url), SearchIndexer(url), Answers(url)
+        entries, indexer, answers, chunks = SQLEntries(url), SearchIndexer(url), Answers(url), ChunkIndexer(url)
         index, cursors = Cursors(index_url(url), process), Cursors(url, process)
-        for one in (entries, indexer, answers, index, cursors):
+        for one in (entries, indexer, answers, chunks, index, cursors):
             stack.callback(one.close)
         found = Followed(indexer, index, segments.clear, together=together)
         attributed = Followed(WordAttribution(answers), cursors, attributing.clear, together=together)
-        yield Following(entries, [found, attributed])
+        pieces = Followed(chunks, index, chunktables.clear, together=together)
+        yield Following(entries, [found, pieces, attributed])
 
 
 def said(number: int) -> str:
@@ -63,17 +66,22 @@ def record(folder: Path) -> str:
             used = edges(chunks[number % 40], chunks[(number + 7) % 40])
             start = started(intent(*used, question=f"What about case {number}?"))
             store.append([start, ended(start, outcome(said(number)))])
+            if number % LATE == 0:
+                store.append([ingested(entering(document(f"late-{number}.md", said(number))))])
     return url
 
 
-def derived(url: str) -> tuple[list, list]:
-    """What is attributed, and what is found of some answers."""
+def derived(url: str) -> tuple[list, list, list]:
+    """What is attributed, and what is found of some answers and of the documents that say the same."""
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         rows = connection.execute("SELECT * FROM attribution ORDER BY seq, sentence").fetchall()
     with closing(SQLSearch(url)) as search:
         wishes = [Wish(f"about case {number} stands") for number in range(0, ANSWERS, 16)]
         found = [[hit.id for hit in search.find(wish, None, limit=9).data] for wish in wishes]
-    return rows, found
+    with closing(SQLChunkSearch(url)) as chunks:
+        sought = [ChunkWish(f"about case {number} stands", Match.PHRASE) for number in range(0, ANSWERS, LATE)]
+        pieces = [[hit.document for hit in chunks.find(wish, None, limit=9).data] for wish in sought]
+    return rows, found, pieces
 
 
 @pytest.mark.slow
@@ -98,6 +106,7 @@ def test_what_was_derived_is_the_same_as_if_nobody_had_been_killed(tmp_path: Pat
             following.catch_up(name)
 
     assert all(0 < entries < 2 * ANSWERS for entries in behind.values()) and taken == behind
-    rows, found = derived(url)
+    rows, found, pieces = derived(url)
     assert len(rows) >= 2 * ANSWERS and all(found)
-    assert (rows, found) == derived(undisturbed)
+    assert pieces == [[f"late-{number}.md"] for number in range(0, ANSWERS, LATE)]
+    assert (rows, found, pieces) == derived(undisturbed)
