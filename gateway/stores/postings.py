@@ -64,22 +64,21 @@ class Postings:
         order = np.argsort(owners.astype(np.uint16), kind="stable")
         return Postings(buckets[order], owners[order], self.size)._ordered()
 
-    def rows(self) -> tuple[int, list[tuple[int, bytes]]]:
-        """Return how many buckets a row has, and each row's number with its bytes; empty rows are left out."""
+    @property
+    def room(self) -> int:
+        """About how many bytes they take in rows: a byte for each text of a bucket, and what a list takes besides."""
+        return len(self.buckets) + 7 * int(np.count_nonzero(np.diff(self.buckets, prepend=-1)))
+
+    def rows(self, width: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the number of each row of *width* buckets with its bytes; empty rows are left out."""
         starts = np.flatnonzero(np.diff(self.buckets, prepend=-1))
         if not starts.size:
-            return BUCKETS, []
+            return
         names, ends = self.buckets[starts], np.append(starts[1:], len(self.buckets))
         lists = [*self._lists(starts, ends)]
-        total = sum(map(len, lists)) + 6 * len(lists)
-        width = 1
-        while width < BUCKETS and BUCKETS // width * _ROW_BYTES > total:
-            width *= 2
-        rows: list[tuple[int, bytes]] = []
         owners = names // width
         for first, last in _runs(owners):
-            rows.append((int(owners[first]), _row(names[first:last] % width, lists[first:last])))
-        return width, rows
+            yield int(owners[first]), _row(names[first:last] % width, lists[first:last])
 
     def _ordered(self) -> "Postings":
         """Return the same by bucket; the texts of one stay in their order. NumPy sorts 16 bits in linear time."""
@@ -103,6 +102,14 @@ class Postings:
                 bits = np.zeros(self.size, np.uint8)
                 bits[self.texts[start:end]] = 1
                 yield bytes((_BITS,)) + np.packbits(bits).tobytes()
+
+
+def width_of(room: int) -> int:
+    """Return how many buckets a row shall have when all rows take *room* bytes: a power of two."""
+    width = 1
+    while width < BUCKETS and BUCKETS // width * _ROW_BYTES > room:
+        width *= 2
+    return width
 
 
 def unpacked(rows: Iterator[tuple[int, bytes]], width: int, size: int) -> Postings:

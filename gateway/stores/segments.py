@@ -6,7 +6,7 @@ SQLite it is a file of its own beside the record's, so that its writing never ke
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +21,20 @@ from gateway.stores.compression import compressor
 from gateway.stores.connecting import BUSY_SECONDS, Row, file, locked, parsed, reading, translated, writing
 from gateway.stores.following import TABLE
 from gateway.stores.packing import plain
-from gateway.stores.postings import TEXTS, Postings, found, unpacked
+from gateway.stores.postings import TEXTS, Postings, found, unpacked, width_of
 
 NAME = f"search-{ALGORITHM}"
 """Name of the index's cursor."""
 
 TOGETHER = 8
 """Segments that are merged into one, when none of them has more than half of their texts."""
+
+AT_ONCE = 1_024
+"""Buckets of whole segments that are held in memory at a time, unless a row has more: of a full one all would take
+half a gigabyte."""
+
+REMEMBERED = 128
+"""Segments whose entries are remembered from one search to the next: as many as two million responses have."""
 
 FEWEST = 4
 """So many are merged at least where all together would be too many texts for one."""
@@ -64,6 +71,7 @@ _LAST = "SELECT COALESCE(MAX(id), 0) + 1 FROM search_segment"
 _ADD = f"INSERT INTO search_segment ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _ADD_ROW = "INSERT INTO search_row (id, lists) VALUES (?, ?)"
 _ROWS = "SELECT id, lists FROM search_row WHERE id >= ? AND id < ? ORDER BY id"
+_ROOM = "SELECT COALESCE(SUM(LENGTH(lists)), 0) FROM search_row WHERE id >= ? AND id < ?"
 _SOME_ROWS = "SELECT id, lists FROM search_row WHERE id IN (*)"
 _DROP = "DELETE FROM search_segment WHERE id = ?"
 _DROP_ROWS = "DELETE FROM search_row WHERE id >= ? AND id < ?"
@@ -182,11 +190,16 @@ class Segment:
             for bucket in wanted
         }
 
-    def postings(self, ask: Asked) -> Postings:
-        """Return all that it holds."""
+    def postings(self, ask: Asked, first: int = 0, end: int = BUCKETS) -> Postings:
+        """Return what it holds of the buckets from *first* to before *end*, which are those of whole rows."""
         base = self.id * BUCKETS
-        rows = ((int(number) - base, bytes(lists)) for number, lists in ask.rows(_ROWS, base, base + BUCKETS))
-        return unpacked(rows, self.width, self.size)
+        found = ask.rows(_ROWS, base + first // self.width, base + -(-end // self.width))
+        return unpacked(((int(number) - base, bytes(lists)) for number, lists in found), self.width, self.size)
+
+    def room(self, ask: Asked) -> int:
+        """Return how many bytes its rows take."""
+        ((room,),) = ask.rows(_ROOM, self.id * BUCKETS, (self.id + 1) * BUCKETS)
+        return int(room)
 
 
 def segments(ask: Asked, tenant: str | None, known: dict[int, Segment]) -> Sequence[Segment]:
@@ -203,6 +216,8 @@ def segments(ask: Asked, tenant: str | None, known: dict[int, Segment]) -> Seque
     read = {number: known[number] for number in sizes if number in known}
     read |= _read(ask, [number for number in sizes if number not in read])
     known |= read
+    for number in [*known][:-REMEMBERED]:
+        known.pop(number, None)
     return [read[number] for number in sizes]
 
 
@@ -237,11 +252,7 @@ def replace(ask: Asked, tenant: str, texts: Mapping[int, Ints]) -> int:
             count += int(found.size)
             other = {at: texts[int(segment.entries[at])] for at in found.tolist()}
             gone = np.array([at for at, buckets in other.items() if not len(buckets)], np.int64)
-            postings = segment.postings(ask).replaced(other).without(gone)
-            following = _next(ask)
-            _drop(ask, segment)
-            if postings.size:
-                _write(ask, following, tenant, np.delete(segment.entries, gone), postings)
+            _rewrite(ask, tenant, [segment], np.delete(segment.entries, gone), _Replacing(other, gone))
     return count
 
 
@@ -273,12 +284,42 @@ def _merged(ask: Asked, tenant: str) -> bool:
     if len(sizes) < FEWEST or max(sizes.values()) * 2 > sum(sizes.values()):
         return False
     newest = sorted(_read(ask, [*sizes]).values(), key=lambda segment: int(segment.entries[0]))
-    joined = Postings.joined([segment.postings(ask) for segment in newest])
-    number = _next(ask)
-    for segment in newest:
-        _drop(ask, segment)
-    _write(ask, number, tenant, np.concatenate([segment.entries for segment in newest]), joined)
+    _rewrite(ask, tenant, newest, np.concatenate([segment.entries for segment in newest]), _joined)
     return True
+
+
+Change = Callable[[Sequence[Postings], int, int], Postings]
+"""Makes of what some segments hold of the buckets from one to before another what the one in their place holds."""
+
+
+def _joined(parts: Sequence[Postings], first: int, end: int) -> Postings:
+    return Postings.joined(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Replacing:
+    """A `Change`: *texts*, given by their numbers, have these buckets and no others; those *gone* are not there."""
+
+    texts: Mapping[int, Ints]
+    gone: Ints
+
+    def __call__(self, parts: Sequence[Postings], first: int, end: int) -> Postings:
+        here = {at: buckets[(first <= buckets) & (buckets < end)] for at, buckets in self.texts.items()}
+        return parts[0].replaced(here).without(self.gone)
+
+
+def _rewrite(ask: Asked, tenant: str, old: Sequence[Segment], entries: Ints, change: Change) -> None:
+    """Put a segment with *entries* in the place of those *old*, some buckets after the others; nothing for none."""
+    if entries.size:
+        number, width = _next(ask), width_of(sum(segment.room(ask) for segment in old))
+        step = max(AT_ONCE, width, *(segment.width for segment in old))
+        _describe(ask, number, tenant, entries, width)
+        for first in range(0, BUCKETS, step):
+            end = first + step
+            made = change([segment.postings(ask, first, end) for segment in old], first, end)
+            ask.run(_ADD_ROW, *((number * BUCKETS + at, lists) for at, lists in made.rows(width)))
+    for segment in old:
+        _drop(ask, segment)
 
 
 def _next(ask: Asked) -> int:
@@ -288,10 +329,14 @@ def _next(ask: Asked) -> int:
 
 
 def _write(ask: Asked, number: int, tenant: str, entries: Ints, postings: Postings) -> None:
-    width, rows = postings.rows()
+    width = width_of(postings.room)
+    _describe(ask, number, tenant, entries, width)
+    ask.run(_ADD_ROW, *((number * BUCKETS + at, lists) for at, lists in postings.rows(width)))
+
+
+def _describe(ask: Asked, number: int, tenant: str, entries: Ints, width: int) -> None:
     packed = compressor().pack_text(np.diff(entries, prepend=0).astype("<i8").tobytes())
     ask.run(_ADD, (number, plain(tenant), int(entries[0]), int(entries[-1]), len(entries), width, packed))
-    ask.run(_ADD_ROW, *((number * BUCKETS + at, lists) for at, lists in rows))
 
 
 def _drop(ask: Asked, segment: Segment) -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.recognition.folding import BUCKETS
-from gateway.stores.postings import TEXTS, Postings, found, unpacked
+from gateway.stores.postings import TEXTS, Postings, found, unpacked, width_of
 
 SETS = st.lists(st.sets(st.integers(0, BUCKETS - 1), max_size=20).map(sorted), max_size=30)
 
@@ -20,8 +20,8 @@ def sets(postings):
 
 
 def again(postings):
-    width, rows = postings.rows()
-    return unpacked(iter(rows), width, postings.size)
+    width = width_of(postings.room)
+    return unpacked(postings.rows(width), width, postings.size)
 
 
 @given(SETS)
@@ -29,11 +29,10 @@ def test_what_is_packed_is_unpacked(texts):
     assert sets(again(Postings.of(arrays(texts)))) == [set(one) for one in texts]
 
 
-@given(SETS)
-def test_each_list_is_found_in_its_row(texts):
+@given(SETS, st.integers(0, 15).map(lambda power: 1 << power))
+def test_each_list_is_found_in_its_row(texts, width):
     postings = Postings.of(arrays(texts))
-    width, rows = postings.rows()
-    packed = dict(rows)
+    packed = dict(postings.rows(width))
 
     for bucket in {bucket for one in texts for bucket in one}:
         got = found(packed[bucket // width], bucket % width, postings.size)
@@ -81,9 +80,13 @@ def test_every_form_of_a_list_is_read_back():
     texts[0].add(3)
     texts[4_999].add(3)
     postings = Postings.of(arrays(map(sorted, texts)))
-    width, rows = postings.rows()
+    room = sum(len(data) for _, data in postings.rows(BUCKETS))
 
     assert sets(again(postings)) == texts
-    assert sum(len(data) for _, data in rows) < 900
-    assert width * len(rows) >= 4
+    assert room < 900
+    assert postings.room >= room
     assert size < TEXTS
+
+
+def test_rows_are_as_wide_as_they_must_be_to_hold_something():
+    assert [width_of(room) for room in (0, 4_096, 8_192, 1 << 27, 1 << 40)] == [BUCKETS, BUCKETS, BUCKETS // 2, 1, 1]

@@ -2,11 +2,15 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway.domain.errors import LineageUnavailable
+from gateway.recognition.folding import BUCKETS
 from gateway.stores import segments
 from gateway.stores.asides import Aside
 from gateway.stores.connecting import parsed, reading
+from gateway.stores.postings import width_of
 
 
 @pytest.fixture
@@ -54,6 +58,44 @@ def test_texts_are_kept_by_entry_and_tenant(aside):
         everybody = segments.segments(ask, None, {})
 
     assert [segment.entries.tolist() for segment in everybody] == [[2, 4], [3], [8]]
+
+
+@given(
+    st.lists(st.lists(st.sets(st.integers(0, BUCKETS - 1), max_size=8), min_size=1, max_size=5), max_size=24),
+    st.sets(st.integers(1, 99), max_size=30),
+    st.sampled_from([1, 64, BUCKETS]),
+)
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_however_few_buckets_are_held_at_a_time_what_was_added_and_not_forgotten_is_there(aside, groups, gone, few):
+    wanted: dict[int, set[int]] = {}
+    with aside.transaction() as ask, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segments, "AT_ONCE", few)
+        patch.setattr(segments, "width_of", lambda room: width_of(room * 400))  # as if there were as many texts
+        segments.clear(ask, 0)
+        for group in groups:
+            texts = dict(enumerate(group, len(wanted) + 1))
+            segments.add(ask, "acme", {entry: buckets(*sorted(one)) for entry, one in texts.items()})
+            wanted |= texts
+        assert held(ask) == wanted
+        others = {entry: {entry * 300} if entry % 3 else set() for entry in gone}
+        segments.replace(ask, "acme", {entry: buckets(*sorted(one)) for entry, one in others.items()})
+        changed = {entry: others.get(entry, one) for entry, one in wanted.items()}
+        assert held(ask) == {entry: one for entry, one in changed.items() if entry not in gone or one}
+        assert {row[0] // BUCKETS for row in ask.rows("SELECT id FROM search_row")} <= {
+            row[0] for row in ask.rows("SELECT id FROM search_segment")
+        }
+
+
+def test_entries_of_only_so_many_segments_are_remembered(aside, monkeypatch):
+    monkeypatch.setattr(segments, "REMEMBERED", 2)
+    known: dict[int, segments.Segment] = {}
+    with aside.transaction() as ask:
+        for entry in range(5):
+            segments.add(ask, f"tenant-{entry}", {entry: buckets(1)})
+        found = [segments.segments(ask, None, known) for _ in range(2)]
+
+    assert len(known) == 2
+    assert [[one.entries.tolist() for one in some] for some in found] == [[[0], [1], [2], [3], [4]]] * 2
 
 
 def test_segments_are_merged_as_they_grow(aside):
