@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -19,7 +19,7 @@ from gateway.api.attributions import attributions_router
 from gateway.api.breaches import breaches_router
 from gateway.api.chunks import chunks_router
 from gateway.api.documents import documents_router
-from gateway.api.endpoint import Endpoint, Speech
+from gateway.api.endpoint import Answers, Endpoint, Speech
 from gateway.api.erasures import erasures_router
 from gateway.api.errors import internal
 from gateway.api.exposures import exposures_router
@@ -63,6 +63,7 @@ from gateway.domain.errors import (
     NotFound,
 )
 from gateway.domain.principals import Principal, Role
+from gateway.erasing import Erasing
 from gateway.identity import Claims, Identities
 from gateway.incidents import Incidents
 from gateway.investigation import Investigation
@@ -109,6 +110,9 @@ SPOKEN: Sequence[tuple[Speech, Framer]] = (
 )
 """The dialects that are served, and how their answers are written down."""
 
+SEARCH = SearchDialect("")
+"""Searches of vector stores, whose path names the one that is searched."""
+
 ALIASES = {"/v2/rerank": "/v1/rerank"}
 """Paths at which callers of another version ask the same: Cohere's."""
 
@@ -123,28 +127,17 @@ def create_app(settings: Settings) -> Front:
 
 def application_of(gateway: Gateway) -> Front:
     """Return the ASGI application of *gateway*; its lifespan starts and stops it."""
-    settings = gateway.settings
-    erasing = erasing_of(gateway)
+    erasing, identities = erasing_of(gateway), _identities(gateway.settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await gateway.start()
-        kept = [one for one in (gateway.vault, gateway.turns) if one]
-        sweeping = asyncio.create_task(_sweep(kept)) if kept else None
-        anchoring = asyncio.create_task(gateway.evidence.anchor(gateway.writer))
-        every = settings.policies.watch.total_seconds()
-        watching = asyncio.create_task(gateway.policy_files.watch(gateway.activate, every)) if every else None
-        retaining = asyncio.create_task(_retain(gateway, age)) if (age := settings.store.retention) else None
+        beside = [asyncio.create_task(work) for work in _beside(gateway)]
         try:
             yield
         finally:
-            anchoring.cancel()
-            if watching:
-                watching.cancel()
-            if retaining:
-                retaining.cancel()
-            if sweeping:
-                sweeping.cancel()
+            for task in beside:
+                task.cancel()
             await gateway.stop()
             erasing.close()
 
@@ -154,95 +147,84 @@ def application_of(gateway: Gateway) -> Front:
         exception_handlers={GatewayError: _told, HTTPException: _http, RequestValidationError: _invalid,
                             Exception: _unforeseen},
     )  # fmt: skip
-    app.include_router(models_router(gateway.keys, [model.name for model in settings.models]))
-    limit = int(settings.server.max_body_bytes)
-    accesses = Accesses(gateway.writer)
-    replaying = replaying_of(gateway)
-    investigation = replaying.investigation
-    app.include_router(investigation_router(gateway.keys, investigation, accesses))
-    app.include_router(replays_router(gateway.keys, replaying, accesses, limit))
-    signer = gateway.evidence.signer
-    incidents = Incidents(SQLIncidents(gateway.questions), gateway.ledger, gateway.evidence.log)
-    app.include_router(incidents_router(gateway.keys, incidents, gateway.writer, signer, accesses, limit))
-    app.include_router(timelines_router(gateway.keys, SQLTimelines(gateway.questions), accesses))
-    app.include_router(exposures_router(gateway.keys, SQLExposures(gateway.questions), accesses))
-    quarantines = SQLQuarantines(gateway.questions)
-    app.include_router(
-        quarantines_router(
-            gateway.keys,
-            gateway.ledger,
-            quarantines,
-            gateway.containment,
-            accesses,
-            int(settings.server.max_body_bytes),
-        )
-    )
-    app.include_router(
-        documents_router(gateway.keys, gateway.ledger, accesses, gateway.ingestor, settings.source_labels, limit)
-    )
-    if gateway.tracing:
-        tracing = gateway.tracing
-        app.include_router(traces_router(gateway.keys, tracing.retriever, tracing.joining, limit))
-    identities = _identities(settings)
-    app.include_router(responses_router(gateway.keys, gateway.turns, identities))
-    app.include_router(openlineage_router(gateway.keys, Receiver(gateway.writer, gateway.travelling.heard)))
-    attributions = SQLAttributions(gateway.questions, gateway.followers.answers, gateway.followers.words)
-    reach = Reach(gateway.upstreams, gateway.questions)
-    app.include_router(
-        upstream_router(gateway.keys, gateway.ledger, gateway.upstreams, reach, accesses, attributions.marked)
-    )
-    app.include_router(attributions_router(gateway.keys, attributions, accesses))
-    app.include_router(searches_router(gateway.keys, gateway.followers.search, accesses))
-    app.include_router(chunks_router(gateway.keys, gateway.followers.chunk_search, accesses))
-    app.include_router(lineage_router(gateway.keys, gateway.ledger, accesses, attributions.marked))
-    app.include_router(accesses_router(gateway.keys, gateway.ledger, SQLAccesses(gateway.questions), accesses))
-    app.include_router(breaches_router(gateway.keys, SQLBreaches(gateway.questions), accesses))
-    app.include_router(
-        erasures_router(
-            gateway.keys,
-            erasing,
-            Subjects(SQLSubjects(gateway.questions), investigation),
-            SQLHolds(gateway.questions, sqlite=_is_sqlite(settings)),
-            gateway.writer,
-            accesses,
-            limit,
-        )
-    )
-    app.include_router(log_router(gateway.keys, gateway.evidence.log, gateway.evidence.signer, accesses))
     gateway.metrics.tell(
         "lineward_policy_files_refused",
         "1 while the policy files as they are now are not in force, since something is wrong with them.",
         lambda: float(bool(gateway.policy_files.refused)),
     )
-    app.include_router(
-        policies_router(
-            gateway.keys, gateway.policies, gateway.activate, lambda: gateway.policy_files.refused,
-            SQLActivations(gateway.questions), SQLRecorded(gateway.questions), accesses, limit,
-        )
-    )  # fmt: skip
-    app.include_router(
-        health_router(gateway.writer, gateway.metrics, gateway.loaded, lambda: gateway.followers.following.known)
-    )
+    for router in _routers(gateway, erasing, identities):
+        app.include_router(router)
     openapi.publish(app)
-    collections = frozenset(collection.name for collection in settings.collections)
-    endpoints = {
-        f"/v1{speech.path}": Endpoint(
-            speech, framer, gateway.keys, gateway.pipeline, gateway.metrics, collections, limit, identities
-        )
-        for speech, framer in SPOKEN
-    }
-    endpoints |= {path: endpoints[same] for path, same in ALIASES.items()}
-    guardrail = Guardrail(gateway.pipeline, ReturnedProvider())
-    endpoints[PROMPT.path] = Endpoint(
-        PROMPT, GuardrailFraming, gateway.keys, guardrail, gateway.metrics, collections, limit, identities
-    )
-    searches = Searches(gateway.pipeline, FoundProvider())
-    search = SearchDialect("")
-    stores = Endpoint(search, ChoicesFraming, gateway.keys, searches, gateway.metrics, collections, limit, identities)
-    app.router.routes.append(Route(f"/v1{search.path}", VectorStores(stores), methods=["POST"]))
+    endpoints, stores = _endpoints(gateway, identities)
+    app.router.routes.append(Route(f"/v1{SEARCH.path}", VectorStores(stores), methods=["POST"]))
     for path, endpoint in endpoints.items():
         app.router.routes.append(Route(path, endpoint, methods=["POST"]))  # for those who come with another method
     return Front(app, endpoints)
+
+
+def _beside(gateway: Gateway) -> Iterator[Coroutine[None, None, None]]:
+    """Yield what runs beside the requests until it is cancelled, as far as it is configured."""
+    settings = gateway.settings
+    if kept := [one for one in (gateway.vault, gateway.turns) if one]:
+        yield _sweep(kept)
+    yield gateway.evidence.anchor(gateway.writer)
+    if every := settings.policies.watch.total_seconds():
+        yield gateway.policy_files.watch(gateway.activate, every)
+    if age := settings.store.retention:
+        yield _retain(gateway, age)
+
+
+def _routers(gateway: Gateway, erasing: Erasing, identities: Identities | None) -> Iterator[APIRouter]:
+    """Yield everything but what is answered by a provider. Of two that know a path the first answers."""
+    settings, keys, ledger, questions = gateway.settings, gateway.keys, gateway.ledger, gateway.questions
+    writer, evidence, followers = gateway.writer, gateway.evidence, gateway.followers
+    limit, accesses = int(settings.server.max_body_bytes), Accesses(writer)
+    yield models_router(keys, [model.name for model in settings.models])
+    replaying = replaying_of(gateway)
+    yield investigation_router(keys, replaying.investigation, accesses)
+    yield replays_router(keys, replaying, accesses, limit)
+    incidents = Incidents(SQLIncidents(questions), ledger, evidence.log)
+    yield incidents_router(keys, incidents, writer, evidence.signer, accesses, limit)
+    yield timelines_router(keys, SQLTimelines(questions), accesses)
+    yield exposures_router(keys, SQLExposures(questions), accesses)
+    yield quarantines_router(keys, ledger, SQLQuarantines(questions), gateway.containment, accesses, limit)
+    yield documents_router(keys, ledger, accesses, gateway.ingestor, settings.source_labels, limit)
+    if gateway.tracing:
+        yield traces_router(keys, gateway.tracing.retriever, gateway.tracing.joining, limit)
+    yield responses_router(keys, gateway.turns, identities)
+    yield openlineage_router(keys, Receiver(writer, gateway.travelling.heard))
+    attributions = SQLAttributions(questions, followers.answers, followers.words)
+    reach = Reach(gateway.upstreams, questions)
+    yield upstream_router(keys, ledger, gateway.upstreams, reach, accesses, attributions.marked)
+    yield attributions_router(keys, attributions, accesses)
+    yield searches_router(keys, followers.search, accesses)
+    yield chunks_router(keys, followers.chunk_search, accesses)
+    yield lineage_router(keys, ledger, accesses, attributions.marked)
+    yield accesses_router(keys, ledger, SQLAccesses(questions), accesses)
+    yield breaches_router(keys, SQLBreaches(questions), accesses)
+    subjects = Subjects(SQLSubjects(questions), replaying.investigation)
+    yield erasures_router(keys, erasing, subjects, SQLHolds(questions), writer, accesses, limit)
+    yield log_router(keys, evidence.log, evidence.signer, accesses)
+    yield policies_router(
+        keys, gateway.policies, gateway.activate, lambda: gateway.policy_files.refused,
+        SQLActivations(questions), SQLRecorded(questions), accesses, limit,
+    )  # fmt: skip
+    yield health_router(writer, gateway.metrics, gateway.loaded, lambda: followers.following.known)
+
+
+def _endpoints(gateway: Gateway, identities: Identities | None) -> tuple[Mapping[str, Endpoint], Endpoint]:
+    """Return what answers as a provider does, by path; and what answers searches of vector stores."""
+    collections = frozenset(collection.name for collection in gateway.settings.collections)
+    limit = int(gateway.settings.server.max_body_bytes)
+
+    def endpoint(speech: Speech, framer: Framer, pipeline: Answers) -> Endpoint:
+        return Endpoint(speech, framer, gateway.keys, pipeline, gateway.metrics, collections, limit, identities)
+
+    found = {f"/v1{speech.path}": endpoint(speech, framer, gateway.pipeline) for speech, framer in SPOKEN}
+    found |= {path: found[same] for path, same in ALIASES.items()}
+    guardrail = Guardrail(gateway.pipeline, ReturnedProvider())
+    found[PROMPT.path] = endpoint(PROMPT, GuardrailFraming, guardrail)
+    return found, endpoint(SEARCH, ChoicesFraming, Searches(gateway.pipeline, FoundProvider()))
 
 
 def _identities(settings: Settings) -> Identities | None:
@@ -269,10 +251,6 @@ async def _retain(gateway: Gateway, age: timedelta) -> None:
             await asyncio.sleep(SWEEP_SECONDS)
     finally:
         retaining.close()
-
-
-def _is_sqlite(settings: Settings) -> bool:
-    return settings.store.url.get_secret_value().startswith("sqlite")
 
 
 def replaying_of(gateway: Gateway) -> Replaying:

@@ -1,4 +1,4 @@
-"""Builds the gateway from its settings: the only place where objects are made and handed to each other."""
+"""Builds the gateway from its settings: makes what lives as long as the process, and hands it to each other."""
 
 import asyncio
 import logging
@@ -134,7 +134,7 @@ class Gateway:
         state = "refused" if self.policy_files.refused else "active"
         return {
             "policy": {"digest": policies.digest, "rules": len(policies.rules), "files": state},
-            **self.guards.loaded(self.policies.current).told,
+            **self.guards.loaded(policies).told,
             "retrievers": [adapter.kind for adapter in self.settings.retrievers],
             "providers": [*self.providers],
             "evidence": self.evidence.told,
@@ -220,7 +220,7 @@ def build(settings: Settings) -> Gateway:
     questions = Questions(url)
     upstreams = upstreams_of(settings, questions)
     travelling = Travelling(upstreams, settings.lineage.labels)
-    upgrade(url)
+    upgrade(url)  # what signs the log depends on what stands in it; from here on the tables are read
     evidence = Evidence.of(settings.log, url, masters)
     writer = Writer(open_store(url, evidence.signer, masters))
     containment = Containment(SQLQuarantines(questions), writer, evidence.log)
@@ -268,30 +268,30 @@ def build(settings: Settings) -> Gateway:
     followers = Followers.of(settings, embedder)
     exporters = exporters_of(settings, ledger, upstreams)
     return Gateway(
-        settings,
-        keys,
-        policy_files,
-        guards,
-        embedder,
-        collections,
-        ChromaIndex(collections, embedder),
-        retrievers,
-        providers,
-        writer,
-        ledger,
-        questions,
-        upstreams,
-        travelling,
-        containment,
-        pipeline,
-        Metrics(),
-        vault,
-        turns,
-        recognising,
-        evidence,
-        followers,
-        Tracing(spans, traced, joining) if traced and joining else None,
-        Exporting(followers.log, followers.cursors, exporters),
+        settings=settings,
+        keys=keys,
+        policy_files=policy_files,
+        guards=guards,
+        embedder=embedder,
+        collections=collections,
+        index=ChromaIndex(collections, embedder),
+        retrievers=retrievers,
+        providers=providers,
+        writer=writer,
+        ledger=ledger,
+        questions=questions,
+        upstreams=upstreams,
+        travelling=travelling,
+        containment=containment,
+        pipeline=pipeline,
+        metrics=Metrics(),
+        vault=vault,
+        turns=turns,
+        recognising=recognising,
+        evidence=evidence,
+        followers=followers,
+        tracing=Tracing(spans, traced, joining) if traced and joining else None,
+        exporting=Exporting(followers.log, followers.cursors, exporters),
     )
 
 

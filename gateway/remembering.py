@@ -8,8 +8,9 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from gateway.domain.documents import Chunk
@@ -127,15 +128,15 @@ class Memory:
             over = None in things
             for one in things:
                 if isinstance(one, Declared):
-                    self._attempt("declared documents", lambda one=one: self._register.register(one.chunks, one.tenant))
+                    self._attempt("declared documents", partial(self._register.register, one.chunks, one.tenant))
             answers = [one for one in things if isinstance(one, Answer)]
             if answers:
-                self._attempt("answers", lambda answers=answers: self._keep.remember_all(answers))
+                self._attempt("answers", partial(self._keep.remember_all, answers))
                 self._written(answers)
             if self._queue.empty():
                 self._closing.wait(PAUSE)
 
-    def _attempt(self, what: str, write: "_Write") -> None:
+    def _attempt(self, what: str, write: Callable[[], object]) -> None:
         try:
             write()
         except LineageUnavailable as exc:
@@ -164,7 +165,3 @@ class Memory:
                     runs.pop(answer.run, None)
                     if not runs:
                         self._pending.pop((answer.tenant, one), None)
-
-
-class _Write(Protocol):
-    def __call__(self) -> object: ...

@@ -161,4 +161,4 @@ def _append(settings: Settings, event: RunEvent) -> None:
 
 
 def _holds(settings: Settings) -> SQLHolds:
-    return SQLHolds(questions_of(settings), sqlite=settings.store.url.get_secret_value().startswith("sqlite"))
+    return SQLHolds(questions_of(settings))

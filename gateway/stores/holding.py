@@ -78,14 +78,13 @@ def refuse(holds: Sequence[Hold], kind: str, targets: Sequence[str]) -> None:
 class SQLHolds:
     """The holds that the store has, on connections that only read."""
 
-    def __init__(self, questions: Questions, *, sqlite: bool) -> None:
+    def __init__(self, questions: Questions) -> None:
         self._questions = questions
-        self._sqlite = sqlite
 
     def active(self, tenant: str | None) -> Sequence[Hold]:
         """Return the holds that lie on something of *tenant*, or of all. Raises `LineageUnavailable`."""
         with self._questions.asking(None) as ask:
-            asked = Asked(ask.cursor, sqlite=self._sqlite)
+            asked = Asked(ask.cursor, sqlite=self._questions.sqlite)
             tenants = [row[0] for row in asked.rows(_TENANTS)] if tenant is None else [tenant]
             return [hold for owner in tenants for hold in active(asked, owner)]
 

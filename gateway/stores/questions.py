@@ -18,6 +18,7 @@ class Questions:
 
     def __init__(self, url: str) -> None:
         address = parsed(url)
+        self.sqlite = address.drivername == "sqlite"
         self._queries = Queries(Statements(address))
         self._readers = Readers(address)
 

@@ -637,7 +637,7 @@ def test_old_texts_are_removed_unless_they_are_held(url, store, ledger):
     store.append([hold])
     held = retention.run(ADMIN).texts
     with closing(Questions(url)) as questions:
-        (found,) = SQLHolds(questions, sqlite=url.startswith("sqlite")).active("acme")
+        (found,) = SQLHolds(questions).active("acme")
     store.append([released(ADMIN, found)])
     done = retention.run(ADMIN)
 

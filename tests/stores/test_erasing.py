@@ -357,7 +357,7 @@ def test_in_what_people_wrote_the_name_goes_and_the_rest_stays(url, store, erase
         erasure, _ = eraser.subject(ADMIN, PERSON)
         after = subjects.notes(PERSON, "acme")
         notes = SQLIncidents(questions).incident(incident, "acme")
-        (hold,) = SQLHolds(questions, sqlite=url.startswith("sqlite")).active("acme")
+        (hold,) = SQLHolds(questions).active("acme")
         (contained,), _ = SQLQuarantines(questions).history("acme", document="kb.md", limit=9)
     scrub(url, rebuild=False)
 

@@ -15,7 +15,7 @@ SOC = Principal("soc", "acme", frozenset({Role.RESPONDER}))
 @pytest.fixture
 def holds(url, store):
     with closing(Questions(url)) as questions:
-        yield SQLHolds(questions, sqlite=url.startswith("sqlite"))
+        yield SQLHolds(questions)
 
 
 def test_a_hold_lies_there_until_it_is_released(store, holds):
