@@ -1,6 +1,17 @@
-"""`python -m gateway` is the command `lineward`."""
+"""The command `lineward`, also as `python -m gateway`."""
 
-from gateway.cli import main
+import gc
+
+
+def main() -> None:
+    """Run the command. Its modules are loaded without the garbage collector, since they are there to stay."""
+    gc.disable()
+    from gateway.cli import main as run
+
+    gc.freeze()
+    gc.enable()
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -26,11 +26,16 @@ eight heaps a processor."""
 
 def application() -> Front:
     """Return the application of the configuration that the environment names; what each worker process calls."""
-    return _settled(create_app(load(None, os.environ)))
+    return _settled(load(None, os.environ))
 
 
-def _settled(front: Front) -> Front:
-    """Return *front* with all that was built for it taken out of the garbage collector's rounds."""
+def _settled(settings: Settings) -> Front:
+    """Return the application of *settings*, with all that was built for it out of the garbage collector's rounds."""
+    gc.disable()
+    try:
+        front = create_app(settings)
+    finally:
+        gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
@@ -52,7 +57,7 @@ def serve(settings: Settings) -> None:
     server = settings.server
     # No access log: the record is the log, and a line per request would cost more than judging it.
     uvicorn.run(
-        _settled(create_app(settings)) if server.workers == 1 else "gateway.serving:application",
+        _settled(settings) if server.workers == 1 else "gateway.serving:application",
         factory=server.workers > 1,
         host=server.host,
         port=server.port,

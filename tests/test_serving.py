@@ -26,6 +26,7 @@ def test_the_embedded_configuration_builds(tmp_path: Path, monkeypatch: pytest.M
 
     assert front.app.title == "Lineward"
     assert settled[0] == GARBAGE and settled[1] > 0
+    assert gc.isenabled()
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from gateway.recognition.arrays import U8, U32
 
-BORDER, LETTER, WORD, NOTHING = 0, 1, 2, 3
+BORDER, LETTER, WORD, NOTHING = 1, 2, 3, 4
 """Between words; part of a word; a word by itself, in scripts without spaces; as if it were not there."""
 
-_UNKNOWN = 255
+_UNKNOWN = 0
 """Kind of a character whose page has not been filled yet."""
 
 _LAST = 0x110000
@@ -57,7 +57,7 @@ class Characters:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kinds = np.full(_LAST, _UNKNOWN, np.uint8)
+        self._kinds = np.zeros(_LAST, np.uint8)
         self._letters = np.zeros(_LAST, np.uint32)
         self._several: dict[int, str] = {}
         """Characters that stand for more than one letter."""
@@ -66,7 +66,7 @@ class Characters:
         """Return what the characters with the numbers *codes* mean."""
         at = codes.astype(np.intp)
         kinds = self._kinds[at]
-        if kinds.size and kinds.max() == _UNKNOWN:
+        if kinds.size and kinds.min() == _UNKNOWN:
             for page in np.unique(codes >> _PAGE):
                 self._learn(int(page))
             kinds = self._kinds[at]

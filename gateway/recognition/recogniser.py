@@ -196,10 +196,10 @@ class Recent(Generic[K, V]):
     def get(self, key: K) -> V | None:
         """Return what is remembered for *key*."""
         with self._lock:
-            if key not in self._entries:
-                return None
-            self._entries.move_to_end(key)
-            return self._entries[key]
+            value = self._entries.get(key)
+            if value is not None:
+                self._entries.move_to_end(key)
+            return value
 
     def put(self, key: K, value: V) -> None:
         """Remember *value*."""

@@ -55,4 +55,7 @@ class SQLAnswers:
 
 def _rows(answer: Answer) -> list[tuple[object, ...]]:
     kept = Print.of(answer.text)
-    return [(plain(answer.tenant), one, pack_id(answer.run)) for one in kept.hashes] if kept else []
+    if kept is None:
+        return []
+    tenant, run = plain(answer.tenant), pack_id(answer.run)
+    return [(tenant, one, run) for one in kept.hashes]
