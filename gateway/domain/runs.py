@@ -387,6 +387,8 @@ class Erased:
     """Texts that were removed."""
     names: Sequence[str] = ()
     """Names of the removed texts of a document, in hexadecimal digits; only the tenant's key gives them a meaning."""
+    owner: str = ""
+    """Name of the document's key, likewise: equal texts of others stay."""
     documents: Sequence[int] = ()
     """For a person: numbers, in the catalogue, of documents that begin to go with them, maybe over several entries."""
     before: int | None = None

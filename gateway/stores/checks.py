@@ -67,10 +67,10 @@ def strangers(model: type[SQLModel]) -> Query:
 
 
 def ending(tenant: bool) -> Select[Any]:
-    """The response of the run `run` and, if it has one, the row of its outcome."""
+    """The response of the run `run`, who made it and, if it has one, the row of its outcome."""
     columns = table(OutcomeRow).c
     return (
-        select(RESPONSE.seq, *columns)
+        select(RESPONSE.seq, RESPONSE.end_user, RESPONSE.application, *columns)
         .outerjoin_from(RESPONSE.seq.table, table(OutcomeRow), OUTCOME.seq == RESPONSE.seq)
         .where(RESPONSE.id == bindparam("run"))
     )

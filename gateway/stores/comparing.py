@@ -1,11 +1,12 @@
 """Whether the tables say of an entry what the log says."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from sqlmodel import SQLModel
 
 from gateway.domain.digests import Digest, digest
-from gateway.domain.documents import Source
+from gateway.domain.documents import Chunk, Source
 from gateway.domain.errors import LineageUnavailable
 from gateway.domain.records import Fault
 from gateway.domain.runs import Ingestion, Intent, Outcome, RunEvent, Traced
@@ -13,9 +14,10 @@ from gateway.stores import checks
 from gateway.stores.additions import Additions, short
 from gateway.stores.catalogue import ENTERING, REMEMBERED
 from gateway.stores.connecting import Row
+from gateway.stores.contentkeys import DOCUMENT, SUBJECT, TenantKey
 from gateway.stores.erasures import Erasures
 from gateway.stores.memory import Memory
-from gateway.stores.packing import pack_digest, pack_id
+from gateway.stores.packing import pack_digest, pack_id, plain
 from gateway.stores.projecting import PROJECTED, Projection
 from gateway.stores.queries import Asking, Query
 from gateway.stores.redacting import erased_name
@@ -41,7 +43,9 @@ class Comparison:
         self._known: Memory[tuple[Query, int], Row] = Memory(REMEMBERED)
         self._opened = texts
         self._erasures = erasures
-        self._texts: Memory[tuple[str, Digest], bool] = Memory(REMEMBERED)
+        self._caller = ("", "")
+        """End user and application of the response of the entry that was compared last."""
+        self._texts: Memory[tuple[str, Owner, Digest], bool] = Memory(REMEMBERED)
 
     def load(self, first: int, last: int) -> None:
         """Read the rows of the entries from *first* to *last*."""
@@ -56,10 +60,19 @@ class Comparison:
     def faults(self, index: int, event: RunEvent, additions: Additions) -> Iterator[Fault]:
         """Yield what is wrong in the other tables about *event*, entry *index* of the log."""
         yield from self._projected(index, event, additions)
-        for name in dict.fromkeys(_texts(event, additions)):
-            problem = self._text(event.tenant, name)
+        numbered = self._numbered(index, event) if any(new.kept for new in additions.chunks) else ()
+        for owner, name in dict.fromkeys(_texts(event, additions, numbered, self._caller)):
+            try:
+                key = self._opened.key(event.tenant)
+            except LineageUnavailable as exc:
+                yield Fault(index, f"the text {name} that this {event.type} kept cannot be opened: {exc.message}")
+                continue
+            except ValueError as exc:
+                yield Fault(index, f"the text {name} that this {event.type} kept was altered: {exc}")
+                continue
+            problem = self._text(event.tenant, key, owner, name)
             if problem == _MISSING and self._erasures.accounts_for(
-                index, event.at, self._opened.name(event.tenant, name)
+                index, event.at, key and key.text(name), key and owner.name(key)
             ):
                 continue
             if problem:
@@ -119,12 +132,16 @@ class Comparison:
 
     def _ending(self, index: int, event: RunEvent) -> tuple[int | None, list[Row]]:
         """The response that *event* ends or adds to, and the outcome that is listed for one that it ends."""
+        self._caller = ("", "")
+        if isinstance(event.body, Intent):
+            self._caller = plain(event.body.principal.end_user), plain(event.body.principal.application)
         if not isinstance(event.body, Outcome | Traced):
             return None, []
         rows = self._ask(checks.ending, run=pack_id(event.run))
         if not rows:
             return None, []
-        seq, *outcome = rows[0]
+        seq, end_user, application, *outcome = rows[0]
+        self._caller = end_user, application
         if outcome[0] is None or isinstance(event.body, Traced):
             return seq, []
         self.outcomes += outcome[1] == index
@@ -138,11 +155,28 @@ class Comparison:
         self.told += len(rows)
         return [tuple(row) for row in rows]
 
-    def _text(self, tenant: str, name: Digest) -> str:
-        if self._texts.get((tenant, name)):
+    def _numbered(self, index: int, event: RunEvent) -> Sequence[tuple[int, Chunk]]:
+        """The chunks that the edges of the entry lead to, each with its number in the catalogue."""
+        body = event.body
+        if isinstance(body, Intent):
+            rows = self._rows[EdgeRow].get(index, [])
+        elif isinstance(body, Traced):
+            found = self._ask(checks.ending, run=pack_id(event.run))
+            told = (
+                self._ask(checks.told, seq=found[0][0], first=index * LATER, end=(index + 1) * LATER) if found else []
+            )
+            rows = [tuple(row) for row in told]
+        else:
+            return ()
+        return [(row[2], edge.chunk) for row, edge in zip(rows, body.edges, strict=False)]
+
+    def _text(self, tenant: str, key: TenantKey | None, owner: "Owner", name: Digest) -> str:
+        if key is None:
+            return _MISSING
+        if self._texts.get((tenant, owner, name)):
             return ""
         try:
-            data = self._opened.data(tenant, name)
+            data = self._opened.copy(tenant, owner.kind, owner.name(key), key.text(name))
         except ValueError as exc:
             return f"was altered: {exc}"
         except LineageUnavailable as exc:
@@ -151,8 +185,22 @@ class Comparison:
             return _MISSING
         if digest(data) != name:
             return "was altered: it has another digest"
-        self._texts.learn((tenant, name), True)
+        self._texts.learn((tenant, owner, name), True)
         return ""
+
+
+class Owner(NamedTuple):
+    """Whose a text is: of a person or an application, or of a document."""
+
+    kind: str
+    parts: tuple[str, ...]
+
+    def name(self, key: TenantKey) -> bytes:
+        """Return the name of its key."""
+        if self.kind == SUBJECT:
+            return key.subject(*self.parts)
+        namespace, source, document = self.parts
+        return key.document(Source(namespace, source), document)
 
 
 def _differences(
@@ -189,13 +237,26 @@ def _document(tenant: str, source: Source, name: str, version: Digest) -> Row:
     return tenant, short(source.namespace), short(source.name), short(name), pack_digest(version)
 
 
-def _texts(event: RunEvent, additions: Additions) -> Iterator[Digest]:
-    """Digests of the texts that came to be kept with *event*, or were kept already."""
+def _texts(
+    event: RunEvent, additions: Additions, numbered: Sequence[tuple[int, Chunk]], caller: tuple[str, str]
+) -> Iterator[tuple[Owner, Digest]]:
+    """The texts that came to be kept with *event*, or were kept already, each with whose it is.
+
+    *numbered* are the chunks of its edges, *caller* is who made the response.
+    """
     body = event.body
     if isinstance(body, Intent | Outcome):
-        yield from body.content
+        yield from ((Owner(SUBJECT, caller), name) for name in body.content)
     if isinstance(body, Ingestion):
         for entry in body.documents:
             if entry.outcome in ENTERING:
-                yield from (chunk.digest for chunk in entry.chunks if chunk.digest != _NOTHING)
-    yield from (new.digest for new in additions.chunks if new.kept)
+                owner = _owner(entry.document.source, entry.document.id)
+                yield from ((owner, chunk.digest) for chunk in entry.chunks if chunk.digest != _NOTHING)
+    kept = {new.id: new.digest for new in additions.chunks if new.kept}
+    for number, chunk in numbered:
+        if number in kept:
+            yield _owner(chunk.source, chunk.document), kept[number]
+
+
+def _owner(source: Source, document: str) -> Owner:
+    return Owner(DOCUMENT, (source.namespace, source.name, document))

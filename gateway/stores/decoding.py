@@ -318,6 +318,7 @@ def _erasure(record: _Record) -> Erased:
         entries=tuple((index, digest) for index, digest in record.get("entries", _NOTHING)),
         texts=record["texts"],
         names=tuple(record.get("names", _NOTHING)),
+        owner=record.get("owner", ""),
         documents=tuple(record.get("documents", _NOTHING)),
         before=record.get("before"),
     )

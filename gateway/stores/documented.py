@@ -48,34 +48,34 @@ class Catalogued:
         """Return what there is to erase. Raises `HoldsIt` if a legal hold lies on it, or on whom it was used for."""
         self.named = [Named(Source(row[1], row[2]), row[3]) for row in self._found(ask)]
         self._refuse(ask)
-        texts = sum(shredding.count(ask, number) for number in self._keys(ask))
+        texts = sum(shredding.count(ask, number) for _, number in self._keys(ask))
         return Erasure("document", texts=texts, documents=[self.name] * bool(self.named))
 
     def step(self, ask: Asked) -> tuple[Erasure, Erased | None]:
         """Remove the next texts, and return it with what tells of it. Raises `HoldsIt` if a hold was placed."""
         self._refuse(ask)
-        keys, names = self._keys(ask), list[str]()
-        for number in keys:
-            names += shredding.remove(ask, number, PAGE - len(names))
-            if len(names) == PAGE:
-                break
-            shredding.shred(ask, number)
-        self.more = len(names) == PAGE
-        told = Erasure("document", texts=len(names))
+        keys = self._keys(ask)
         if not keys:
-            return told, None
+            self.more = False
+            return Erasure("document"), None
+        owner, number = keys[0]
+        names = shredding.remove(ask, number, PAGE)
+        if len(names) < PAGE:
+            shredding.shred(ask, number)
+        self.more = len(names) == PAGE or len(keys) > 1
         committed = commitment(self.salt, b"document", joined(self.by.tenant, self.name))
-        return told, Erased(self.by, "document", committed, (), len(names), tuple(names))
+        body = Erased(self.by, "document", committed, (), len(names), tuple(names), owner.hex())
+        return Erasure("document", texts=len(names)), body
 
     def _found(self, ask: Asked) -> Sequence[Row]:
         return ask.rows(_NAMED, self.by.tenant, short(self.name))
 
-    def _keys(self, ask: Asked) -> list[int]:
-        """Return the numbers of the keys that seal its texts."""
+    def _keys(self, ask: Asked) -> list[tuple[bytes, int]]:
+        """Return the keys that seal its texts: name and number of each."""
         key = tenant_key(ask, self.masters, self.by.tenant)
-        owners = (key.document(one.source, one.document) for one in self.named) if key is not None else ()
-        numbers = (shredding.number(ask, self.by.tenant, DOCUMENT, owner) for owner in owners)
-        return [number for number in numbers if number is not None]
+        owners = [key.document(one.source, one.document) for one in self.named] if key is not None else []
+        numbers = ((owner, shredding.number(ask, self.by.tenant, DOCUMENT, owner)) for owner in owners)
+        return [(owner, number) for owner, number in numbers if number is not None]
 
     def _refuse(self, ask: Asked) -> None:
         holds = active(ask, self.by.tenant)

@@ -396,6 +396,8 @@ def _erasure(body: Erased) -> Object:
         record["entries"] = [list(entry) for entry in body.entries]
     if body.names:
         record["names"] = list(body.names)
+    if body.owner:
+        record["owner"] = body.owner
     if body.documents:
         record["documents"] = list(body.documents)
     if body.before is not None:

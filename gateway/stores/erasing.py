@@ -31,9 +31,10 @@ REST = 0.02
 class Eraser:
     """Erases through *store*, whose texts *masters* open.
 
-    However much there is to erase, whoever else writes waits for one transaction: 256 responses, 0.2 s (a person with
-    50,000 responses took 4 minutes beside other work). Between two of them the record is whole, and what was broken off
-    is finished by doing the same again.
+    However much there is to erase, whoever else writes waits for one short transaction: of a person with 50,000
+    responses among 100,000, in SQLite, the median took 60 ms and the longest 0.5 s, all together 2.5 minutes; appends
+    beside it took 11 ms, 1 % of them more than 0.2 s. Between two transactions the record is whole, and what was broken
+    off is finished by doing the same again.
     """
 
     def __init__(self, store: SQLStore, masters: Masters) -> None:

@@ -24,8 +24,8 @@ class Erasures:
     """By a redacted entry, the last erasure that redacted it, and what it left."""
     counts: dict[int, int] = field(default_factory=dict)
     """By an erasure's own entry, how many it redacted."""
-    _names: dict[str, int] = field(default_factory=dict)
-    """By a removed text's name, the last erasure that removed it."""
+    _names: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By a removed text's name and that of whose it was, the last erasure that removed it."""
     _before: list[tuple[int, int]] = field(default_factory=list)
     """For retention, the entry that tells of it, and the day."""
 
@@ -39,10 +39,13 @@ class Erasures:
             if isinstance(body, Erased):
                 self._add(index, body)
 
-    def accounts_for(self, index: int, at: datetime, name: bytes | None) -> bool:
-        """Return whether the text *name* that entry *index*, made *at* that time, kept is rightly gone."""
-        if name is not None and self._names.get(name.hex(), -1) > index:
-            return True
+    def accounts_for(self, index: int, at: datetime, name: bytes | None, owner: bytes | None) -> bool:
+        """Return whether the text *name* that entry *index*, made *at* that time, kept for *owner* is rightly gone."""
+        if name is not None and owner is not None:
+            # An earlier release did not say whose a text was that it removed.
+            told = (self._names.get((name.hex(), whose), -1) for whose in (owner.hex(), ""))
+            if max(told) > index:
+                return True
         made = day(pack_time(at))
         return any(entry > index and made < before for entry, before in self._before)
 
@@ -50,7 +53,7 @@ class Erasures:
         entries = [(entry, left) for entry, left in body.entries if entry < index]
         self.entries.update((entry, (index, left)) for entry, left in entries)
         self.counts[index] = len(entries)
-        self._names.update(dict.fromkeys(body.names, index))
+        self._names.update(((name, body.owner), index) for name in body.names)
         if body.before is not None:
             self._before.append((index, body.before))
 

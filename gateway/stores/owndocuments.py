@@ -20,10 +20,12 @@ _DECLARED = """SELECT DISTINCT v.document FROM response r JOIN edge e ON e.seq =
 _OF_CHUNKS = "SELECT DISTINCT v.document FROM chunk c JOIN document_version v ON v.id = c.version WHERE c.id IN (*)"
 _ALONE = """SELECT d.id, s.namespace, s.name, d.name FROM document d JOIN source s ON s.id = d.source
     WHERE d.id = ? AND NOT EXISTS (SELECT 1 FROM document_version v JOIN ingestion i ON i.version = v.id
-    WHERE v.document = d.id) AND NOT EXISTS (SELECT 1 FROM document_version v JOIN chunk c ON c.version = v.id
-    JOIN edge e ON e.chunk = c.id JOIN response r ON r.seq = e.seq WHERE v.document = d.id
-    AND (r.tenant <> s.tenant OR e.how IN ('retrieved', 'traced') OR (r.end_user <> ? AND NOT (? = 1
-    AND r.end_user = '' AND NOT EXISTS (SELECT 1 FROM salt WHERE salt.event = r.seq)))))"""
+    WHERE v.document = d.id AND i.event >= ?) AND NOT EXISTS (SELECT 1 FROM document_version v
+    JOIN chunk c ON c.version = v.id JOIN edge e ON e.chunk = c.id JOIN response r ON r.seq = e.seq
+    WHERE v.document = d.id AND e.seq >= ? AND (r.tenant <> s.tenant OR e.how IN ('retrieved', 'traced')
+    OR (r.end_user <> ? AND NOT (? = 1 AND r.end_user = ''
+    AND NOT EXISTS (SELECT 1 FROM salt WHERE salt.event = r.seq)))))"""
+_TRACED = "SELECT 1 FROM event WHERE idx >= ? AND type = 'traced' LIMIT 1"
 _PARTS = """SELECT d.id, d.event, v.id, v.event, c.id, c.event FROM document d JOIN document_version v
     ON v.document = d.id LEFT JOIN chunk c ON c.version = v.id WHERE d.id IN (*)"""
 _ERASURES = """SELECT e.detail FROM erasure k JOIN event e ON e.idx = k.event
@@ -75,11 +77,16 @@ def declared(ask: Asked, tenant: str, person: str) -> dict[int, Named]:
     return alone(ask, numbers, person, begun(ask, tenant) if numbers else frozenset())
 
 
-def alone(ask: Asked, numbers: Iterable[int], person: str, begun: Collection[int]) -> dict[int, Named]:
-    """Return which of the documents *numbers* are those of *person* alone; the erasure of those *begun* has begun."""
+def alone(ask: Asked, numbers: Iterable[int], person: str, begun: Collection[int], since: int = 0) -> dict[int, Named]:
+    """Return which of the documents *numbers* are those of *person* alone; the erasure of those *begun* has begun.
+
+    If they were before entry *since* of the log, only what came then is looked at.
+    """
+    if since and ask.rows(_TRACED, since):  # of an old response something new may have been told
+        since = 0
     found: dict[int, Named] = {}
     for number in numbers:
-        for _, namespace, name, document in ask.rows(_ALONE, number, person, int(number in begun)):
+        for _, namespace, name, document in ask.rows(_ALONE, number, since, since, person, int(number in begun)):
             if document != erased_name(number):
                 found[number] = Named(Source(namespace, name), document)
     return found

@@ -91,6 +91,8 @@ class Person:
     _mentions: list[int] = field(default_factory=list)
     """Entries beside their responses that name them, of those before `_size`."""
     _size: int = 0
+    _surveyed: int = 0
+    """Entries of the log that the survey looked at."""
     _begun: frozenset[int] = frozenset()
 
     def survey(self, ask: Asked) -> Survey:
@@ -116,7 +118,8 @@ class Person:
 
     def begin(self, ask: Asked, survey: Survey) -> None:
         """Begin with what *survey* found."""
-        self._documents, self._mentions, self._size = survey.documents, [*survey.mentions], survey.size
+        self._documents, self._mentions = survey.documents, [*survey.mentions]
+        self._size = self._surveyed = survey.size
         self._begun = owndocuments.begun(ask, self.by.tenant)
 
     def step(self, ask: Asked) -> tuple[Erasure, Erased | None]:
@@ -177,7 +180,7 @@ class Person:
     def _parts(self, ask: Asked, chunks: Sequence[int]) -> Parts:
         """Return the documents of *chunks* that go with the person, as it is now: others may have declared them."""
         numbers = [one for one in owndocuments.of_chunks(ask, chunks) if one in self._documents]
-        theirs = owndocuments.alone(ask, numbers, self.name, self._begun)
+        theirs = owndocuments.alone(ask, numbers, self.name, self._documents, self._surveyed)
         if theirs:
             self._refuse(ask, theirs.values())
         return owndocuments.parts(ask, theirs)

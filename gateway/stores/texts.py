@@ -78,6 +78,15 @@ class Texts:
             found |= {names[bytes(name)] for (name,) in self._ask(_kept_ones, **dict(zip(_PLACES, part, strict=True)))}
         return found
 
+    def key(self, tenant: str) -> TenantKey | None:
+        """Return what gives names in *tenant*; `None` if nothing was ever kept there. Raises `LineageUnavailable`."""
+        return self._tenant(tenant)
+
+    def copy(self, tenant: str, kind: str, owner: bytes, name: bytes) -> bytes | None:
+        """Return the UTF-8 of the text *name* that is kept for *owner*, `None` without one. Raises what `data` does."""
+        rows = self._ask(_copy, name=name, tenant_of=tenant, kind=kind, owner=owner)
+        return self.opened(name, rows[0]) if rows else None
+
     def name(self, tenant: str, digest: Digest) -> bytes | None:
         """Return the name of the text with *digest* of *tenant*; `None` if nothing was ever kept there."""
         key = self._tenant(tenant)
@@ -128,6 +137,12 @@ class SQLTexts:
 def _sealed(tenant: bool) -> Select[Any]:
     """The text `name`, with what opens it; of several that are equal any one."""
     return _opening().where(_SEALED.name == bindparam("name")).limit(1)
+
+
+def _copy(tenant: bool) -> Select[Any]:
+    """The text `name` that is sealed for one `owner`."""
+    mine = (_KEY.tenant == bindparam("tenant_of"), _KEY.kind == bindparam("kind"), _KEY.owner == bindparam("owner"))
+    return _opening().where(_SEALED.name == bindparam("name"), *mine)
 
 
 def _sealed_ones(tenant: bool) -> Select[Any]:

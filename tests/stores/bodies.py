@@ -191,6 +191,7 @@ erasures = st.builds(
     st.lists(st.tuples(counts, texts), max_size=3).map(tuple),
     counts,
     st.lists(texts, max_size=3).map(tuple),
+    texts,
     st.lists(counts, max_size=3).map(tuple),
     st.none() | counts,
 )

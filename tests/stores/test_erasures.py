@@ -12,7 +12,7 @@ from gateway.stores.statements import Statements
 from tests.stores.material import activated
 
 DAY = datetime(1970, 1, 11, 12, tzinfo=UTC)
-NAME = b"n" * 16
+NAME, OWNER = b"n" * 16, b"w" * 16
 
 
 def learnt(database, *bodies):
@@ -41,15 +41,24 @@ def test_an_erasure_accounts_for_what_stood_in_the_log_before_it(database):
 def test_a_removed_text_is_accounted_for_where_it_was_kept_before(database):
     found = learnt(database, erased(names=(NAME.hex(),)))
 
-    assert found.accounts_for(1, DAY, NAME)
-    assert not found.accounts_for(2, DAY, NAME)
-    assert not found.accounts_for(1, DAY, b"o" * 16)
-    assert not found.accounts_for(1, DAY, None)
+    assert found.accounts_for(1, DAY, NAME, OWNER)
+    assert not found.accounts_for(2, DAY, NAME, OWNER)
+    assert not found.accounts_for(1, DAY, b"o" * 16, OWNER)
+    assert not found.accounts_for(1, DAY, None, None)
 
 
 def test_retention_accounts_for_texts_of_days_before_its_own(database):
     found = learnt(database, erased(before=11))
 
-    assert found.accounts_for(0, DAY, NAME)
-    assert not found.accounts_for(0, DAY + timedelta(days=1), NAME)
-    assert not found.accounts_for(2, DAY, NAME)
+    assert found.accounts_for(0, DAY, NAME, OWNER)
+    assert not found.accounts_for(0, DAY + timedelta(days=1), NAME, OWNER)
+    assert not found.accounts_for(2, DAY, NAME, OWNER)
+
+
+def test_of_equal_texts_only_that_of_the_document_is_accounted_for(database):
+    """An earlier release did not say whose it was."""
+    found = learnt(database, erased(names=(NAME.hex(),), owner=OWNER.hex()), erased(names=("aa",)))
+
+    assert found.accounts_for(1, DAY, NAME, OWNER)
+    assert not found.accounts_for(1, DAY, NAME, b"x" * 16)
+    assert found.accounts_for(1, DAY, bytes.fromhex("aa"), b"x" * 16)

@@ -5,7 +5,7 @@ import pytest
 from gateway.domain.documents import How
 from gateway.stores import owndocuments
 from gateway.stores.opening import open_store
-from tests.stores.material import activated, chunk, document, edges, entering, ingested, run
+from tests.stores.material import activated, chunk, document, edges, entering, ingested, run, told
 
 
 @pytest.fixture
@@ -51,3 +51,22 @@ def test_the_parts_lose_their_names_with_the_entries_that_brought_them(store):
 
     assert (len(parts.chunks), {*parts.chunks.values()}) == (2, {0, 2})
     assert renamed == [[], [False, True], ["own.md"]]
+
+
+def test_what_was_theirs_before_is_looked_at_from_there_on(store):
+    """Also what spans tell later of a response that was there before."""
+    other = run(*edges(declared("else.md")), end_user="john")
+    store.append([*other, *run(*edges(declared("own.md")), end_user="jane")])
+    named = store.look(lambda ask: owndocuments.declared(ask, "acme", "jane"))
+
+    def still():
+        return store.look(lambda ask: [*owndocuments.alone(ask, [*named], "jane", [], 4)])
+
+    before = still()
+    store.append(run(*edges(declared("own.md")), end_user="jane"))
+    again = still()
+    store.append([told(other[0], chunk("own.md", how=How.TRACED))])
+    late = still()
+    store.append(run(*edges(declared("own.md")), end_user="mary"))
+
+    assert (before, again, late, still()) == ([*named], [*named], [], [])
