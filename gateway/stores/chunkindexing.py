@@ -7,13 +7,14 @@ kept at first may be kept since. Where an entry tells of an erasure, whatever is
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from sqlalchemy import Select, bindparam, select
 
 from gateway.domain.digests import Digest
-from gateway.recognition.arrays import Ints
 from gateway.recognition.folding import grouped
 from gateway.stores import chunktables, segments
 from gateway.stores.asides import Aside, Asked
+from gateway.stores.chunktables import Buckets
 from gateway.stores.connecting import Row, parsed
 from gateway.stores.following import Write
 from gateway.stores.indexing import LONGEST
@@ -44,7 +45,7 @@ class _Chunk(NamedTuple):
         return cls(int(number), tenant, unpack_digest(bytes(digest)))
 
 
-Texts = Mapping[str, Mapping[int, Ints | None]]
+Texts = Mapping[str, Mapping[int, Buckets | None]]
 """By tenant and chunk which groups of letters its text has, `None` if it is not kept."""
 
 
@@ -104,8 +105,8 @@ class ChunkIndexer:
         for one in (self._questions, self._texts, self._readers, self._writing):
             one.close()
 
-    def _cut(self, chunks: Sequence[_Chunk]) -> dict[str, dict[int, Ints | None]]:
-        found: dict[str, dict[int, Ints | None]] = {}
+    def _cut(self, chunks: Sequence[_Chunk]) -> dict[str, dict[int, Buckets | None]]:
+        found: dict[str, dict[int, Buckets | None]] = {}
         for start in range(0, len(chunks), TOGETHER):
             part = chunks[start : start + TOGETHER]
             for tenant in dict.fromkeys(chunk.tenant for chunk in part):
@@ -113,7 +114,7 @@ class ChunkIndexer:
                 kept = self._texts.kept(tenant, [*dict.fromkeys(chunk.digest for chunk in own)])
                 names = [*kept]
                 cut = grouped([kept[name][:LONGEST] for name in names], [() for _ in names])
-                groups: Mapping[Digest, Ints] = dict(zip(names, cut, strict=True))
+                groups = {name: one.astype(np.uint16) for name, one in zip(names, cut, strict=True)}
                 found.setdefault(tenant, {}).update({chunk.id: groups.get(chunk.digest) for chunk in own})
         return found
 
@@ -125,7 +126,7 @@ class ChunkIndexer:
 
     def _gone(self) -> Texts:
         """Return the chunks that are in the index with a text, and whose text is not kept."""
-        found: dict[str, dict[int, Ints | None]] = {}
+        found: dict[str, dict[int, Buckets | None]] = {}
         for page in self._pages():
             for tenant in dict.fromkeys(chunk.tenant for chunk in page):
                 own = [chunk for chunk in page if chunk.tenant == tenant]

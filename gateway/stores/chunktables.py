@@ -7,6 +7,7 @@ whose text is not kept, or not any more: then it is listed as such, and nothing 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateway.recognition.arrays import Ints
 from gateway.recognition.folding import ALGORITHM, named
@@ -22,7 +23,10 @@ _LIST = "INSERT INTO chunk_textless (entry) VALUES (?) ON CONFLICT DO NOTHING"
 _UNLIST = "DELETE FROM chunk_textless WHERE entry = ?"
 
 _PLACE = np.array([named("text", "none")], np.int64)
-"""What stands for a text that is not kept: with nothing at all a segment would have no place for it."""
+"""What stands for a text that is not kept, or has no letters: with nothing a segment would have no place for it."""
+
+TOGETHER = 2_048
+"""Chunks that become one segment at most, before segments are merged: for each it takes 20 kB while it is made."""
 
 
 class ChunkTables(Asked):
@@ -44,12 +48,19 @@ class ChunkTables(Asked):
         self._asked.run(_renamed(statement), *rows)
 
 
-def add(ask: Asked, tenant: str, texts: Mapping[int, Ints | None]) -> None:
+Buckets = NDArray[np.uint16]
+"""The groups of letters that a text has, held in little room: thousands of chunks come in together."""
+
+
+def add(ask: Asked, tenant: str, texts: Mapping[int, Buckets | None]) -> None:
     """Add chunks of *tenant*, newer than all that are there: the buckets of each, `None` if its text is not kept."""
-    segments.add(ChunkTables(ask), tenant, _placed(ask, texts))
+    numbers = sorted(texts)
+    for start in range(0, len(numbers), TOGETHER):
+        part = {number: texts[number] for number in numbers[start : start + TOGETHER]}
+        segments.add(ChunkTables(ask), tenant, _placed(ask, part))
 
 
-def change(ask: Asked, tenant: str, texts: Mapping[int, Ints | None]) -> int:
+def change(ask: Asked, tenant: str, texts: Mapping[int, Buckets | None]) -> int:
     """Let chunks of *tenant* that are there have these buckets, none with `None`; return how many those are."""
     return segments.replace(ChunkTables(ask), tenant, _placed(ask, texts))
 
@@ -71,11 +82,11 @@ def clear(ask: Asked, size: int) -> None:
     ask.run("DELETE FROM chunk_segment", ())
 
 
-def _placed(ask: Asked, texts: Mapping[int, Ints | None]) -> dict[int, Ints]:
+def _placed(ask: Asked, texts: Mapping[int, Buckets | None]) -> dict[int, Ints]:
     """List those of *texts* that are none, and return what stands in the segments for each."""
     ask.run(_UNLIST, *((at,) for at in texts))
     ask.run(_LIST, *((at,) for at, one in texts.items() if one is None))
-    return {at: _PLACE if one is None else one for at, one in texts.items()}
+    return {at: _PLACE if one is None or not one.size else one.astype(np.int64) for at, one in texts.items()}
 
 
 def _renamed(statement: str) -> str:

@@ -171,3 +171,12 @@ def test_what_is_asked_of_the_record_reads_no_whole_table(record, question):
     statement = Statements(parsed(record.url)).compiled(getattr(chunkindexing, question)(False))
 
     assert read_whole(record.url, statement) == set()
+
+
+def test_a_chunk_without_letters_and_thousands_of_others_have_their_places(record, monkeypatch):
+    monkeypatch.setattr(chunktables, "TOGETHER", 3)
+    record.enter("a.md", *(f"Kettle {number}." if number % 4 else "* * *" for number in range(9)))
+    record.catch_up()
+
+    assert indexed(record) == ([*range(1, 10)], [])
+    assert record.found("kettle 7") == [("a.md", 7)]

@@ -16,7 +16,7 @@ def url(database):
 
 
 def cut(text):
-    return buckets(fold(text))
+    return buckets(fold(text)).astype(np.uint16)
 
 
 def test_chunks_and_responses_stand_in_tables_of_their_own(url):
@@ -62,7 +62,7 @@ def test_thousands_of_chunks_are_merged_like_the_texts_of_responses(url):
     aside = Aside(url, "x")
     with aside.transaction() as ask:
         for start in range(1, 200, 5):
-            chunktables.add(ask, "acme", {at: np.array([at], np.int64) for at in range(start, start + 5)})
+            chunktables.add(ask, "acme", {at: np.array([at], np.uint16) for at in range(start, start + 5)})
         found = segments.segments(chunktables.ChunkTables(ask), None, {})
     aside.close()
 
