@@ -51,6 +51,10 @@ class Asked:
         """Return five words in a row of some answer that are its own."""
         return " ".join(self._own(turn)[3:8])
 
+    def mixed(self, turn: int) -> str:
+        """Return words of some answer in an order in which they stand nowhere."""
+        return " ".join(self._own(turn)[3:8][::-1])
+
     def part(self, turn: int) -> str:
         """Return a part of some question, in the middle of words."""
         return self.filling.question(self._number(turn))[3:40]
@@ -168,6 +172,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("impact of a popular chunk", 50, lambda a, n: _impact_of(a, Subject(Kind.CHUNK, a.chunk(n)))),
     Question("impact of a source", None, lambda a, n: _impact_of(a, Subject(Kind.SOURCE, str(SOURCES[n])))),
     Question("search: a phrase", 100, lambda a, n: _found(a, Wish(a.words(n), Match.PHRASE))),
+    Question("search: a phrase that is everywhere", 100, lambda a, n: _found(a, Wish("case 0"[: 4 + n % 3], Match.PHRASE))),
+    Question("search: a phrase that is nowhere", 100, lambda a, n: not _found(a, Wish(a.mixed(n), Match.PHRASE))),
     Question("search: a part of words", 100, lambda a, n: _found(a, Wish(a.part(n), Match.PHRASE))),
     Question("search: a paraphrase", None, lambda a, n: _found(a, Wish(a.paraphrase(n), Match.SIMILAR))),
     Question("timeline of an end user", 50, lambda a, n: _timeline(a, Span(user=a.user(n)))),
