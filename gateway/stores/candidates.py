@@ -10,7 +10,13 @@ from gateway.stores.asides import Asked
 from gateway.stores.segments import Segment, rarest
 
 RAREST = 6
-"""Groups of letters that are compared to find where all are; a text with all of them is read."""
+"""Groups of letters that are compared first to find where all are."""
+
+MORE = 12
+"""Further ones that are compared at a time while many texts of a segment have all of those."""
+
+READ_SOONER = 4
+"""So few texts of a segment are sooner read than looked up once more."""
 
 SAMPLE = 32
 """Groups of letters that are counted to find what is like a text."""
@@ -32,6 +38,7 @@ class Candidates:
         """Yield the entries from *first* to before *before* that may have all *wanted* buckets, the newest first."""
         yield from (entry for entry in self.tail if first <= entry < before)
         few = rarest(self.segments, self.ask, wanted, RAREST)
+        others = [bucket for bucket in wanted if bucket not in few]
         for segment in reversed(self.segments):
             if segment.entries[0] >= before or segment.entries[-1] < first:
                 continue
@@ -41,9 +48,14 @@ class Candidates:
                 here = np.zeros(segment.size, bool)
                 here[texts] = True
                 both &= here
-            found = segment.entries[both]
-            found = found[(found >= first) & (found < min(before, self.indexed))]
-            yield from found[::-1].tolist()
+            texts = np.flatnonzero(both)
+            found = segment.entries[texts]
+            texts = texts[(found >= first) & (found < min(before, self.indexed))]
+            for start in range(0, len(others), MORE):
+                if len(texts) <= READ_SOONER:
+                    break
+                texts = segment.narrowed(self.ask, others[start : start + MORE], texts)
+            yield from segment.entries[texts][::-1].tolist()
 
     def most(self, wanted: Sequence[int], first: int, before: int, count: int) -> list[int]:
         """Return the *count* entries in that range that have most of the *wanted* buckets, a rare one counting more.

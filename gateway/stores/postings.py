@@ -127,14 +127,33 @@ def unpacked(rows: Iterator[tuple[int, bytes]], width: int, size: int) -> Postin
 
 def found(data: bytes, name: int, size: int) -> Ints:
     """Return which of *size* texts have the bucket *name*, counted from the first of its row, which is *data*."""
+    packed = _list(data, name)
+    return _texts(packed, size) if packed else np.empty(0, np.int64)
+
+
+def among(data: bytes, name: int, size: int, texts: Ints) -> Ints:
+    """Return those of *texts* that have it, as `found` tells; much sooner where *texts* are few."""
+    packed = _list(data, name)
+    if not packed:
+        return texts[:0]
+    if packed[0] == _BITS:
+        there = np.frombuffer(packed, np.uint8, offset=1)[texts >> 3] & (128 >> (texts & 7)) > 0
+    else:
+        having = _texts(packed, size)
+        there = having[np.minimum(np.searchsorted(having, texts), len(having) - 1)] == texts
+    return np.compress(there, texts)
+
+
+def _list(data: bytes, name: int) -> bytes:
+    """Return the list of the bucket *name* in the row *data*; nothing if it has none."""
     count = int.from_bytes(data[:2], "little")
     names = np.frombuffer(data, "<u2", count, 2)
     at = int(np.searchsorted(names, name))
     if at == count or names[at] != name:
-        return np.empty(0, np.int64)
+        return b""
     ends = np.frombuffer(data, "<u4", count, 2 + 2 * count)
     base = 2 + 6 * count
-    return _texts(data[base + (int(ends[at - 1]) if at else 0) : base + int(ends[at])], size)
+    return data[base + (int(ends[at - 1]) if at else 0) : base + int(ends[at])]
 
 
 def _row(names: Ints, lists: Sequence[bytes]) -> bytes:

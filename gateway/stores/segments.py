@@ -21,7 +21,7 @@ from gateway.stores.compression import compressor
 from gateway.stores.connecting import BUSY_SECONDS, Row, file, locked, parsed, reading, translated, writing
 from gateway.stores.following import TABLE
 from gateway.stores.packing import plain
-from gateway.stores.postings import TEXTS, Postings, found, unpacked, width_of
+from gateway.stores.postings import TEXTS, Postings, among, found, unpacked, width_of
 
 NAME = f"search-{ALGORITHM}"
 """Name of the index's cursor."""
@@ -179,16 +179,25 @@ class Segment:
 
     def having(self, ask: Asked, wanted: Sequence[int]) -> Mapping[int, Ints]:
         """Return which texts, by position in `entries`, have each of the *wanted* buckets."""
-        base = self.id * BUCKETS
-        numbers = sorted({base + bucket // self.width for bucket in wanted})
-        rows = {int(number): bytes(lists) for number, lists in ask.listed(_SOME_ROWS, numbers)}
-        nothing = np.empty(0, np.int64)
+        rows, nothing = self._rows(ask, wanted), np.empty(0, np.int64)
         return {
-            bucket: found(rows[at], bucket % self.width, self.size)
-            if (at := base + bucket // self.width) in rows
-            else nothing
+            bucket: found(rows[at], bucket % self.width, self.size) if (at := bucket // self.width) in rows else nothing
             for bucket in wanted
         }
+
+    def narrowed(self, ask: Asked, wanted: Sequence[int], texts: Ints) -> Ints:
+        """Return those of *texts*, which are positions in `entries`, that have all *wanted* buckets."""
+        rows = self._rows(ask, wanted)
+        for bucket in wanted:
+            row = rows.get(bucket // self.width)
+            texts = texts[:0] if row is None else among(row, bucket % self.width, self.size, texts)
+        return texts
+
+    def _rows(self, ask: Asked, wanted: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the rows in which *wanted* buckets are, by their numbers."""
+        base = self.id * BUCKETS
+        numbers = sorted({base + bucket // self.width for bucket in wanted})
+        return {int(number) - base: bytes(lists) for number, lists in ask.listed(_SOME_ROWS, numbers)}
 
     def postings(self, ask: Asked, first: int = 0, end: int = BUCKETS) -> Postings:
         """Return what it holds of the buckets from *first* to before *end*, which are those of whole rows."""

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.recognition.folding import BUCKETS
-from gateway.stores.postings import TEXTS, Postings, found, unpacked, width_of
+from gateway.stores.postings import TEXTS, Postings, among, found, unpacked, width_of
 
 SETS = st.lists(st.sets(st.integers(0, BUCKETS - 1), max_size=20).map(sorted), max_size=30)
 
@@ -37,6 +37,9 @@ def test_each_list_is_found_in_its_row(texts, width):
     for bucket in {bucket for one in texts for bucket in one}:
         got = found(packed[bucket // width], bucket % width, postings.size)
         assert got.tolist() == [number for number, one in enumerate(texts) if bucket in one]
+        for some in (np.arange(len(texts)), np.arange(0, len(texts), 2), np.arange(0)):
+            few = among(packed[bucket // width], bucket % width, postings.size, some)
+            assert few.tolist() == np.intersect1d(got, some).tolist()
     assert all(found(data, width, postings.size).size == 0 for data in packed.values())
 
 
@@ -82,7 +85,12 @@ def test_every_form_of_a_list_is_read_back():
     postings = Postings.of(arrays(map(sorted, texts)))
     room = sum(len(data) for _, data in postings.rows(BUCKETS))
 
+    (row,) = (data for _, data in postings.rows(BUCKETS))
+
     assert sets(again(postings)) == texts
+    for bucket in (1, 2, 3, 4):
+        some = np.array([0, 1, 40, 41, 2_000, 4_999])
+        assert among(row, bucket, size, some).tolist() == [at for at in some.tolist() if bucket in texts[at]]
     assert room < 900
     assert postings.room >= room
     assert size < TEXTS
