@@ -5,7 +5,7 @@ how much of it stands there in one piece. That a text stands in both is no proof
 in other words is not seen here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -28,6 +28,9 @@ FEWEST = 4
 
 _WEIGHTS = {1: 0.25, 3: 0.45, 5: 0.3}
 Bools: TypeAlias = NDArray[np.bool_]
+
+_TOGETHER = 1 << 20
+"""Characters times chunks of answers that are scored together."""
 
 _FACTOR = np.uint64(0xD6E8FEB86659FD93)
 
@@ -60,37 +63,100 @@ class Judged:
 
 def attribute(answer: str, chunks: Sequence[Grams]) -> list[Judged]:
     """Return each sentence of *answer* with the one of *chunks* that it is attributed to."""
-    words = read(answer)
-    spans = sentences(answer)
-    firsts = np.searchsorted(words.starts, [start for start, _ in spans])
-    lasts = np.searchsorted(words.starts, [end for _, end in spans])
-    hashes = words.hashes.astype(np.uint64)
-    runs = [_runs(hashes, size) for size in _WEIGHTS]
-    scores = _scores(runs, chunks, firsts, lasts)
-    return [_judged(span, scores[:, number], int(lasts[number] - firsts[number])) for number, span in enumerate(spans)]
+    return attributed([(answer, chunks)])[0]
 
 
-def _judged(span: Span, scores: Floats, words: int) -> Judged:
+def attributed(answers: Sequence[tuple[str, Sequence[Grams]]]) -> list[list[Judged]]:
+    """Return what `attribute` says of each of *answers* and its chunks.
+
+    They are scored together: of a short answer most of the time is that of beginning, not of the words.
+    """
+    found: list[list[Judged]] = []
+    for some in _parts(answers):
+        found += _attributed(some)
+    return found
+
+
+def _parts(answers: Sequence[tuple[str, Sequence[Grams]]]) -> Iterator[Sequence[tuple[str, Sequence[Grams]]]]:
+    """Yield *answers* in parts in which each may have as many chunks as the one that has most."""
+    first, size, most = 0, 0, 0
+    for last, (answer, chunks) in enumerate(answers):
+        most, size = max(most, len(chunks)), size + len(answer)
+        if last > first and most * size > _TOGETHER:
+            yield answers[first:last]
+            first, size, most = last, len(answer), len(chunks)
+    if answers:
+        yield answers[first:]
+
+
+def _attributed(answers: Sequence[tuple[str, Sequence[Grams]]]) -> list[list[Judged]]:
+    each = [_Read.of(answer) for answer, _ in answers]
+    begins = np.cumsum([0, *(len(one.hashes) for one in each)])
+    hashes = np.concatenate([one.hashes for one in each])
+    here = _compared([_runs(hashes, size) for size in _WEIGHTS], [chunks for _, chunks in answers], begins.tolist())
+    firsts = np.concatenate([one.firsts + begin for one, begin in zip(each, begins, strict=False)])
+    lasts = np.concatenate([one.lasts + begin for one, begin in zip(each, begins, strict=False)])
+    scores = _scores(here, firsts, lasts)
+    if not len(scores):
+        scores = np.zeros((1, len(firsts)))
+    told = zip(scores.argmax(axis=0).tolist(), scores.max(axis=0).tolist(), (lasts - firsts).tolist(), strict=True)
+    return [[_judged(span, *next(told)) for span in one.spans] for one in each]
+
+
+def _compared(runs: Sequence[U64], chunks: Sequence[Sequence[Grams]], begins: Sequence[int]) -> list[Bools]:
+    """Return which of *runs*, in an array for each size, the chunks of their own answer have, a row for each chunk.
+
+    *begins* tells with which word each answer begins, and how many there are. A run that goes on into the next answer
+    is compared, too: it counts for no sentence.
+    """
+    rows = max(map(len, chunks))
+    here = [np.zeros((rows, len(own)), bool) for own in runs]
+    for some, begin, end in zip(chunks, begins, begins[1:], strict=False):
+        own = [one[begin:end] for one in runs]
+        joined, at = np.concatenate(own), 0
+        found = np.array([_among(joined, chunk.all) for chunk in some], bool).reshape(len(some), len(joined))
+        for size, part in enumerate(own):
+            here[size][: len(some), begin : begin + len(part)] = found[:, at : at + len(part)]
+            at += len(part)
+    return here
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The words of an answer, and its sentences: each from word `firsts` to before `lasts`."""
+
+    hashes: U64
+    spans: Sequence[Span]
+    firsts: Ints
+    lasts: Ints
+
+    @classmethod
+    def of(cls, answer: str) -> "_Read":
+        words, spans = read(answer), sentences(answer)
+        borders = np.searchsorted(words.starts, np.array(spans, np.int64).reshape(-1, 2))
+        return cls(words.hashes.astype(np.uint64), spans, borders[:, 0], borders[:, 1])
+
+
+def _judged(span: Span, best: int, score: float, words: int) -> Judged:
     if words < FEWEST:
         return Judged(span, SHORT)
-    if not scores.size:
-        return Judged(span, OPEN)
-    best = int(np.argmax(scores))
-    score = round(float(scores[best]), 3)
+    score = round(score, 3)
     return Judged(span, OVERLAP, best, score) if score >= ENOUGH else Judged(span, OPEN, None, score)
 
 
-def _scores(runs: Sequence[U64], chunks: Sequence[Grams], firsts: Ints, lasts: Ints) -> Floats:
-    """Return the scores against each of *chunks*, a row each, of the sentences from word *firsts* to before *lasts*."""
-    total, weight = np.zeros((len(chunks), len(firsts))), np.zeros(len(firsts))
-    joined = np.concatenate(runs)
-    found = np.array([_among(joined, chunk.all) for chunk in chunks]).reshape(len(chunks), len(joined))
-    borders = np.cumsum([len(own) for own in runs])[:-1]
-    for size, own, here in zip(_WEIGHTS, runs, np.split(found, borders, axis=1), strict=True):
-        before = np.zeros((len(chunks), len(own) + 1), np.int64)
+def _scores(found: Sequence[Bools], firsts: Ints, lasts: Ints) -> Floats:
+    """Return the scores against chunks, a row each, of the sentences from word *firsts* to before *lasts*.
+
+    *found* tells, for each size, which chunk has which run, by the word that begins it.
+    """
+    rows = len(found[0])
+    total, weight = np.zeros((rows, len(firsts))), np.zeros(len(firsts))
+    for size, here in zip(_WEIGHTS, found, strict=True):
+        count = here.shape[1]
+        before = np.zeros((rows, count + 1), np.int64)
         np.cumsum(here, axis=1, out=before[:, 1:])
-        begins = np.minimum(firsts, len(own))
-        ends = np.maximum(begins, np.minimum(lasts - size + 1, len(own)))
+        begins = np.minimum(firsts, count)
+        ends = np.maximum(begins, np.minimum(lasts - size + 1, count))
         count = ends - begins
         total += (before[:, ends] - before[:, begins]) / np.maximum(1, count) * _WEIGHTS[size]
         weight += np.where(count > 0, _WEIGHTS[size], 0)

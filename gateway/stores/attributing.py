@@ -18,7 +18,7 @@ from gateway.domain.digests import Digest
 from gateway.domain.documents import ChunkState, How
 from gateway.domain.runs import Outcome
 from gateway.recognition.arrays import Floats
-from gateway.recognition.attributing import OPEN, OVERLAP, Grams, Judged, attribute
+from gateway.recognition.attributing import OPEN, OVERLAP, Grams, Judged, attribute, attributed
 from gateway.recognition.sentences import sentences
 from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
@@ -197,7 +197,7 @@ class WordAttribution:
 
     def derive(self, entries: Sequence[Said]) -> Write | None:
         """Attribute the sentences of the answers that *entries* released. See `Follower.derive`."""
-        rows = [row for answer in self._answers.of(entries) for row in self._rows(answer)]
+        rows = [*self._rows([*self._answers.of(entries)])]
         return (lambda ask: ask.run(_ADD, *rows)) if rows else None
 
     def judged(self, answer: Answered) -> tuple[Sequence[Fed], Sequence[Judged]]:
@@ -205,11 +205,15 @@ class WordAttribution:
         known = self._known.of(answer.tenant, answer.chunks)
         return [fed for fed, _ in known], attribute(answer.text, [grams for _, grams in known])
 
-    def _rows(self, answer: Answered) -> Iterator[tuple[object, ...]]:
-        chunks, judged = self.judged(answer)
-        for number, one in enumerate(judged):
-            chunk = None if one.chunk is None else chunks[one.chunk].number
-            yield answer.seq, number, *one.span, chunk, round(one.score * 1000), one.method
+    def _rows(self, answers: Sequence[Answered]) -> Iterator[tuple[object, ...]]:
+        known = [self._known.of(answer.tenant, answer.chunks) for answer in answers]
+        found = attributed(
+            [(answer.text, [grams for _, grams in chunks]) for answer, chunks in zip(answers, known, strict=True)]
+        )
+        for answer, chunks, judged in zip(answers, known, found, strict=True):
+            for number, one in enumerate(judged):
+                chunk = None if one.chunk is None else chunks[one.chunk][0].number
+                yield answer.seq, number, *one.span, chunk, round(one.score * 1000), one.method
 
 
 class MeaningAttribution:

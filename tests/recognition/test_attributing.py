@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.recognition.attributing import ENOUGH, OPEN, OVERLAP, SHORT, Grams, attribute
+from gateway.recognition import attributing
+from gateway.recognition.attributing import ENOUGH, OPEN, OVERLAP, SHORT, Grams, attribute, attributed
 
 RETURNS = (
     "Returns policy. A toaster may be returned for thirty days at the counter of any branch. After thirty days the "
@@ -57,3 +58,20 @@ def test_scores_are_shares_and_what_is_copied_has_all(answer, chunks):
     for text in texts:
         for one in attribute(text, [Grams.of(text)]):
             assert one.method == SHORT or (one.chunk, one.score) == (0, 1.0)
+
+
+TEXTS = WORDS.map(" ".join)
+
+
+@pytest.mark.parametrize("together", [attributing._TOGETHER, 40])
+@given(answers=st.lists(st.tuples(TEXTS, st.lists(TEXTS, max_size=3)), max_size=5))
+def test_answers_that_are_compared_together_are_attributed_as_each_is_alone(together, answers):
+    given = [(answer, [Grams.of(text) for text in chunks]) for answer, chunks in answers]
+    given += [(text, [Grams.of(text)]) for text, _ in answers[:1]]
+    usual, attributing._TOGETHER = attributing._TOGETHER, together
+    try:
+        found = attributed(given)
+    finally:
+        attributing._TOGETHER = usual
+
+    assert found == [attribute(*one) for one in given]
