@@ -12,7 +12,7 @@ from rich.console import Console
 from gateway.api.replies import json_bytes
 from gateway.interfaces import Ledger
 from gateway.settings import Settings, load
-from gateway.stores.opening import open_ledger, upgrade
+from gateway.stores.opening import open_ledger, reseal, upgrade
 from gateway.stores.questions import Questions
 
 Config = Annotated[Path | None, typer.Option("--config", "-c", help="Configuration file; else LINEWARD_CONFIG.")]
@@ -31,16 +31,22 @@ def settings_of(config: Path | None) -> Settings:
 
 
 def ledger_of(config: Path | None) -> Ledger:
-    """Return what answers questions from the store that the settings of *config* name."""
+    """Return what answers questions from the store that the settings of *config* name, brought up to date."""
     settings = settings_of(config)
-    return open_ledger(settings.store.url.get_secret_value(), settings.masters)
+    return open_ledger(_ready(settings), settings.masters)
 
 
 def questions_of(settings: Settings) -> Questions:
-    """Return what asks the store of *settings*, whose tables are brought up to date."""
+    """Return what asks the store of *settings*, brought up to date."""
+    return Questions(_ready(settings))
+
+
+def _ready(settings: Settings) -> str:
+    """Return the address of the store of *settings*, with the tables of this release and no text in the clear."""
     url = settings.store.url.get_secret_value()
     upgrade(url)
-    return Questions(url)
+    reseal(url, settings.masters)
+    return url
 
 
 def print_page(

@@ -1,11 +1,16 @@
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import typer
 
-from gateway.commands.options import ledger_of, missing, print_json, settings_of
+from gateway.commands.options import ledger_of, missing, print_json, questions_of, settings_of
 from gateway.domain.records import Fault
+from gateway.domain.timelines import Span
+from gateway.stores.timelines import SQLTimelines
+from tests.stores.earlier import left_by
+from tests.stores.material import activated, ended, intent, started
 
 
 def test_options_lead_to_the_store_that_the_configuration_names(config: str):
@@ -13,6 +18,19 @@ def test_options_lead_to_the_store_that_the_configuration_names(config: str):
 
     assert str(Path(config).parent) in settings.store.url.get_secret_value()
     assert ledger.stats().responses == 6
+
+
+@pytest.mark.parametrize("release", ["0003", "0013"])
+def test_who_asks_a_store_of_an_earlier_release_brings_it_up_to_date(database, release, config, monkeypatch):
+    asked = started(intent(question="May I return it?"))
+    url = left_by(database, release, [activated(), asked, ended(asked)])
+    monkeypatch.setenv("LINEWARD_STORE__URL", url)
+    with closing(ledger_of(Path(config))) as ledger, closing(questions_of(settings_of(Path(config)))) as questions:
+        record = ledger.response(asked.run, None)
+        happened, _ = SQLTimelines(questions).timeline(Span(user="u-1"), None, limit=9)
+
+    assert (record.question, record.answer) == ("May I return it?", "You may.")
+    assert [one.id for one in happened] == [asked.run]
 
 
 def test_what_is_printed_for_machines_is_json(capfdbinary: pytest.CaptureFixture[bytes]):
