@@ -16,9 +16,9 @@ from gateway.stores.connecting import Row
 from gateway.stores.contentkeys import DOCUMENT
 from gateway.stores.holding import active, refuse
 from gateway.stores.masters import Masters
-from gateway.stores.owndocuments import Named
 from gateway.stores.packing import pack_digest, pack_id
 from gateway.stores.shredding import tenant_key
+from gateway.stores.sought import Named
 
 PAGE = 1_000
 """Texts that one transaction removes at most."""

@@ -18,10 +18,10 @@ from gateway.domain.runs import Erased, RunEvent, RunState
 from gateway.stores.asides import Asked
 from gateway.stores.documented import Catalogued
 from gateway.stores.masters import Masters
-from gateway.stores.owndocuments import Named
 from gateway.stores.packing import plain
 from gateway.stores.personal import Person
 from gateway.stores.prints import forget_prints
+from gateway.stores.sought import Named
 from gateway.stores.sql import SQLStore
 
 REST = 0.02

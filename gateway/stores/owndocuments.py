@@ -14,6 +14,7 @@ from gateway.stores.compression import compressor
 from gateway.stores.decoding import decode
 from gateway.stores.packing import pack_digest
 from gateway.stores.redacting import Documents, ErasedChunk, erased_name
+from gateway.stores.sought import Named
 
 _DECLARED = """SELECT DISTINCT v.document FROM response r JOIN edge e ON e.seq = r.seq JOIN chunk c ON c.id = e.chunk
     JOIN document_version v ON v.id = c.version WHERE r.tenant = ? AND r.end_user = ? AND e.how = 'declared'"""
@@ -34,14 +35,6 @@ _ERASURES = """SELECT e.detail FROM erasure k JOIN event e ON e.idx = k.event
 _DOCUMENT = "UPDATE document SET name = ? WHERE id = ?"
 _VERSION = "UPDATE document_version SET digest = ?, title = NULL, url = NULL, labels = '{}' WHERE id = ?"
 _CHUNK = "UPDATE chunk SET digest = ?, kept = ?, title = NULL, url = NULL, labels = NULL WHERE id = ?"
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A document as it is known outside of the catalogue."""
-
-    source: Source
-    document: str
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.domain.erasures import Erasure, HoldsIt
 from gateway.domain.principals import Principal
-from gateway.domain.runs import Erased
+from gateway.domain.runs import Accessed, Erased, IncidentChanged
 from gateway.domain.scopes import joined
 from gateway.lineage.evidence import commitment
 from gateway.stores import owndocuments, shredding
@@ -25,10 +25,11 @@ from gateway.stores.encoding import encode
 from gateway.stores.holding import active, refuse
 from gateway.stores.masters import Masters
 from gateway.stores.mentions import mentions
-from gateway.stores.owndocuments import Named, Parts
+from gateway.stores.owndocuments import Parts
 from gateway.stores.packing import pack_id, pack_time
-from gateway.stores.redacting import NOBODY, redacted, residue, without
+from gateway.stores.redacting import redacted, residue, unnamed_thing, without
 from gateway.stores.shredding import tenant_key
+from gateway.stores.sought import Named, Sought
 from gateway.stores.tables import LATER
 
 PAGE = 64
@@ -56,10 +57,10 @@ _REDACT = "UPDATE event SET detail = ?, catalogue = ? WHERE idx = ?"
 _UNSALTED = "DELETE FROM salt WHERE event = ?"
 _NOBODY = "UPDATE response SET end_user = '', trace = NULL WHERE seq = ?"
 _NO_TARGET = "UPDATE hold SET target = '' WHERE event = ? AND kind = 'subject' AND target = ?"
-_UNNAMED = (
-    "UPDATE access SET subject = ? WHERE event = ? AND subject = ?",
-    "UPDATE incident SET subject = ? WHERE event = ? AND subject = ?",
-)
+_UNNAMED = {
+    "access": "UPDATE access SET subject = ? WHERE event = ? AND subject = ?",
+    "incident": "UPDATE incident SET subject = ? WHERE event = ? AND subject = ?",
+}
 _NO_NAME = "DELETE FROM conversation WHERE seq = ?"
 
 
@@ -88,6 +89,7 @@ class Person:
     """Whether something may be left to erase."""
     _documents: dict[int, Named] = field(default_factory=dict)
     """Those that may go too."""
+    _sought: Sought = field(default_factory=lambda: Sought.of(""))
     _mentions: list[int] = field(default_factory=list)
     """Entries beside their responses that name them, of those before `_size`."""
     _size: int = 0
@@ -104,7 +106,7 @@ class Person:
         documents = owndocuments.declared(ask, tenant, who)
         self._refuse(ask, documents.values())
         ((size,),) = ask.rows(_SIZE)
-        named = [*mentions(ask, tenant, who)]
+        named = [*mentions(ask, tenant, Sought.of(who, documents.values()))]
         ((told,),) = ask.rows(_TOLD, tenant, who)
         key, texts = tenant_key(ask, self.masters, tenant), 0
         if key is not None:
@@ -119,6 +121,7 @@ class Person:
     def begin(self, ask: Asked, survey: Survey) -> None:
         """Begin with what *survey* found."""
         self._documents, self._mentions = survey.documents, [*survey.mentions]
+        self._sought = Sought.of(self.name, survey.documents.values())
         self._size = self._surveyed = survey.size
         self._begun = owndocuments.begun(ask, self.by.tenant)
 
@@ -128,19 +131,20 @@ class Person:
         Raises `HoldsIt` if a hold was placed meanwhile, or a response of theirs began.
         """
         self._refuse(ask, ())
-        rows = ask.rows(_ENDED, self.by.tenant, self.name, _due(), PAGE)
         begins = tuple(sorted({*self._documents} - self._begun))
-        entries, texts = self._responses(ask, rows) if rows else ([], 0)
-        shredded = False
-        running = len(ask.rows(_RUNNING, self.by.tenant, self.name, PAGE)) if len(rows) < PAGE else 0
-        if running and not rows:
+        # Known ones come first: they may name documents whose names nobody knows any more after the responses.
+        entries, texts, shredded = self._mentioned(ask), 0, False
+        room = PAGE - len(entries)
+        rows = ask.rows(_ENDED, self.by.tenant, self.name, _due(), room) if room else ()
+        if rows:
+            more, texts = self._responses(ask, rows)
+            entries += more
+        running = len(ask.rows(_RUNNING, self.by.tenant, self.name, PAGE)) if len(rows) < room else 0
+        if running and not entries:
             raise _running(running)
-        if len(rows) < PAGE and not running:
-            mentioned = self._mentioned(ask)
-            entries += mentioned
-            if len(mentioned) < PAGE:
-                removed, shredded = self._texts(ask)
-                texts += removed
+        if len(rows) < room and not running:
+            removed, shredded = self._texts(ask)
+            texts += removed
         self.more = not shredded
         self._begun |= {*begins}
         told = Erasure("subject", len(rows), len(entries), texts)
@@ -195,9 +199,9 @@ class Person:
         return len(removed)
 
     def _mentioned(self, ask: Asked) -> list[tuple[int, str]]:
-        """Redact the next entries beside the responses that name the person."""
-        self._mentions += mentions(ask, self.by.tenant, self.name, self._size)
+        """Redact the next entries beside the responses that name the person, or a document of theirs."""
         ((size,),) = ask.rows(_SIZE)
+        self._mentions += mentions(ask, self.by.tenant, self._sought, self._size)
         self._size = int(size)
         part, self._mentions = self._mentions[:PAGE], self._mentions[PAGE:]
         return self._redact(ask, part, Parts(), {})
@@ -221,15 +225,18 @@ class Person:
         unpack, pack = compressor().unpack, compressor().pack_record
         for index, kind, packed, additions in [*ask.listed(_ENTRIES, wanted)]:
             chunks = numbers.get(index, ())
-            detail = encode(redacted(decode(kind, unpack(bytes(packed))), documents, chunks, self.name))
+            body = decode(kind, unpack(bytes(packed)))
+            detail = encode(redacted(body, documents, chunks, self._sought))
             catalogue = b""
             if additions is not None:
                 catalogue = without(Additions.load(unpack(bytes(additions))), documents, chunks).dump()
             ask.run(_REDACT, (pack(detail), pack(catalogue) if catalogue else None, index))
             ask.run(_UNSALTED, (index,))
             ask.run(_NO_TARGET, (index, short(self.name)))
-            for statement in _UNNAMED:
-                ask.run(statement, (NOBODY, index, short(f"subject/{self.name}")))
+            if isinstance(body, Accessed | IncidentChanged):
+                own = body.subjects if isinstance(body, Accessed) else body.items
+                for thing in self._sought.things.intersection(own):
+                    ask.run(_UNNAMED[kind], (unnamed_thing(thing), index, short(thing)))
             entries.append((int(index), residue(detail, catalogue)))
         return entries
 

@@ -17,6 +17,8 @@ from gateway.domain.runs import (
     Accessed,
     Attempt,
     Body,
+    Breached,
+    BreachedChunk,
     Edge,
     Embedding,
     Held,
@@ -30,10 +32,12 @@ from gateway.domain.runs import (
 from gateway.domain.scopes import joined
 from gateway.stores.additions import Additions, Described
 from gateway.stores.packing import plain
+from gateway.stores.sought import Named, Sought
 
 ERASED = "erased:"
 """Begins the name of what has lost its own."""
 
+_NOBODY = Sought()
 _NOTHING_SAID = Described(None, None, "{}")
 
 
@@ -65,12 +69,9 @@ def residue(detail: bytes, catalogue: bytes) -> str:
     return sha256(joined("residue") + len(detail).to_bytes(8, "big") + detail + catalogue).hexdigest()[:32]
 
 
-NOBODY = f"subject/{ERASED}"
-"""What stands for the person among things that are named by kind and id."""
-
-
-def redacted(body: Body, documents: Documents, numbers: Sequence[int], person: str = "") -> Body:
-    """Return what is left of *body*, whose edges lead to the chunks *numbers*, when *person* is erased."""
+def redacted(body: Body, documents: Documents, numbers: Sequence[int], sought: Sought = _NOBODY) -> Body:
+    """Return what is left of *body*, whose edges lead to the chunks *numbers*, when who is *sought* is erased."""
+    person = sought.person
     if isinstance(body, Intent):
         return _intent(body, documents, numbers)
     if isinstance(body, Outcome):
@@ -96,9 +97,11 @@ def redacted(body: Body, documents: Documents, numbers: Sequence[int], person: s
     if isinstance(body, Quarantined):
         return replace(body, reason=unnamed(body.reason, person))
     if isinstance(body, Accessed):
-        return replace(body, query="", subjects=_unnamed(body.subjects, person))
+        return replace(body, query="", subjects=_unnamed(body.subjects, sought))
+    if isinstance(body, Breached):
+        return replace(body, chunks=tuple(_breached(chunk, sought) for chunk in body.chunks))
     if isinstance(body, IncidentChanged):
-        return replace(body, text=unnamed(body.text, person), items=_unnamed(body.items, person))
+        return replace(body, text=unnamed(body.text, person), items=_unnamed(body.items, sought))
     return body
 
 
@@ -168,8 +171,19 @@ def _chunk(edge: Edge, erased: ErasedChunk) -> Chunk:
     )
 
 
-def _unnamed(things: Sequence[str], person: str) -> tuple[str, ...]:
-    return tuple(NOBODY if thing == f"subject/{person}" else thing for thing in things)
+def _unnamed(things: Sequence[str], sought: Sought) -> tuple[str, ...]:
+    return tuple(unnamed_thing(thing) if thing in sought.things else thing for thing in things)
+
+
+def unnamed_thing(thing: str) -> str:
+    """Return what stands for *thing*, which is named by kind and id, once it is erased."""
+    return f"{thing.partition('/')[0]}/{ERASED}"
+
+
+def _breached(chunk: BreachedChunk, sought: Sought) -> BreachedChunk:
+    if Named(chunk.source, chunk.document) not in sought.documents:
+        return chunk
+    return replace(chunk, document=ERASED, version=ERASED, chunk=ERASED)
 
 
 def _decision(decision: Decision) -> Decision:

@@ -13,6 +13,7 @@ from gateway.stores.mentions import names, written
 from gateway.stores.packing import plain, unpack_id, unpack_time
 from gateway.stores.queries import EVENT, RESPONSE
 from gateway.stores.questions import Questions, place
+from gateway.stores.sought import Sought
 from gateway.stores.statements import table
 from gateway.stores.tables import HoldRow, IncidentRow, QuarantineRow
 
@@ -57,13 +58,12 @@ class SQLSubjects:
         """
         if not end_user:
             return []
-        found: list[Note] = []
-        first = 0
+        sought, found, first = Sought.of(plain(end_user)), list[Note](), 0
         with self._questions.asking(tenant) as ask:
             while rows := ask(_written, first=first, limit=PAGE):
                 for index, kind, at, detail in rows:
                     body = decode(kind, compressor().unpack(bytes(detail)))
-                    if names(body, plain(end_user)):
+                    if names(body, sought):
                         found.append(Note(int(index), unpack_time(at), kind, written(body)))
                 first = rows[-1][0] + 1
         return found[::-1]

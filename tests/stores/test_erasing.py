@@ -16,7 +16,9 @@ from gateway.domain.runs import IncidentChanged, IncidentStep, Intent, Quarantin
 from gateway.domain.scopes import joined
 from gateway.domain.subjects import Kind, Subject
 from gateway.lineage.evidence import commitment
+from gateway.stores import personal
 from gateway.stores.accesses import SQLAccesses
+from gateway.stores.breaches import SQLBreaches
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import file, parsed
 from gateway.stores.erasing import Eraser
@@ -32,6 +34,7 @@ from gateway.stores.texts import SQLTexts
 from tests.stores.databases import alter, dumped, rows
 from tests.stores.material import (
     activated,
+    breached,
     chunk,
     document,
     edges,
@@ -336,6 +339,43 @@ def test_who_looked_at_them_stays_known_and_whom_they_looked_at_does_not(url, st
     assert legible(url, events) == []
     assert digest(PERSON)[7:].encode() not in files
     assert whole(url) == []
+
+
+def test_a_document_that_goes_with_them_is_named_nowhere_else(url, store, eraser, events, monkeypatch):
+    """Not where somebody looked at it, nor where it turned up in another tenant's request; also after a crash."""
+    own, shared = declared("jane-doe-letter.md", OWN), declared("terms.md", SHARED)
+    things = "document/jane-doe-letter.md", "document/terms.md"
+    step = IncidentChanged(new_id(), IncidentStep.ADDED, ADMIN, items=things)
+    store.append(
+        [
+            accessed(ADMIN, "read impact", things),
+            RunEvent(new_id(), RunState.COMPLETE, step, "acme"),
+            breached(own, shared, tenant="acme"),
+        ]
+    )
+    monkeypatch.setattr(personal, "PAGE", 1)
+    amend, done = store.amend, []
+
+    def breaking(change):
+        done.append(True)
+        if len(done) == 5:
+            raise KeyboardInterrupt
+        return amend(change)
+
+    store.amend = breaking
+    with pytest.raises(KeyboardInterrupt):
+        eraser.subject(ADMIN, PERSON)
+    store.amend = amend
+    between = whole(url)
+    eraser.subject(ADMIN, PERSON)
+    scrub(url, rebuild=False)
+    with closing(Questions(url)) as questions:
+        (look,), _ = SQLAccesses(questions).accesses("", "acme", limit=9)
+        breaches, _ = SQLBreaches(questions).breaches("acme", limit=9)
+
+    assert (between, whole(url), legible(url, events)) == ([], [], [])
+    assert look.subjects == ("document/erased:", "document/terms.md")
+    assert [chunk.document for chunk in breaches[0].chunks] == ["erased:", "terms.md"]
 
 
 def test_in_what_people_wrote_the_name_goes_and_the_rest_stays(url, store, eraser, events):

@@ -7,6 +7,7 @@ from gateway.domain.runs import IncidentChanged, IncidentStep, Quarantined, RunE
 from gateway.stores import mentions
 from gateway.stores.holding import placed
 from gateway.stores.opening import open_store
+from gateway.stores.sought import Sought
 from tests.stores.material import KB, run
 
 SOC = Principal("soc", "acme")
@@ -37,7 +38,7 @@ def test_what_names_somebody_beside_their_responses_is_found_page_after_page(dat
                 RunEvent(new_id(), RunState.COMPLETE, Quarantined(KB, "x", "jane is in it"), "acme"),
             ]
         )
-        found = store.look(lambda ask: [*mentions.mentions(ask, "acme", "jane")])
-        later = store.look(lambda ask: [*mentions.mentions(ask, "acme", "jane", 4)])
+        found = store.look(lambda ask: [*mentions.mentions(ask, "acme", Sought.of("jane"))])
+        later = store.look(lambda ask: [*mentions.mentions(ask, "acme", Sought.of("jane"), 4)])
 
     assert (found, later) == ([2, 3, 5, 7, 9, 11, 12], [5, 7, 9, 11, 12])
