@@ -1,11 +1,13 @@
 """What several folders of tests share."""
 
 import io
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import hypothesis
 import pytest
 from rich.console import Console
 
@@ -15,6 +17,14 @@ from gateway.stores.sql import SQLStore
 from tests.demonstrated import contents, copied
 from tests.stores.databases import Postgres, SQLite
 from tests.stores.databases import postgres_server as running
+
+_PLAIN = hypothesis.settings(
+    deadline=None,  # a busy machine is no reason to fail
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.register_profile("house", _PLAIN)
+hypothesis.settings.register_profile("ci", _PLAIN, derandomize=True, database=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "house")
 
 
 @pytest.fixture(scope="session")

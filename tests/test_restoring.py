@@ -103,7 +103,7 @@ places = st.lists(st.integers(0, 10_000), max_size=12)
 
 
 @given(awkward, spans, places)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @example("Ada Lovelace", [(0, 2, 0), (4, 7, 0)], [3])
 @example("AdaEve", [(0, 2, 0), (3, 2, 1)], [])
 def test_restoring_what_was_hidden_gives_the_text_again_however_it_is_cut(text, spans, places):

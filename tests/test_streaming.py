@@ -567,7 +567,7 @@ async def findings_of(content: str) -> list[Finding]:
     return distinct((await DETECTOR.find_once([content]))[0])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS, CUTS)
 async def test_every_cutting_releases_what_the_whole_would(content: str, cuts: int | list[int]) -> None:
     findings = await findings_of(content)
@@ -582,7 +582,7 @@ async def test_every_cutting_releases_what_the_whole_would(content: str, cuts: i
     assert finishes(out)[-1] == "stop"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(TEXTS, CUTS)
 async def test_text_that_is_only_watched_leaves_as_it_came(content: str, cuts: int | list[int]) -> None:
     out = await Guarded(lambda entity: Effect.FLAG).run(*stream(*cut(content, cuts)))
@@ -590,7 +590,7 @@ async def test_text_that_is_only_watched_leaves_as_it_came(content: str, cuts: i
     assert text(out) == content
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.dictionaries(st.sampled_from(["a", "password", "ssn", "phone"]), st.one_of(TEXTS, st.integers(), st.none())),
     CUTS,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from aiohttp import web
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.allowing import AllowingDetector
@@ -93,8 +93,6 @@ DETECTORS: dict[str, tuple[Opening, list[Planted]]] = {
 """How to open each, and what it must find."""
 
 every = pytest.mark.parametrize("name", sorted(DETECTORS))
-often = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-"""A detector stays the same from one example to the next: that is another promise."""
 ANY_TEXT = st.lists(
     st.one_of(
         st.sampled_from([planted.text for planted in ALL + PEOPLE] + CLEAN),
@@ -148,7 +146,6 @@ async def test_what_it_finds_is_among_what_it_says_it_can_find(name: str, detect
 
 @every
 @given(texts=st.lists(ANY_TEXT, max_size=3))
-@often
 async def test_findings_lie_inside_their_text(name: str, detector: Detector, texts: list[str]) -> None:
     found = await detector.find(texts)
 
@@ -165,7 +162,6 @@ async def test_findings_lie_inside_their_text(name: str, detector: Detector, tex
 
 @every
 @given(data=st.data())
-@often
 async def test_a_masked_text_has_none_of_the_planted_values(name: str, detector: Detector, data: st.DataObject) -> None:
     chosen = data.draw(st.lists(st.sampled_from(DETECTORS[name][1]), min_size=1, max_size=5))
     between = st.sampled_from(["\n", "\nand then ", ".\n", "\n\n", "\n— "])

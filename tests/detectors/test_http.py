@@ -53,7 +53,7 @@ async def test_any_texts_are_answered_in_any_batches(dialect: str, answering) ->
         loop = asyncio.get_running_loop()
 
         @given(st.lists(st.text(st.characters(exclude_categories=()) | st.just("x")), max_size=6))
-        @settings(deadline=None, max_examples=50)
+        @settings(max_examples=50)
         def same(texts: list[str]) -> None:
             found = asyncio.run_coroutine_threadsafe(detector.find(texts), loop).result()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.detectors.patterns import PatternDetector
@@ -53,7 +53,6 @@ async def test_it_finds_what_its_detector_does_in_the_same_order() -> None:
             return asyncio.run_coroutine_threadsafe(of.find(texts), loop).result()
 
         @given(st.lists(ANY_TEXT, max_size=12))
-        @settings(deadline=None)
         def same(texts: list[str]) -> None:
             assert find(pool, texts) == find(detector, texts)
 

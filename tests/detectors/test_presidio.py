@@ -175,7 +175,7 @@ async def test_values_can_be_allowed_and_unsure_findings_left_out() -> None:
     assert {finding.score >= 0.8 for finding in (await PresidioDetector(min_score=0.8).find([text]))[0]} == {True}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     text=st.text(max_size=200)
     | st.text(st.characters(codec=None), max_size=50)

@@ -238,7 +238,7 @@ def test_log_probabilities_of_a_clean_text_wait_for_it_and_are_whole_at_the_end(
     assert out[-1]["response"]["output"][0]["content"][0]["logprobs"] == every
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.sampled_from(["Hi ", CARD, " anna@example.com", ", ", "de", "\n", "123-45-6789", "世界", '"', "<", "12 "])
@@ -263,7 +263,7 @@ def test_however_a_stream_is_cut_it_releases_what_the_whole_would(parts: list[st
     assert [heard(out, family)] == (expected or [""])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.integers(0, 60), max_size=8), st.booleans())
 def test_however_a_stream_is_cut_every_token_becomes_its_value(places: list[int], quoted: bool):
     pseudonyms = Pseudonyms()

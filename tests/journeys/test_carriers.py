@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.journeys.carriers import VALUE, Carrier, chat
@@ -61,7 +61,7 @@ def planted(tree, path: list[int], as_key: bool):
     return {**tree, at: planted(tree[at], path[1:], as_key)}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(TREES, st.lists(st.integers(0, 5), max_size=4), st.booleans(), st.sampled_from(["novel", "metadata", "tools"]))
 def test_a_secret_anywhere_in_a_body_never_leaves(house: House, tree, path: list[int], as_key: bool, field: str):
     house.upstream.requests.clear()
@@ -77,7 +77,7 @@ def test_a_secret_anywhere_in_a_body_never_leaves(house: House, tree, path: list
     assert house.upstream.requests == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.dictionaries(st.text(min_size=1, max_size=6).filter(lambda key: not key.startswith("stream")), TREES, max_size=4)
 )

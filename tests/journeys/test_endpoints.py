@@ -12,7 +12,7 @@ import httpx
 import openai
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.progress import Progress
 
@@ -95,7 +95,7 @@ def test_a_completion_is_judged_both_ways_and_recorded(house: House, mode: str):
     assert (record["question"], record["finish_reasons"]) == (f"Dear {MASK},", ["stop"])
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 60), max_size=6))
 def test_however_a_completion_is_cut_the_same_is_released(house: House, cuts: list[int]):
     whole = f"Ask {MAIL} or 4111 1111 1111 1111, thanks."

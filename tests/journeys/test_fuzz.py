@@ -41,7 +41,7 @@ def fuzz(operation: schemathesis.APIOperation, mode: schemathesis.GenerationMode
     """Call *operation* many times; nothing may fail, and every refusal says why."""
 
     @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(max_examples=20, deadline=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck],
+    @settings(max_examples=20, phases=[Phase.generate], suppress_health_check=[*HealthCheck],
               database=None, derandomize=True)  # fmt: skip
     def called(case: schemathesis.Case) -> None:
         for reply in calls(case):

@@ -7,7 +7,7 @@ from itertools import pairwise
 import anthropic
 import pytest
 from anthropic.types import Message
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.dialects.claude_events import call, delta, events, message, text, thoughts, words
@@ -370,7 +370,7 @@ def cut(whole: str, cuts: list[int]) -> list[str]:
     return [whole[start:end] for start, end in pairwise(marks)]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(CUTS, CUTS, CUTS)
 def test_however_an_answer_is_cut_the_same_is_released(
     house: House, sdk: anthropic.Anthropic, thinking: list[int], said: list[int], used: list[int]
@@ -586,7 +586,7 @@ def hidden(tree, path: list[int], secret: object):
     return {**tree, name: hidden(tree[name], path[1:], secret)}
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80)
 @given(
     TREES, st.lists(st.integers(0, 5), max_size=4), st.sampled_from(KINDS), st.sampled_from(NAMES),
     st.sampled_from(["user", "assistant"]), st.sampled_from(["deep", "plain", "key"]), st.booleans(),

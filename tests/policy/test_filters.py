@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.decisions import Target, Use
@@ -161,7 +161,7 @@ def collection(tmp_path_factory):
     close(client)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     labels=st.lists(SHARED, min_size=1, max_size=12),
     rules=RULES,

@@ -230,7 +230,7 @@ def inside(piece, whole):
     return any(whole[at : at + len(piece)] == piece for at in range(len(whole) - len(piece) + 1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=40), st.integers(0, len(TEXT)), st.integers(0, len(TEXT)), st.text(max_size=40))
 def test_a_reported_range_of_a_copy_is_in_the_chunk_word_by_word(before, start, end, after):
     prompt = before + "\n" + TEXT[start:end] + "\n" + after
@@ -241,7 +241,7 @@ def test_a_reported_range_of_a_copy_is_in_the_chunk_word_by_word(before, start, 
             assert inside(read(piece).hashes.tolist(), words)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet="ab \n*<>&", max_size=60), st.text(alphabet="ab \n*<>&", max_size=60))
 def test_a_copy_is_reported_whatever_stands_around_it(before, after):
     prompt = before + "\n" + TEXT + "\n" + after

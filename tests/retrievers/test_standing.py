@@ -31,7 +31,7 @@ def test_texts_that_are_not_known_are_nowhere():
     assert names(MANY, "") == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from([*(prose(seed)[: 80 * seed] for seed in range(1, 8)), SHORT.text, "and"]), max_size=4))
 def test_it_finds_what_a_look_for_each_would(parts):
     text, chunks = " ".join(parts), [*MANY, SHORT]

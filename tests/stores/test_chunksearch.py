@@ -167,7 +167,7 @@ def test_what_cannot_be_looked_for_is_refused(record, wish, more, sentence):
         record.search.find(wish, record.tenant, limit=5, **more)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=80),
     st.integers(0, 60), st.integers(4, 30), st.booleans(),

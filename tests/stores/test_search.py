@@ -211,7 +211,7 @@ def test_what_lies_too_far_behind_the_index_is_counted(record, monkeypatch):
 WORDS = st.lists(st.sampled_from(["Toaster", "day,", "Café", "合同", "re", "30", "\n", "ไทย", "*x*"]), max_size=8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(WORDS.map(" ".join), min_size=1, max_size=6), WORDS.map(" ".join), st.integers(0, 6))
 def test_a_phrase_is_found_iff_a_text_contains_it(tmp_path_factory, answers, wanted, settled_up_to):
     with ExitStack() as stack:

@@ -2,7 +2,7 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.errors import LineageUnavailable
@@ -65,7 +65,7 @@ def test_texts_are_kept_by_entry_and_tenant(aside):
     st.sets(st.integers(1, 99), max_size=30),
     st.sampled_from([1, 64, BUCKETS]),
 )
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 def test_however_few_buckets_are_held_at_a_time_what_was_added_and_not_forgotten_is_there(aside, groups, gone, few):
     wanted: dict[int, set[int]] = {}
     with aside.transaction() as ask, pytest.MonkeyPatch.context() as patch:

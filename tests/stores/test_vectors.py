@@ -94,7 +94,7 @@ def test_vectors_of_another_model_are_passed_over(ask):
     assert nearest(ask) == [(2, 0)]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.lists(st.integers(0, 359), max_size=WINDOWS), max_size=30),
     st.sets(st.integers(0, 29)),
