@@ -28,7 +28,7 @@ from gateway.stores.following import Cursors
 from gateway.stores.gathering import CallerGatherer
 from gateway.stores.indexing import SearchIndexer
 from gateway.stores.log import SQLLog
-from gateway.stores.opening import open_ledger, open_store
+from gateway.stores.opening import open_ledger, open_store, upgrade
 from gateway.stores.questions import Questions
 from gateway.stores.search import SQLSearch
 from gateway.stores.segments import index_url
@@ -92,6 +92,7 @@ def growth(
 
 def kept(url: str, filling: Filling, size: int, more: Sequence[Question]) -> Iterator[tuple[int, list[Figure]]]:
     """Yield *size* with what was measured of the store at *url*, which a filling to that size has left."""
+    upgrade(url)
     with closing(open_ledger(url)) as ledger:
         if ledger.stats().responses != size:
             raise SystemExit(f"there are {ledger.stats().responses:,} responses in {url}, not {size:,}")
