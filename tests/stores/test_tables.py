@@ -7,9 +7,10 @@ from gateway.stores.statements import table
 MODELS = sorted([mapper.class_ for mapper in SQLModel._sa_registry.mappers], key=lambda model: model.__name__)
 APART = {
     "tree", "checkpoint", "blob", "sealed_text", "content_key", "passage", "registration", "answer_print", "follower",
-    "attribution", "span",
+    "attribution", "span", "caller_block",
 }  # fmt: skip
-"""The log's state, who signed it, who follows it; texts, which entries share; what recognition remembers: no record."""
+"""The log's state, who signed it, who follows it and what they make of it; texts, which entries share; what recognition
+remembers: no record."""
 
 
 @pytest.mark.parametrize("model", MODELS)
