@@ -132,7 +132,7 @@ def application_of(gateway: Gateway) -> Front:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await gateway.start()
-        beside = [asyncio.create_task(work) for work in _beside(gateway)]
+        beside = [asyncio.create_task(work) for work in (_finish(erasing), *_beside(gateway))]
         try:
             yield
         finally:
@@ -237,6 +237,14 @@ def _identities(settings: Settings) -> Identities | None:
     )
     required = frozenset(one.name for one in settings.applications if one.identity == "required")
     return Identities(KeySet(told.jwks, told.refresh.total_seconds()), claims, told.header, required)
+
+
+async def _finish(erasing: Erasing) -> None:
+    """Do what an erasure was kept from doing, be it by a crash."""
+    try:
+        await asyncio.to_thread(erasing.finish)
+    except LineageUnavailable as exc:
+        log.warning("an erasure that broke off could not be finished: %s", exc.message)
 
 
 async def _retain(gateway: Gateway, age: timedelta) -> None:

@@ -62,6 +62,16 @@ class Erasing:
             self.recognition.forget(by.tenant, named.source, named.document)
         return self._elsewhere(erasure, rebuild=rebuild)
 
+    def finish(self) -> bool:
+        """Do what an erasure that broke off was kept from doing outside the record; return whether there was anything.
+
+        Raises `LineageUnavailable`.
+        """
+        if not self.index.due():
+            return False
+        self.index.remove(self._clean)
+        return True
+
     def close(self) -> None:
         """Close what was opened to erase."""
         self.eraser.close()
@@ -71,10 +81,15 @@ class Erasing:
         rebuilt: list[bool] = []
 
         def clean() -> None:
-            self.chunks.forget()
-            rebuilt.extend(scrub(url, rebuild=rebuild) for url in self.urls)
+            rebuilt.append(self._clean(rebuild=rebuild))
 
         self.index.remove(clean)
         if not rebuilt:  # there was nothing to remove
             clean()
         return replace(erasure, rebuilt=any(rebuilt))
+
+    def _clean(self, *, rebuild: bool = False) -> bool:
+        """Remove what is left in files; return whether one was written anew."""
+        self.chunks.forget()
+        rebuilt = [scrub(url, rebuild=rebuild) for url in self.urls]
+        return any(rebuilt)

@@ -17,7 +17,7 @@ class Index(Protocol):
     def due(self) -> bool:
         """Return whether it does not yet follow all that retention removed. Raises `LineageUnavailable`."""
 
-    def remove(self, then: Callable[[], None]) -> int:
+    def remove(self, then: Callable[[], object]) -> int:
         """Remove what it knows of texts that are gone, do *then*, and count as up to date; return how many texts.
 
         Raises `LineageUnavailable`, and what *then* raises.

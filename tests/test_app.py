@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,9 +9,15 @@ import pytest
 from gateway.app import application_of, create_app
 from gateway.domain.errors import GuardUnavailable
 from gateway.domain.findings import Finding
+from gateway.domain.principals import Principal
 from gateway.domain.runs import RunState
+from gateway.stores.erasing import Eraser
+from gateway.stores.leftovers import Leftovers
+from gateway.stores.opening import open_store
 from tests.journeys.house import APP_KEY
+from tests.stores.material import run
 from tests.test_building import built, under
+from tests.waiting import eventually
 
 
 async def test_what_is_loaded_is_told_by_readiness(tmp_path: Path):
@@ -75,3 +82,17 @@ async def test_a_rule_in_shadow_that_nothing_meets_is_warned_of_and_told_by_read
     assert "rule 'r', in shadow, has no effect: no detector" in caplog.text
     assert gateway.loaded()["unfound"] == {"r": ["PERSON"]}
     assert gateway.loaded()["ner"] == "off"
+
+
+async def test_an_erasure_that_broke_off_is_finished_at_the_next_start(tmp_path: Path):
+    gateway = built(tmp_path)
+    front, url = application_of(gateway), gateway.settings.store.url.get_secret_value()
+    with closing(open_store(url)) as store, closing(Leftovers(url, gateway.settings.masters)) as index:
+        store.append([*run(end_user="jane")])
+        before = index.due()
+        Eraser(store, gateway.settings.masters).subject(Principal("privacy", "acme"), "jane")
+        left = index.due()
+        async with front.app.router.lifespan_context(front.app):
+            await eventually(lambda: not index.due())
+
+    assert (before, left) == (False, True)

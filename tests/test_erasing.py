@@ -2,6 +2,8 @@
 
 from contextlib import closing
 
+import pytest
+
 from gateway.domain.principals import Principal
 from gateway.erasing import Erasing
 from gateway.stores.connecting import parsed
@@ -16,13 +18,17 @@ BY = Principal("privacy", "acme")
 class Asked:
     """Whatever is asked to forget."""
 
-    def __init__(self):
+    def __init__(self, *, is_due=False):
+        self.is_due = is_due
         self.people = []
         self.cleaned = []
 
     def forget_person(self, tenant, end_user):
         self.people.append((tenant, end_user))
         return 0
+
+    def due(self):
+        return self.is_due
 
     def remove(self, then):
         then()
@@ -51,3 +57,14 @@ def test_whatever_was_derived_or_kept_beside_forgets_too_and_a_dry_run_asks_nobo
     assert before == []
     assert (asked.people, asked.cleaned) == ([("acme", "jane")], ["chunks", "index", "closed"])
     assert done.rebuilt
+
+
+@pytest.mark.parametrize("is_due", [True, False])
+def test_what_an_erasure_was_kept_from_doing_is_finished(database, is_due):
+    url, asked = database.prepared(), Asked(is_due=is_due)
+    with closing(open_store(url)) as store:
+        erasing = Erasing(Eraser(store, default_masters(parsed(url))), asked, [asked], asked, asked, [url])
+        finished = erasing.finish()
+
+    assert (finished, asked.people) == (is_due, [])
+    assert asked.cleaned == (["chunks", "index"] if is_due else [])

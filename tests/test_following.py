@@ -1,5 +1,4 @@
 import threading
-import time
 from contextlib import ExitStack, closing
 
 import pytest
@@ -13,6 +12,7 @@ from gateway.stores.following import Cursors
 from gateway.stores.opening import open_store
 from tests.stores.databases import dumped, restore, rows
 from tests.stores.material import run
+from tests.waiting import until
 
 
 class Counting:
@@ -52,13 +52,6 @@ def cursors(url, store):
 
 def derived(url):
     return [row[0] for row in rows(url, "SELECT hash FROM answer_print ORDER BY hash")]
-
-
-def until(true, patience=10.0):
-    end = time.monotonic() + patience
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ class Leftovers:
         """Return whether there are removals that the index has not followed to their end."""
         return self._due() is not None
 
-    def remove(self, then: Callable[[], None]) -> int:
+    def remove(self, then: Callable[[], object]) -> int:
         """Remove from the index for good the texts that were removed from the record; return how many that were.
 
         A response is still found by its application and user, as far as it has them. At last *then* is called, which

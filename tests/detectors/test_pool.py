@@ -20,8 +20,9 @@ from gateway.domain.errors import ConfigurationError, GuardUnavailable
 from gateway.domain.findings import Finding
 from gateway.interfaces import Detector
 from tests.detectors.obedient import ObedientDetector
-from tests.detectors.test_workers import processes, until
+from tests.detectors.test_workers import processes
 from tests.planted import ALL
+from tests.waiting import eventually
 
 ONE = PoolDetector(ObedientDetector(), processes=1, timeout=5, wait=True)
 TWO = replace(ONE, processes=2)
@@ -74,7 +75,7 @@ async def test_only_the_text_that_ends_workers_is_refused_and_then_at_once(tmp_p
     async with opened(TWO) as pool:
         with pytest.raises(GuardUnavailable, match="has ended processes of the detector obedient-1 twice"):
             await pool.find(texts)
-        await until(lambda: pool.ready == 2)
+        await eventually(lambda: pool.ready == 2)
         before = processes()
         with pytest.raises(GuardUnavailable, match="is not looked at again"):
             await pool.find(texts)
@@ -98,7 +99,7 @@ async def test_a_text_that_hangs_is_refused_at_the_timeout_while_others_are_serv
         with pytest.raises(GuardUnavailable, match=r"did not answer within 0\.5 s"):
             await hanging
         took = time.monotonic() - started
-        await until(lambda: pool.ready == 2)
+        await eventually(lambda: pool.ready == 2)
 
     assert served == [[xs(0)]] * 5
     assert 0.4 < took < 1.5
@@ -175,7 +176,7 @@ async def test_nothing_is_asked_about_no_texts() -> None:
 async def test_several_texts_are_looked_through_at_the_same_time() -> None:
     texts = ["sleep 0.3 " + "." * 2_000] * 2
     async with opened(TWO) as pool:
-        await until(lambda: pool.ready == 2)
+        await eventually(lambda: pool.ready == 2)
         started = time.monotonic()
         await pool.find(texts)
 
@@ -277,7 +278,7 @@ async def test_workers_end_when_their_gateway_is_killed_busy_or_not() -> None:
     workers = [int(pid) for pid in (await gateway.stdout.readline()).split()]
     gateway.kill()
     await gateway.wait()
-    await until(lambda: not any(map(psutil.pid_exists, workers)))
+    await eventually(lambda: not any(map(psutil.pid_exists, workers)))
 
     assert len(workers) == 2
 

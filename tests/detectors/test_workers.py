@@ -2,7 +2,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from gateway.detectors.process import WorkerLost
 from gateway.detectors.workers import Workers
 from gateway.domain.errors import GuardUnavailable
 from tests.detectors.obedient import ObedientDetector
+from tests.waiting import eventually
 
 
 def processes() -> set[int]:
@@ -31,14 +32,6 @@ def is_worker(child: psutil.Process) -> bool:
     return not command or "gateway.detectors.worker" in command
 
 
-async def until(holds: Callable[[], object]) -> None:
-    for _ in range(1_000):
-        if holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come to that within 10 s")
-
-
 @asynccontextmanager
 async def working(
     detector: ObedientDetector, *, count: int = 1, seconds: float = 5, load_seconds: float = 5
@@ -53,18 +46,18 @@ async def working(
 
 async def test_they_get_ready_by_themselves_and_leave_nothing_behind() -> None:
     async with working(ObedientDetector(), count=2) as workers:
-        await until(lambda: len(workers.loaded) == 2)
+        await eventually(lambda: len(workers.loaded) == 2)
 
         assert len(processes()) == 2
 
 
 async def test_one_that_is_killed_while_it_waits_is_replaced_at_once() -> None:
     async with working(ObedientDetector()) as workers:
-        await until(lambda: workers.loaded)
+        await eventually(lambda: workers.loaded)
         (first,) = processes()
         os.kill(first, signal.SIGKILL)
-        await until(lambda: not workers.loaded)
-        await until(lambda: workers.loaded)
+        await eventually(lambda: not workers.loaded)
+        await eventually(lambda: workers.loaded)
 
         assert processes() != {first}
 
@@ -80,20 +73,20 @@ async def test_the_batch_of_one_that_dies_is_told_so() -> None:
 
 async def test_one_that_hangs_is_ended_at_the_timeout_and_replaced() -> None:
     async with working(ObedientDetector(), seconds=0.3) as workers:
-        await until(lambda: workers.loaded)
+        await eventually(lambda: workers.loaded)
         (first,) = processes()
         with workers.queue.turn() as turn:
             batch = turn.add(["hang"])
             with pytest.raises(GuardUnavailable, match=r"did not answer within 0\.3 s"):
                 await batch.answer
-        await until(lambda: workers.loaded and first not in processes())
+        await eventually(lambda: workers.loaded and first not in processes())
         with workers.queue.turn() as turn:
             assert await turn.add([""]).answer == [[]]
 
 
 async def test_closing_waits_for_one_that_is_ending() -> None:
     async with working(ObedientDetector(), count=2, seconds=0.2) as workers:
-        await until(lambda: len(workers.loaded) == 2)
+        await eventually(lambda: len(workers.loaded) == 2)
         with workers.queue.turn() as turn, pytest.raises(GuardUnavailable):
             await turn.add(["hang"]).answer
 
@@ -102,12 +95,12 @@ async def test_closing_waits_for_one_that_is_ending() -> None:
 
 async def test_one_that_stands_still_is_ended_at_the_timeout() -> None:
     async with working(ObedientDetector(), seconds=0.3) as workers:
-        await until(lambda: workers.loaded)
+        await eventually(lambda: workers.loaded)
         (first,) = processes()
         os.kill(first, signal.SIGSTOP)
         with workers.queue.turn() as turn, pytest.raises(GuardUnavailable):
             await turn.add(["x" * 1_000_000]).answer
-        await until(lambda: workers.loaded and not psutil.pid_exists(first))
+        await eventually(lambda: workers.loaded and not psutil.pid_exists(first))
 
         assert processes().isdisjoint({first})
 
@@ -118,7 +111,7 @@ async def test_one_that_cannot_load_is_started_again_less_and_less_often(tmp_pat
         await workers.heard.wait()
         said = workers.trouble
         started = time.monotonic()
-        await until(lambda: tally.stat().st_size >= 4)
+        await eventually(lambda: tally.stat().st_size >= 4)
 
     assert said == "The detector obedient cannot be loaded: it ended."
     assert time.monotonic() - started > 0.1 + 0.2 + 0.4
@@ -149,15 +142,15 @@ async def test_one_death_while_loading_is_no_trouble(tmp_path: Path) -> None:
 async def test_trouble_is_over_when_one_gets_ready(tmp_path: Path) -> None:
     tally = tmp_path / "tally"
     async with working(ObedientDetector(load_order=f"tally_to_3 {tally}")) as workers:
-        await until(lambda: workers.trouble)
-        await until(lambda: workers.loaded)
+        await eventually(lambda: workers.trouble)
+        await eventually(lambda: workers.loaded)
 
         assert workers.trouble is None
 
 
 async def test_closing_refuses_who_waits_for_an_answer() -> None:
     async with working(ObedientDetector()) as workers:
-        await until(lambda: workers.loaded)
+        await eventually(lambda: workers.loaded)
         with workers.queue.turn() as turn:
             at_work, waiting = turn.add(["sleep 3"]), turn.add(["x"])
             await asyncio.sleep(0.1)

@@ -4,8 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.journeys.house import APP_KEY
 from tests.journeys.process import run, running
 from tests.journeys.test_crash import free_port
 from tests.journeys.upstream import Upstream, Whole, completion
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -80,13 +80,6 @@ def listens(url: str) -> bool:
         return httpx.get(url).status_code < 500
     except httpx.TransportError:
         return False
-
-
-def until(true: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def ask(port: int) -> None:

@@ -4,10 +4,9 @@ import os
 import random
 import subprocess
 import sys
-import threading
 import time
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from gateway.verification import verify_receipt, verify_whole
 from tests.journeys.house import APP_KEY, SOC_KEY, House, serving
 from tests.journeys.upstream import Upstream, Whole, completion, streamed
 from tests.lineage.test_notes import SIGNER
+from tests.waiting import until
 
 WRITERS = 8
 
@@ -155,12 +155,3 @@ def test_the_log_is_signed_and_anchored_and_readiness_says_so(signing: House):
 def test_a_log_without_a_key_says_that_it_is_not_signed(house: House):
     assert house.http.get("/readyz").json()["evidence"] == {"origin": "lineward", "signed": False}
     assert not evidence(house, "/log/checkpoint", APP_KEY).json()["signed"]
-
-
-def until(true: Callable[[], object]) -> None:
-    event = threading.Event()
-    for _ in range(200):
-        if true():
-            return
-        event.wait(0.05)
-    raise AssertionError("it never came true")

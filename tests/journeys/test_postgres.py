@@ -2,8 +2,7 @@
 
 import base64
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -19,6 +18,7 @@ from gateway.verification import verify_bundle, verify_receipt, verify_whole
 from tests.journeys.house import APP_KEY, SOC_KEY, House, serving, sha256
 from tests.journeys.upstream import Upstream, Whole, completion
 from tests.stores.databases import Postgres, rows
+from tests.waiting import until
 
 POLICY = "Every toaster may be returned for thirty days at the counter of any branch of ours, with its receipt."
 LETTER = "The letter of Jane says that she brought the toaster back on the ninth of March, in a blue bag of hers."
@@ -72,13 +72,6 @@ def api(house: House, method: str, path: str, key: str = SOC_KEY, **more) -> dic
     reply = house.http.request(method, f"/api/v1{path}", headers={"authorization": f"Bearer {key}"}, **more)
     assert reply.status_code == 200, reply.text
     return reply.json()
-
-
-def until(true: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.05)
 
 
 def followed(house: House) -> bool:

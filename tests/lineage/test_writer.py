@@ -9,6 +9,7 @@ from gateway.domain.records import TreeHead
 from gateway.lineage.receipts import Receipt
 from gateway.lineage.writer import BATCH_MAX, Writer
 from tests.stores.material import activated, ended, started
+from tests.waiting import eventually
 
 PATIENCE = 5.0
 
@@ -63,18 +64,12 @@ def writer(store):
     writer.close()
 
 
-async def until(condition):
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - it comes true in another thread
-            await asyncio.sleep(0.001)
-
-
 async def busy(store, writer):
     """Hand over one event and wait until the store is at work on it, and stays so."""
     store.gate.clear()
     store.entered.clear()
     first = writer.append([activated()])
-    await until(store.entered.is_set)
+    await eventually(store.entered.is_set)
     return first
 
 
@@ -189,7 +184,7 @@ async def test_a_store_that_recovers_makes_the_writer_healthy_without_a_new_run(
     with pytest.raises(LineageUnavailable):
         await writer.append([started()])
     store.broken = False
-    await until(lambda: writer.healthy)
+    await eventually(lambda: writer.healthy)
 
     assert writer.last_error is None
 

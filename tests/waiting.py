@@ -1,0 +1,23 @@
+"""Waiting for what another thread, task or process does."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+PATIENCE = 30.0
+"""Seconds: long enough for a busy machine, as nothing is measured by it."""
+
+
+def until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Return once *true* is; fail if that takes too long."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.02)
+
+
+async def eventually(true: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Do the same while the event loop goes on."""
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - it comes true in another thread or process
+            await asyncio.sleep(0.002)
