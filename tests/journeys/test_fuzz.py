@@ -25,6 +25,10 @@ def open_house(upstream_server: Upstream, tmp_path_factory: pytest.TempPathFacto
         yield house
 
 
+NO_HTTP = "Invalid HTTP request received."
+"""What the server's parser answers, and nobody else hears of: in a header may stand what HTTP does not allow."""
+
+
 def calls(case: schemathesis.Case) -> Iterator[schemathesis.Response]:
     """Call as *case* says, and once more with a model or collection that is there: any other goes no further."""
     case.headers = {**(case.headers or {}), "authorization": f"Bearer {APP_KEY}"}
@@ -46,7 +50,7 @@ def fuzz(operation: schemathesis.APIOperation, mode: schemathesis.GenerationMode
     def called(case: schemathesis.Case) -> None:
         for reply in calls(case):
             assert reply.status_code != 500, (operation.label, case.body, reply.text)
-            if reply.status_code >= 400:
+            if reply.status_code >= 400 and reply.text != NO_HTTP:
                 error = reply.json()["error"]
                 assert error["message"] and error["type"], (operation.label, reply.text)
 
