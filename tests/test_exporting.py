@@ -9,6 +9,7 @@ from gateway.exporting import GRACE, Exporting
 from gateway.stores.entries import SQLEntries
 from gateway.stores.following import Cursors
 from tests.stores.material import run
+from tests.waiting import until
 
 AT = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 
@@ -155,13 +156,10 @@ def test_threads_send_and_say_why_they_do_not(store, made):
     exporting._exporters = [exporter, by_hand]
     store.append([at(0)])
     exporting.start()
-    until = time.monotonic() + 10
-    while not any(exporting.told.values()) and time.monotonic() < until:
-        time.sleep(0.01)
+    until(lambda: any(exporting.told.values()))
     told = exporting.told
     exporter.failing = False
-    while not exporter.told and time.monotonic() < until:
-        time.sleep(0.01)
+    until(lambda: exporter.told)
     exporting.close()
 
     assert told == {"telling": "Nobody is there.", "by hand": ""}

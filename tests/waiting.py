@@ -3,17 +3,20 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
+T = TypeVar("T")
 PATIENCE = 30.0
 """Seconds: long enough for a busy machine, as nothing is measured by it."""
 
 
-def until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Return once *true* is; fail if that takes too long."""
+def until(true: Callable[[], T], seconds: float = PATIENCE) -> T:
+    """Return what *true* returns once that is true; fail if it takes too long."""
     end = time.monotonic() + seconds
-    while not true():
+    while not (found := true()):
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.02)
+    return found
 
 
 async def eventually(true: Callable[[], object], seconds: float = PATIENCE) -> None:

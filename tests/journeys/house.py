@@ -16,6 +16,7 @@ from openai import OpenAI
 from gateway.app import create_app
 from gateway.settings import load
 from tests.journeys.upstream import Upstream
+from tests.waiting import until
 
 APP_KEY = "lw-test-app"
 SOC_KEY = "lw-test-soc"
@@ -119,13 +120,14 @@ class House:
         assert reply.status_code == 200, reply.text
         return reply.json()
 
-    def ended(self, response_id: str, patience: float = 5.0) -> dict:
+    def ended(self, response_id: str) -> dict:
         """Return the record once it has its outcome."""
-        until = time.monotonic() + patience
-        while (record := self.record(response_id))["state"] is None:
-            assert time.monotonic() < until, "the response has no outcome"
-            time.sleep(0.02)
-        return record
+
+        def has_ended() -> dict | None:
+            record = self.record(response_id)
+            return None if record["state"] is None else record
+
+        return until(has_ended)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Each sentence of an answer leads to the document that it may come from, or to none."""
 
 import json
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +11,7 @@ from tests.journeys.test_credit import lineage, told
 from tests.journeys.test_enforcement import CHAT, MESSAGES, RESPONSES, Spoken
 from tests.journeys.test_messages import claude as with_claude
 from tests.journeys.upstream import Stream, Upstream, Whole, completion
+from tests.waiting import until
 
 SOC = {"authorization": f"Bearer {SOC_KEY}"}
 DOCUMENT = {"id": "attributed.md", "source": "file/kb",
@@ -30,10 +30,8 @@ def test_an_answer_is_attributed_and_the_blast_radius_knows(house: House):
     response = house.http.post("/v1/chat/completions", json=body).headers["x-lineward-response-id"]
     house.ended(response)
     told = house.http.get(f"/api/v1/responses/{response}/attribution", headers=SOC).json()
-    until = time.monotonic() + 10
-    while "attributed" not in (impact := impact_of(house))["by_state"]:
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    until(lambda: "attributed" in impact_of(house)["by_state"])
+    impact = impact_of(house)
     again = house.http.get(f"/api/v1/responses/{response}/attribution", headers=SOC).json()
     stranger = house.http.get(
         f"/api/v1/responses/{response}/attribution", headers={"authorization": f"Bearer {OTHER_SOC_KEY}"}

@@ -19,6 +19,7 @@ from gateway.stores.opening import open_ledger
 from tests.exporters.conforming import check, problems
 from tests.journeys.house import RULES, SOC_KEY, House, serving, sha256
 from tests.journeys.upstream import Upstream, Whole, completion
+from tests.waiting import until
 
 ETL_KEY, BLIND_KEY = "lw-test-etl", "lw-test-blind"
 TABLE = ("snowflake://acme-prod", "CRM.SALESFORCE.KNOWLEDGE_ARTICLE")
@@ -236,9 +237,7 @@ def test_what_the_gateway_did_is_told_in_windows(tmp_path: Path, upstream_server
         document = {"id": "a.md", "text": "A page.", "source": "s3://acme-kb/pages"}
         asked = {"model": "gpt", "messages": [{"role": "user", "content": "May I?"}], "documents": [document]}
         assert house.http.post("/v1/chat/completions", json=asked).status_code == 200
-        until = time.monotonic() + 20
-        while not path.exists() and time.monotonic() < until:
-            time.sleep(0.05)
+        until(path.exists)
     [event] = [json.loads(line) for line in path.read_text().splitlines()]
 
     check(event)

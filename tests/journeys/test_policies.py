@@ -1,7 +1,6 @@
 """The life of a rule over HTTP: looked at, checked, tried on what was recorded, put in force while requests go on."""
 
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from gateway.domain.errors import ConfigurationError
 from tests.journeys.house import House, serving, sha256
 from tests.journeys.upstream import Upstream, Whole, completion
+from tests.waiting import until
 
 Json = dict[str, Any]
 
@@ -67,11 +67,8 @@ def effect(house: House) -> str:
     return str(told["rules"][0]["effect"])
 
 
-def settled(house: House, expected: str, patience: float = 10.0) -> None:
-    until = time.monotonic() + patience
-    while effect(house) != expected:
-        assert time.monotonic() < until, "the files are not in force"
-        time.sleep(0.02)
+def settled(house: House, expected: str) -> None:
+    until(lambda: effect(house) == expected)
 
 
 def asked(house: House) -> str:

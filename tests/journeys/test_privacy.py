@@ -2,7 +2,6 @@
 
 import base64
 import os
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -24,6 +23,7 @@ from tests.journeys.house import APP_KEY, House, serving, sha256
 from tests.journeys.upstream import Upstream, Whole, completion
 from tests.stores.material import run
 from tests.stores.searchable import searchable
+from tests.waiting import until
 
 JANE = "jane.doe"
 LETTER = "The letter says that the left knee of this patient was operated in April and heals well since then."
@@ -142,10 +142,8 @@ def test_old_texts_are_removed_by_the_gateway_itself(folder: Path, upstream_serv
         closing(leftovers),
     ):
         wanted = [digest("May I, u-1, ask?"), digest("What was asked today?")]
-        for _ in range(100):
-            if len(found := texts.kept("acme", wanted)) == 1 and not leftovers.due():
-                break
-            time.sleep(0.05)
+        until(lambda: len(texts.kept("acme", wanted)) == 1 and not leftovers.due())
+        found = texts.kept("acme", wanted)
     with closing(open_ledger(url)) as ledger:
         faults = [step for step in ledger.verify() if not isinstance(step, int)]
 

@@ -1,6 +1,5 @@
 """A sentence that somebody complained of leads to the response that said it."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from tests.commands.running import run
 from tests.journeys.house import OTHER_SOC_KEY, SOC_KEY, House, serving
 from tests.journeys.upstream import Upstream, Whole, completion, streamed
+from tests.waiting import until
 
 SAID = "Our premium customers of the Zürich branch may return a toaster for ninety days, no questions asked."
 SOC = {"authorization": f"Bearer {SOC_KEY}"}
@@ -27,15 +27,18 @@ def find(house: House, headers=SOC, **query: str) -> dict:
     return reply.json()
 
 
+def behind(house: House, name: str) -> int:
+    """Return how many entries of the log the follower of that *name* has not taken yet."""
+    return int(house.http.get("/readyz").json()["following"][name]["entries"])
+
+
 @pytest.mark.parametrize("wait", [False, True], ids=["at once", "indexed"])
 def test_the_response_is_found_by_phrase_part_and_screenshot_at_once_and_later(house: House, mode: str, wait: bool):
     said = SAID if mode == "whole" else SAID.replace(" ", "")  # the double joins words without spaces
     response = ask(house, mode, "May I return it?", said)
     house.ended(response)
-    until = time.monotonic() + 10
-    while wait and house.http.get("/readyz").json()["following"]["search-1"]["entries"]:
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    if wait:
+        until(lambda: not behind(house, "search-1"))
 
     for query, method in (
         (said[30:60], "substring"),
@@ -68,10 +71,7 @@ def test_a_sentence_leads_to_the_document_that_says_it_at_once_and_from_the_inde
         reply = house.http.post("/api/v1/documents", json=body)
         assert reply.status_code == 200, reply.text
     at_once = chunks(house, q=clause.upper())["data"]
-    until = time.monotonic() + 10
-    while house.http.get("/readyz").json()["following"]["chunks-1"]["entries"]:
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    until(lambda: not behind(house, "chunks-1"))
     later = chunks(house, q=clause.upper())["data"]
     looks = house.http.get("/api/v1/accesses", headers=SOC).json()["data"]
 
@@ -118,10 +118,8 @@ def test_a_paraphrase_leads_to_the_response_over_http_and_on_the_command_line(
     with serving(tmp_path, upstream_server, search={"meaning": "local"}) as house:
         response = ask(house, "whole", "Is there an allowance?", answer)
         ask(house, "whole", "Where do whales live?", "Whales live in the sea and breathe air.")
-        until = time.monotonic() + 20
-        while (by_meaning := find(house, **paraphrase, match="meaning"))["unsearched"]:
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        until(lambda: not find(house, **paraphrase, match="meaning")["unsearched"])
+        by_meaning = find(house, **paraphrase, match="meaning")
         by_itself = find(house, **paraphrase)
         others = find(house, {"authorization": f"Bearer {OTHER_SOC_KEY}"}, **paraphrase, match="meaning")
     said = run("search", paraphrase["q"], "--config", str(tmp_path / "gateway.yaml"))
