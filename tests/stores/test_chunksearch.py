@@ -27,20 +27,6 @@ def records(database):
         yield searchable_chunks(database.prepared(), stack)
 
 
-@pytest.fixture
-def record(records):
-    """The record, in which a tenant begins that has nothing yet."""
-    records.catch_up()
-    records.tenant = new_id()
-    return records
-
-
-@pytest.fixture(params=["indexed", "behind"])
-def settled(record, request):
-    """Return what is called after recording: everything is found, whether the index has come that far or not."""
-    return record.catch_up if request.param == "indexed" else lambda: None
-
-
 def test_a_phrase_leads_to_document_version_and_chunk(record, settled):
     record.enter("terms.md", "A toaster goes back within thirty days.", "Kettles: *never*, says the shop.")
     record.enter("other.md", "Nothing of that.")

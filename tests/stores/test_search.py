@@ -21,20 +21,6 @@ def records(database):
         yield searchable(database.prepared(), stack)
 
 
-@pytest.fixture
-def record(records):
-    """The record, in which a tenant begins that has nothing yet."""
-    records.catch_up()
-    records.tenant = new_id()
-    return records
-
-
-@pytest.fixture(params=["indexed", "behind"])
-def settled(record, request):
-    """Return what is called after recording: everything is found, whether the index has come that far or not."""
-    return record.catch_up if request.param == "indexed" else lambda: None
-
-
 def find(record, text="", limit=50, cursor="", **more):
     return record.search.find(Wish(text, **more), record.tenant, limit=limit, cursor=cursor)
 
