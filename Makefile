@@ -5,6 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 BIN := .venv/bin
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q # what was compiled is kept, wherever it runs: it is seconds a process
 READY := .venv/.filled
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock"
@@ -21,10 +22,10 @@ serve: $(READY) ## the gateway on http://127.0.0.1:8080 with config/gateway.yaml
 	@$(BIN)/lineward serve
 
 test: $(READY) ## the tests, without the slow ones
-	@$(BIN)/pytest -q -n 2 -m "not slow"
+	@$(PYTEST) -n 2 -m "not slow"
 
 slow: $(READY) ## the slow tests
-	@$(BIN)/pytest -q -m slow || [ $$? -eq 5 ] # 5: there is none
+	@$(PYTEST) -m slow || [ $$? -eq 5 ] # 5: there is none
 
 check: $(READY) ## format, lint, types, floors
 	@$(BIN)/ruff format --check --quiet . || { echo "make format puts these right:"; $(BIN)/ruff format --check .; }

@@ -1,22 +1,31 @@
-"""What several folders of tests share."""
+"""What several folders of tests share.
 
+Every process of a run reads this before it does anything, the one that only hands out tests too: whatever of the
+gateway a fixture needs, that fixture imports.
+"""
+
+from __future__ import annotations
+
+import gc
 import io
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 from rich.console import Console
 
-from gateway.demo import run
-from gateway.stores.opening import open_store
-from gateway.stores.sql import SQLStore
 from tests.demonstrated import contents, copied
-from tests.stores.databases import Postgres, SQLite
-from tests.stores.databases import postgres_server as running
+
+if TYPE_CHECKING:
+    from gateway.stores.sql import SQLStore
+    from tests.stores.databases import Postgres, SQLite
+
+gc.disable()  # until all tests are collected: what importing makes stays, and looking through it again takes seconds
 
 _PLAIN = hypothesis.settings(
     deadline=None,  # a busy machine is no reason to fail
@@ -27,9 +36,17 @@ hypothesis.settings.register_profile("ci", _PLAIN, derandomize=True, database=No
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "house")
 
 
+def pytest_collection_finish() -> None:
+    """Collect garbage from here on, and only what tests leave."""
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """The demo, run once: the folder with its configuration and data, and what it printed. Nobody may change it."""
+    from gateway.demo import run
+
     folder = tmp_path_factory.mktemp("demonstration")
     out = io.StringIO()
     code = run(Console(file=out, width=160, highlight=False), folder)
@@ -50,6 +67,8 @@ def config(demonstration: tuple[Path, str], tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL server that all tests share."""
+    from tests.stores.databases import postgres_server as running
+
     with running() as address:
         yield address
 
@@ -63,6 +82,8 @@ def url(database: SQLite | Postgres) -> str:
 @pytest.fixture
 def store(url: str) -> Iterator[SQLStore]:
     """The store in it."""
+    from gateway.stores.opening import open_store
+
     with closing(open_store(url)) as store:
         yield store
 
@@ -70,6 +91,8 @@ def store(url: str) -> Iterator[SQLStore]:
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SQLite | Postgres]:
     """What makes databases, of each kind in turn. The usual file with the keys of texts stands in a new folder."""
+    from tests.stores.databases import Postgres, SQLite
+
     folder = tmp_path_factory.mktemp(request.param)
     made = SQLite(folder) if request.param == "sqlite" else Postgres(request.getfixturevalue("postgres_server"))
     with pytest.MonkeyPatch.context() as patch:
