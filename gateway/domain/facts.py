@@ -8,6 +8,9 @@ from typing import TypeAlias
 Value: TypeAlias = str | int | float | bool | datetime | tuple[str, ...]
 
 
+_NUMBERS = frozenset({int, float, bool})
+
+
 class Facts(Mapping[str, Value]):
     """Attribute name to value, hashable. An attribute that is not known is absent, never `None`.
 
@@ -50,7 +53,7 @@ class Facts(Mapping[str, Value]):
     def _kinds(self) -> dict[str, type]:
         """The types of the values that Python may hold equal to those of another type."""
         if self._numbers is None:
-            self._numbers = {name: type(value) for name, value in self._items.items() if isinstance(value, int | float)}
+            self._numbers = {name: kind for name, value in self._items.items() if (kind := type(value)) in _NUMBERS}
         return self._numbers
 
     def __repr__(self) -> str:

@@ -8,7 +8,7 @@ them.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
 from gateway.domain.digests import Digest
@@ -28,6 +28,7 @@ from gateway.stores.additions import (
     stored,
 )
 from gateway.stores.connecting import Cursor, Row
+from gateway.stores.lookups import Key, Lookup
 from gateway.stores.memory import Memory
 from gateway.stores.packing import pack_digest
 from gateway.stores.statements import Statement, Statements, table
@@ -50,18 +51,29 @@ class Entry(NamedTuple):
     about: About
 
 
+VersionKey = tuple[str, str, str, str, Digest]
+"""Tenant, the source's namespace and name, the document's name, the version's digest."""
+
+ChunkKey = tuple[int, int, Digest]
+"""Number of the version, ordinal, digest."""
+
+_ABOUT = ("title", "url", "labels")
+
+
 class Catalogue:
     """Numbers for what events speak of, known or new."""
 
     def __init__(self, statements: Statements) -> None:
         self.sources: Memory[tuple[str, Source], int] = Memory(REMEMBERED)
         self.documents: Memory[tuple[int, str], int] = Memory(REMEMBERED)
-        self.versions: Memory[tuple[str, str, str, str, Digest], Entry] = Memory(REMEMBERED)
-        self.chunks: Memory[tuple[int, int, Digest], Entry] = Memory(REMEMBERED)
-        self.source = _lookup(statements, SourceRow, "tenant", "namespace", "name")
-        self.document = _lookup(statements, DocumentRow, "source", "name")
-        self.version = _lookup(statements, VersionRow, "document", "digest")
-        self.chunk = _lookup(statements, ChunkRow, "version", "ordinal", "digest")
+        self.versions: Memory[VersionKey, Entry] = Memory(REMEMBERED)
+        self.chunks: Memory[ChunkKey, Entry] = Memory(REMEMBERED)
+        self.source = Lookup(statements, SourceRow, ("tenant", "namespace", "name"), ("id",))
+        self.document = Lookup(statements, DocumentRow, ("source", "name"), ("id",))
+        self.version = Lookup(statements, VersionRow, ("document", "digest"), ("id", *_ABOUT))
+        self.chunk = Lookup(statements, ChunkRow, ("version", "ordinal", "digest"), ("id", *_ABOUT))
+        self.absent: set[tuple[Lookup, Key]] = set()
+        """What was looked for in this transaction, and is not there."""
         self._last: dict[type[SQLModel], Statement] = {
             model: _last(statements, model) for model in (SourceRow, DocumentRow, VersionRow, ChunkRow)
         }
@@ -72,8 +84,21 @@ class Catalogue:
         """The transaction ended. Before the next one, another process may have added entries."""
         self._before.clear()
         self._numbers.clear()
+        self.absent.clear()
         for memory in (self.sources, self.documents, self.versions, self.chunks):
             memory.end(committed=committed)
+
+    def learn_version(self, key: VersionKey, row: Row) -> Entry:
+        """Remember the version with that *key* as *row* tells of it."""
+        entry = Entry(row[0], described(row[1:]))
+        self.versions.learn(key, entry)
+        return entry
+
+    def learn_chunk(self, version: Entry, key: ChunkKey, row: Row) -> Entry:
+        """Remember the chunk of *version* with that *key* as *row* tells of it."""
+        entry = Entry(row[0], described(row[1:]) if row[3] is not None else version.about)
+        self.chunks.learn(key, entry)
+        return entry
 
     def resolve(self, cursor: Cursor, event: RunEvent) -> tuple[Sequence[int], Additions]:
         """Return the numbers that the rows of *event* refer to, and what it adds to the catalogue.
@@ -164,9 +189,9 @@ class _Resolution:
             if row is None:
                 entry = Entry(catalogue.number(self._cursor, VersionRow), about)
                 self.additions.versions.append(NewVersion(entry.id, document, digest, stored(about)))
+                catalogue.versions.learn(key, entry)
             else:
-                entry = Entry(row[0], described(row[1:]))
-            catalogue.versions.learn(key, entry)
+                entry = catalogue.learn_version(key, row)
         return entry
 
     def _document(self, source: Source, name: str) -> int:
@@ -209,9 +234,9 @@ class _Resolution:
             if row is None:
                 entry = Entry(catalogue.number(self._cursor, ChunkRow), about)
                 self._add(entry, version, chunk, kept and bool(chunk.text) and not chunk.masked)
+                catalogue.chunks.learn(key, entry)
             else:
-                entry = Entry(row[0], described(row[1:]) if row[3] is not None else version.about)
-            catalogue.chunks.learn(key, entry)
+                entry = catalogue.learn_chunk(version, key, row)
         return entry
 
     def _add(self, entry: Entry, version: Entry, chunk: Chunk, kept: bool) -> None:
@@ -219,19 +244,9 @@ class _Resolution:
         new = NewChunk(entry.id, version.id, chunk.ordinal, chunk.digest, kept, about)
         self.additions.chunks.append(new)
 
-    def _found(self, lookup: Statement, key: tuple[object, ...]) -> Row | None:
-        self._cursor.execute(lookup.text, key)
-        return self._cursor.fetchone()
-
-
-def _lookup(statements: Statements, model: type[SQLModel], *key: str) -> Statement:
-    """Select number and description by the natural *key*."""
-    columns = table(model).c
-    wanted = [columns.id] + [columns[name] for name in ("title", "url", "labels") if name in columns]
-    found = select(*wanted)
-    for name in key:
-        found = found.where(columns[name] == bindparam(name))
-    return statements.compiled(found)
+    def _found(self, lookup: Lookup, key: Key) -> Row | None:
+        absent = self._catalogue.absent
+        return None if absent and (lookup, key) in absent else lookup.one(self._cursor, key)
 
 
 def _last(statements: Statements, model: type[SQLModel]) -> Statement:

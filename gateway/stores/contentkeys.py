@@ -9,16 +9,18 @@ every copy of the database that can be reached, and in all others as soon as the
 
 import hmac
 import os
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from gateway.domain.digests import Digest
 from gateway.domain.documents import Source
 from gateway.domain.scopes import joined
 from gateway.stores.connecting import Cursor
+from gateway.stores.lookups import Lookup
 from gateway.stores.masters import KEY_SIZE, Masters, Wrapped
 from gateway.stores.memory import Memory
 from gateway.stores.packing import pack_digest
@@ -78,6 +80,10 @@ class DataKey(NamedTuple):
             raise ValueError("a sealed text was altered or moved") from None
 
 
+Place = tuple[str, Source, str]
+"""Tenant, source and name of a document."""
+
+
 def bound_text(key: int, name: bytes) -> bytes:
     """Return what a sealed text is bound to."""
     return key.to_bytes(8, "big") + name
@@ -92,18 +98,13 @@ class ContentKeys:
     """Keys as the log's writer knows them, who holds its lock: those that are missing are drawn."""
 
     def __init__(self, statements: Statements, masters: Masters) -> None:
-        columns = table(ContentKeyRow).c
-        key = (columns.id, columns.master, columns.wrapped)
-        found = select(*key)
-        for name in ("tenant", "kind", "owner"):
-            found = found.where(columns[name] == bindparam(name))
         self._masters = masters
-        self._find = statements.compiled(found)
-        self._last = statements.compiled(select(func.max(columns.id)))
+        self._find = Lookup(statements, ContentKeyRow, ("tenant", "kind", "owner"), ("id", "master", "wrapped"))
+        self._last = statements.compiled(select(func.max(table(ContentKeyRow).c.id)))
         self._add = statements.insert(ContentKeyRow)
         self._tenants: Memory[str, TenantKey] = Memory(REMEMBERED)
         self._subjects: Memory[tuple[str, str, str], DataKey] = Memory(REMEMBERED)
-        self._documents: Memory[tuple[str, Source, str], DataKey] = Memory(REMEMBERED)
+        self._documents: Memory[Place, DataKey] = Memory(REMEMBERED)
 
     def tenant(self, cursor: Cursor, tenant: str) -> TenantKey:
         """Return what gives names within *tenant*."""
@@ -133,6 +134,23 @@ class ContentKeys:
             self._documents.learn(place, known)
         return known
 
+    def numbers(self, cursor: Cursor, places: Iterable[Place]) -> Mapping[Place, int]:
+        """Return the numbers of those keys of the documents at *places* that are there."""
+        known = {place: self._documents.get(place) for place in places}
+        found = {place: key.id for place, key in known.items() if key is not None}
+        wanted = {
+            (place[0], DOCUMENT, self.tenant(cursor, place[0]).document(*place[1:])): place
+            for place, key in known.items()
+            if key is None
+        }
+        for tenant, kind, owner, number, master, wrapped in self._find.rows(cursor, [*wanted]):
+            bound = bound_key(tenant, kind, bytes(owner))
+            key = DataKey(int(number), AESGCM(self._masters.unwrap(Wrapped(bytes(master), bytes(wrapped)), bound)))
+            place = wanted[tenant, kind, bytes(owner)]
+            self._documents.learn(place, key)
+            found[place] = key.id
+        return found
+
     def end(self, *, committed: bool) -> None:
         """The transaction ended; keys that were drawn in it are good only if it was *committed*."""
         self._tenants.end(committed=committed)
@@ -145,8 +163,7 @@ class ContentKeys:
 
     def _key(self, cursor: Cursor, tenant: str, kind: str, owner: bytes) -> tuple[int, bytes]:
         bound = bound_key(tenant, kind, owner)
-        cursor.execute(self._find.text, (tenant, kind, owner))
-        row = cursor.fetchone()
+        row = self._find.one(cursor, (tenant, kind, owner))
         if row is not None:
             return int(row[0]), self._masters.unwrap(Wrapped(bytes(row[1]), bytes(row[2])), bound)
         cursor.execute(self._last.text)

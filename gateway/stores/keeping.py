@@ -1,9 +1,12 @@
 """The texts that come with events, on their way into the database: each sealed once for an owner.
 
-A text that is there already is marked as used, once a day, so that retention knows how old it is.
+What a person or an application said and was told is marked as used, once a day, so that retention knows how old it is.
+The text of a chunk is not: the edges of the record say when it was used, and a mark for each would be the largest part
+of what is written.
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -12,7 +15,8 @@ from gateway.domain.runs import Intent, Outcome, RunEvent
 from gateway.stores.additions import Additions
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Cursor
-from gateway.stores.contentkeys import ContentKeys, DataKey
+from gateway.stores.contentkeys import ContentKeys, DataKey, Place
+from gateway.stores.lookups import Lookup
 from gateway.stores.masters import Masters
 from gateway.stores.memory import Memory
 from gateway.stores.packing import plain
@@ -23,7 +27,7 @@ REMEMBERED = 20_000
 """Chunks whose texts are known to be there."""
 
 LATEST = 4_096
-"""Other texts that are, and responses whose subject is known: most never come again, and the others soon."""
+"""Other texts that are known to be there, and responses whose subject is: most never come again, the others soon."""
 
 _DAY = 86_400_000_000
 
@@ -52,12 +56,16 @@ class Keeper:
         self._keys = ContentKeys(statements, masters)
         self._texts: Memory[tuple[int, Digest], int] = Memory(LATEST)
         """When each was marked last."""
-        self._chunks: Memory[int, int] = Memory(REMEMBERED)
-        """The same by the number of the chunk whose text it is."""
+        self._there = Lookup(statements, SealedRow, ("name", "key"))
+        self._chunks: Memory[int, bool] = Memory(REMEMBERED)
+        """Numbers of chunks whose texts are there."""
+        self._brought: list[_Brought] = []
+        """Texts of chunks that may have to be written in this transaction."""
         self._subjects: Memory[bytes, Subject] = Memory(LATEST)
 
     def end(self, *, committed: bool) -> None:
         """The transaction ended."""
+        self._brought.clear()
         self._keys.end(committed=committed)
         self._texts.end(committed=committed)
         self._chunks.end(committed=committed)
@@ -66,13 +74,16 @@ class Keeper:
     def rows(
         self, cursor: Cursor, event: RunEvent, run: bytes, at: int, additions: Additions
     ) -> list[tuple[object, ...]]:
-        """Return the rows of the texts that *event*, of *run* and made *at* that time, brings."""
+        """Return the rows of what was said in *event*, of *run* and made *at* that time.
+
+        The texts of its chunks are left to `chunks`.
+        """
         work = _Work(self, cursor, event.tenant, day(at))
         for chunk in additions.texts:
-            if self._chunks.get(chunk.number) != work.day:
-                self._chunks.learn(chunk.number, work.day)
-                key = self._keys.document(cursor, event.tenant, chunk.source, chunk.document)
-                work.keep(key, chunk.digest, chunk.text)
+            if self._chunks.get(chunk.number) is None:
+                self._chunks.learn(chunk.number, True)
+                place = (event.tenant, chunk.source, chunk.document)
+                self._brought.append(_Brought(place, chunk.digest, chunk.text, work.day))
         body = event.body
         if isinstance(body, Intent):
             who = (plain(body.principal.end_user), plain(body.principal.application))
@@ -81,6 +92,23 @@ class Keeper:
         elif isinstance(body, Outcome) and body.content:
             self._content(work, self._of(cursor, run), body)
         return work.rows
+
+    def chunks(self, cursor: Cursor) -> list[tuple[object, ...]]:
+        """Return the rows of those texts of chunks, of all events of the transaction, that are not there."""
+        brought = self._brought
+        if not brought:
+            return []
+        numbers = self._keys.numbers(cursor, dict.fromkeys(one.place for one in brought))
+        named = [(self.name(cursor, one.place[0], one.digest), one) for one in brought]
+        keys = [(name, numbers[one.place]) for name, one in named if one.place in numbers]
+        there = {(bytes(name), key) for name, key in self._there.rows(cursor, keys)}
+        rows: list[tuple[object, ...]] = []
+        for name, one in named:
+            if (name, numbers.get(one.place)) not in there:
+                key = self._keys.document(cursor, *one.place)
+                there.add((name, key.id))
+                rows.append(_row(name, key, one.day, one.text))
+        return rows
 
     def mark(self, key: int, digest: Digest, day: int) -> bool:
         """Return whether the text with *digest* has to be written for the key number *key* on that *day*."""
@@ -122,6 +150,19 @@ class _Work:
 
     def keep(self, key: DataKey, digest: Digest, text: str) -> None:
         if self.keeper.mark(key.id, digest, self.day):
-            name = self.keeper.name(self.cursor, self.tenant, digest)
-            packed = compressor().pack_text(text.encode("utf-8", "surrogatepass"))
-            self.rows.append((name, key.id, self.day, key.seal(name, packed)))
+            self.rows.append(_row(self.keeper.name(self.cursor, self.tenant, digest), key, self.day, text))
+
+
+class _Brought(NamedTuple):
+    """The text of a chunk that came with an event."""
+
+    place: Place
+    """Of its document."""
+    digest: Digest
+    text: str
+    day: int
+
+
+def _row(name: bytes, key: DataKey, day: int, text: str) -> tuple[object, ...]:
+    packed = compressor().pack_text(text.encode("utf-8", "surrogatepass"))
+    return name, key.id, day, key.seal(name, packed)

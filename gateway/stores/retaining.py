@@ -1,12 +1,13 @@
 """Retention: texts that nothing has used for a time are removed, and the log says up to which day.
 
 The record stays: who was answered when, fed by what, under which rules, and every proof. A text goes when the last
-response that used it is old enough; so does a document's, unless it is the version that was ingested last. What lies
+response that used it is old enough; so does a document's (lastuses.py), unless it is the version that was ingested
+last. What lies
 under a legal hold stays. It is done in small transactions, each of which tells of itself. What was derived from the
 texts follows (gateway/retaining.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -21,16 +22,17 @@ from gateway.stores.contentkeys import DOCUMENT, SUBJECT, TenantKey
 from gateway.stores.decoding import decode
 from gateway.stores.holding import active
 from gateway.stores.keeping import beginning, day
+from gateway.stores.lastuses import LastUses
 from gateway.stores.masters import Masters
 from gateway.stores.packing import pack_id, pack_time, unpack_digest
 from gateway.stores.shredding import tenant_key
 from gateway.stores.sql import SQLStore
 
-PAGE = 2_000
+PAGE = 1_000
 """Texts of one transaction."""
 
-_DUE = """SELECT used, name, key FROM sealed_text WHERE used < ? AND (used, name, key) > (?, ?, ?)
-    ORDER BY used, name, key LIMIT ?"""
+_DUE = """SELECT t.used, t.name, t.key, k.kind FROM sealed_text t LEFT JOIN content_key k ON k.id = t.key
+    WHERE t.used < ? AND (t.used, t.name, t.key) > (?, ?, ?) ORDER BY t.used, t.name, t.key LIMIT ?"""
 _REMOVE = "DELETE FROM sealed_text WHERE name = ? AND key = ?"
 _SHRED = "DELETE FROM content_key WHERE kind <> 'tenant' AND id NOT IN (SELECT key FROM sealed_text)"
 _PRINTS = "DELETE FROM answer_print WHERE LENGTH(run) = 16 AND run < ?"
@@ -81,6 +83,7 @@ class Retention:
             event = work.event(ask)
             return None if dry_run else event
 
+        self._store.look(work.prepare)
         while work.more:
             done = self._store.amend(change)
             index = index if done is None else done
@@ -105,16 +108,22 @@ class _Work:
     removed: int = 0
     """Texts that were removed until now."""
     more: bool = True
-    current: set[bytes] | None = None
+    current: set[bytes] = field(default_factory=set)
     """Names of the texts of versions that were ingested last; those of later versions are not old."""
+    uses: LastUses = field(default_factory=LastUses)
+
+    def prepare(self, ask: Asked) -> None:
+        """Learn, before anybody has to wait, what has to be known of all documents."""
+        keys = self._keys(ask)
+        self.current = {name for tenant, key in keys.items() for name in _current(ask, tenant, key)}
+        self.uses.learn(ask, keys)
 
     def event(self, ask: Asked) -> RunEvent | None:
         """Remove the next texts, and return what tells of them; nothing if there are none."""
-        rows = [(used, bytes(name), key) for used, name, key in ask.rows(_DUE, self.before, *self.place, PAGE)]
-        kept = self._kept(ask) if rows else _Kept()
-        gone = [(name, key) for _, name, key in rows if not kept.has(name, key)]
+        rows = ask.rows(_DUE, self.before, *self.place, PAGE)
+        gone = self._unused(ask, [(bytes(name), key, kind) for _, name, key, kind in rows]) if rows else []
         ask.run(_REMOVE, *gone)
-        self.place = rows[-1] if rows else self.place
+        self.place = (rows[-1][0], bytes(rows[-1][1]), rows[-1][2]) if rows else self.place
         self.more = len(rows) == PAGE
         self.removed += len(gone)
         ends = not self.more and (self.removed > 0 or self.finish)
@@ -126,18 +135,29 @@ class _Work:
         body = Erased(self.by, "retention", texts=len(gone), before=self.before)
         return RunEvent(new_id(), RunState.COMPLETE, body, self.by.tenant)
 
-    def _kept(self, ask: Asked) -> _Kept:
-        keys = {row[0]: tenant_key(ask, self.masters, row[0]) for row in ask.rows(_TENANTS)}
-        named = {tenant: key for tenant, key in keys.items() if key is not None}
-        if self.current is None:
-            self.current = {name for tenant, key in named.items() for name in _current(ask, tenant, key)}
+    def _unused(self, ask: Asked, texts: Sequence[tuple[bytes, int, str | None]]) -> list[tuple[bytes, int]]:
+        """Return name and key of those old *texts*, each with the kind of its key, that nothing keeps."""
+        keys = self._keys(ask)
+        kept = self._kept(ask, keys)
+        free = [text for text in texts if not kept.has(*text[:2])]
+        self.uses.learn(ask, keys)
+        chunks = [name for name, _, kind in free if kind == DOCUMENT]
+        used = self.uses.since(ask, chunks, beginning(self.before))
+        return [(name, key) for name, key, kind in free if kind != DOCUMENT or name not in used]
+
+    def _kept(self, ask: Asked, keys: Mapping[str, TenantKey]) -> _Kept:
         kept = _Kept(names={*self.current})
-        for tenant, key in named.items():
+        for tenant, key in keys.items():
             for hold in active(ask, tenant):
                 kept.names |= {key.text(digest) for digest in _held(ask, hold)}
                 for kind, owner in _owners(ask, hold, key):
                     kept.keys |= {row[0] for row in ask.rows(_KEY, tenant, kind, owner)}
         return kept
+
+    def _keys(self, ask: Asked) -> Mapping[str, TenantKey]:
+        """Return what gives names, by tenant."""
+        keys = {row[0]: tenant_key(ask, self.masters, row[0]) for row in ask.rows(_TENANTS)}
+        return {tenant: key for tenant, key in keys.items() if key is not None}
 
 
 def _current(ask: Asked, tenant: str, key: TenantKey) -> Iterator[bytes]:

@@ -26,6 +26,7 @@ from gateway.stores.catalogue import Catalogue
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Connection, Cursor, conflicts, inode, locked, parsed, reading, translated, writing
 from gateway.stores.encoding import encode
+from gateway.stores.foreseeing import FEW, foresee
 from gateway.stores.keeping import LATEST, Keeper
 from gateway.stores.masters import Masters, default_masters
 from gateway.stores.memory import Memory
@@ -147,6 +148,8 @@ class SQLStore:
         base = Frontier.load(row[0])
         batch = _Batch(self._sql, self._memories, cursor, base, row[1])
         before = base.size
+        if len(prepared) > FEW:
+            foresee(self._memories.catalogue, cursor, [entry.event for entry in prepared])
         indexes = [batch.known(entry) if repeated else batch.add(entry) for entry in prepared]
         head = TreeHead(batch.frontier.size, batch.frontier.root())
         if batch.events:
@@ -317,6 +320,7 @@ class _Batch:
     def insert(self, head: TreeHead) -> None:
         """Write the rows and the tree, which is *head* then."""
         sql, cursor = self.sql, self.cursor
+        self.texts += self.memories.keeper.chunks(cursor)
         cursor.executemany(sql.inserts[EventRow].text, self.events)
         cursor.executemany(sql.inserts[LeafRow].text, self.leaves)
         cursor.executemany(sql.inserts[SaltRow].text, self.salts)

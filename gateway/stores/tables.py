@@ -426,7 +426,7 @@ class SealedRow(SQLModel, table=True):
     key: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
     """Number of the key that sealed it."""
     used: int = Field(sa_type=_BIG, index=True)
-    """Day of the last event that kept it, counted from 1970."""
+    """Day of the last event that kept it, counted from 1970; for a document's, of the one that brought it."""
     text: bytes
     """UTF-8, compressed, sealed."""
 

@@ -38,7 +38,7 @@ def test_no_text_and_no_digest_of_one_stands_among_the_texts(url):
     assert bytes.fromhex(digest("You may.")[7:]) not in stored
 
 
-def test_a_text_is_marked_with_the_day_of_its_last_use(url):
+def test_what_was_said_is_marked_with_the_day_of_its_last_use_and_a_chunk_with_the_day_it_came(url):
     """Whoever remembers that it is there, and whoever does not."""
     store = open_store(url)
     start, end = run(*edges(chunk()))
@@ -50,9 +50,9 @@ def test_a_text_is_marked_with_the_day_of_its_last_use(url):
             store.close()
             store = open_store(url)
         store.append([replace(event, at=start.at + timedelta(days=days)) for event in again])
-        marked = {used for (used,) in rows(url, "SELECT used FROM sealed_text")}
+        marked = {*rows(url, "SELECT kind, used FROM sealed_text JOIN content_key ON key = id")}
 
-        assert marked == {first + 3}
+        assert marked == {("subject", first + 3), ("document", first)}
     store.close()
 
 

@@ -1,0 +1,51 @@
+"""Whether a chunk's text was used since a time: the edges of the record know, no mark has to be kept beside them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from gateway.recognition.arrays import Ints
+from gateway.stores.asides import Asked
+from gateway.stores.contentkeys import TenantKey
+from gateway.stores.packing import unpack_digest
+
+PAGE = 20_000
+"""Chunks that are read at a time."""
+
+_CHUNKS = """SELECT c.id, c.digest, s.tenant FROM chunk c JOIN document_version v ON v.id = c.version
+    JOIN document d ON d.id = v.document JOIN source s ON s.id = d.source WHERE c.id > ? ORDER BY c.id LIMIT ?"""
+_USED = """SELECT 1 FROM edge g JOIN response r ON r.seq = g.seq WHERE g.chunk = ? AND r.at >= ?
+    ORDER BY g.seq DESC LIMIT 1"""
+
+
+class LastUses:
+    """Knows under which names the texts of chunks are kept: 16 bytes a chunk."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._names: Ints = np.zeros(0, np.int64)
+        self._chunks: Ints = np.zeros(0, np.int64)
+
+    def learn(self, ask: Asked, keys: Mapping[str, TenantKey]) -> None:
+        """Learn of chunks that are new; *keys* give the names in their tenants."""
+        while rows := ask.rows(_CHUNKS, self._last, PAGE):
+            self._last = int(rows[-1][0])
+            found = [(_short(keys[tenant].text(unpack_digest(bytes(digest)))), number)
+                     for number, digest, tenant in rows if tenant in keys]  # fmt: skip
+            names, chunks = np.array(found, np.int64).reshape(-1, 2).T
+            names, chunks = np.concatenate((self._names, names)), np.concatenate((self._chunks, chunks))
+            order = np.argsort(names, kind="stable")
+            self._names, self._chunks = names[order], chunks[order]
+
+    def since(self, ask: Asked, names: Sequence[bytes], time: int) -> set[bytes]:
+        """Return those of *names* whose chunks a response used at *time* or later, in microseconds since 1970."""
+        return {name for name in names if any(ask.rows(_USED, chunk, time) for chunk in self._of(name))}
+
+    def _of(self, name: bytes) -> Iterator[int]:
+        low, high = np.searchsorted(self._names, _short(name)), np.searchsorted(self._names, _short(name), "right")
+        yield from self._chunks[low:high].tolist()
+
+
+def _short(name: bytes) -> int:
+    """Return a number for *name*; in the one of many millions of cases where another has it, a text stays longer."""
+    return int.from_bytes(name[:8], "big", signed=True)
