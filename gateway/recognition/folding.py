@@ -14,20 +14,31 @@ import numpy as np
 from gateway.recognition.arrays import U32, U64, Ints, mixed
 from gateway.recognition.characters import BORDER, NOTHING, WORD, Characters
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Version of what decides how texts are folded and cut: an index that another version made must be made again."""
 
-BUCKETS = 1 << 15
-"""Groups of letters are told apart by so many numbers; what shares one by chance is told apart by the text itself."""
+BUCKETS = 1 << 16
+"""Groups of letters are told apart by so many numbers; what shares one by chance is told apart by the text itself.
+
+Those of the lower half are what texts are like each other by, and names; those of the upper half are gaps.
+"""
 
 SIZE = 3
 """Letters in a group; of scripts without spaces two characters, and each one alone."""
+
+GAP = 5
+"""Letters in a gap: the two words that meet there are mostly told by how one ends and the other begins.
+
+The words of a language are made of the same few groups, and most texts have all of those; few have the same gaps.
+"""
 
 _SPACE = 0x20
 _TOGETHER = 1 << 16
 """Characters that are folded and cut together, about."""
 _CHARACTERS = Characters()
-_FACTORS = np.array([0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB], np.uint64)
+_FACTORS = np.array(
+    [0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3], np.uint64
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,11 @@ class Folded:
     def data(self) -> bytes:
         """The letters as bytes, four each."""
         return self.letters.astype("<u4", copy=False).tobytes()
+
+    @property
+    def string(self) -> str:
+        """The letters as a text."""
+        return self.data.decode("utf-32-le", "surrogatepass")
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return which characters of the text the letters from *start* to before *end* are."""
@@ -80,8 +96,16 @@ def buckets(folded: Folded) -> Ints:
     return np.unique(placed(folded)[0])
 
 
+def gaps(folded: Folded) -> Ints:
+    """Return the numbers of the different gaps between words in *folded*, with the letters on both sides; ascending.
+
+    A text in which another stands has all gaps of that other.
+    """
+    return np.unique(_gaps(folded.letters.astype(np.uint64), _open(folded)))
+
+
 def grouped(texts: Sequence[str], names: Sequence[Sequence[int]]) -> list[Ints]:
-    """Return for each of *texts* what `buckets(fold(text))` gives, and its *names* (`named`); all of them ascending.
+    """Return for each of *texts* what `buckets` and `gaps` give, and its *names* (`named`); all of them ascending.
 
     They are cut together: of short texts most of the time is that of beginning, not of the letters.
     """
@@ -113,6 +137,9 @@ def _grouped(texts: Sequence[str], names: Sequence[Sequence[int]]) -> list[Ints]
     for size, at in enumerate(_places(folded), start=1):
         own = at[owners[at] == owners[at + size - 1]]
         keys.append(owners[own] * BUCKETS + _numbered(_hashed(wide, own, size)))
+    at = _open(folded)
+    own = at[owners[at] == owners[at + GAP - 1]]
+    keys.append(owners[own] * BUCKETS + _gaps(wide, own))
     pairs = np.unique(np.concatenate(keys))
     borders = np.searchsorted(pairs, np.arange(1, len(texts)) * BUCKETS)
     return np.split(pairs % BUCKETS, borders)
@@ -143,6 +170,11 @@ def _places(folded: Folded) -> tuple[Ints, Ints, Ints]:
     return singles, pairs, triples
 
 
+def _open(folded: Folded) -> Ints:
+    """Return at which letters a gap begins: two before the space."""
+    return np.flatnonzero(folded.letters[GAP // 2 : len(folded) - GAP // 2] == _SPACE)
+
+
 @lru_cache(maxsize=4_096)
 def named(kind: str, name: str) -> int:
     """Return the number of what is no group of letters: a *name* of some *kind* that a text has."""
@@ -156,6 +188,10 @@ def _hashed(letters: U64, at: Ints, size: int) -> U64:
     for offset in range(size):
         total += letters[at + offset] * _FACTORS[offset]
     return mixed(total)
+
+
+def _gaps(letters: U64, at: Ints) -> Ints:
+    return _numbered(_hashed(letters, at, GAP)) + BUCKETS // 2
 
 
 def _numbered(hashes: U64) -> Ints:

@@ -141,7 +141,7 @@ class _Looking:
 
     def phrase(self, wanted: Wanted, limit: int, before: int) -> ChunkHits:
         """Return a page of those in which *wanted* stands as it is."""
-        entries = self.candidates.having(wanted.buckets.tolist(), 0, before)
+        entries = self.candidates.having(wanted.groups.tolist(), 0, before)
         found = [*islice(self._meant(entries, partial(standing, wanted, "chunk")), limit + 1)]
         cursor = str(found[limit - 1][0].id) if len(found) > limit else ""
         return ChunkHits(self._told(found[:limit]), cursor, "phrase", self.unsearched)

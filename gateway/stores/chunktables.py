@@ -78,8 +78,8 @@ def textless(ask: Asked, chunks: Iterable[int]) -> set[int]:
 def clear(ask: Asked, size: int) -> None:
     """Remove everything, whatever the *size* of the log that it is made from again."""
     ask.run("DELETE FROM chunk_textless", ())
-    ask.run("DELETE FROM chunk_row", ())
-    ask.run("DELETE FROM chunk_segment", ())
+    ask.run("DELETE FROM chunk_list", ())
+    ask.run("DELETE FROM chunk_part", ())
 
 
 def _placed(ask: Asked, texts: Mapping[int, Buckets | None]) -> dict[int, Ints]:

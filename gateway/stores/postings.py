@@ -1,7 +1,8 @@
 """The index of a number of texts: for each bucket which of the texts have it, packed into a few rows.
 
 A row holds the lists of some neighbouring buckets. A list is written in the smallest of three ways: as gaps of one
-byte, as numbers of two, or as a bit for each text.
+byte, as gaps of two, all lower bytes before the upper ones, or as a bit for each text. Rows are compressed: what is
+left of these bytes then is little more than what they tell.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ import numpy as np
 
 from gateway.recognition.arrays import Ints
 from gateway.recognition.folding import BUCKETS
+from gateway.stores.compression import compressor
 
 TEXTS = 1 << 15
 """Texts of one segment at most."""
@@ -18,7 +20,7 @@ TEXTS = 1 << 15
 _ROW_BYTES = 4_096
 """What a row shall have, about, so that small segments do not have very many rows."""
 
-_GAPS, _NUMBERS, _BITS = 0, 1, 2
+_NARROW, _WIDE, _BITS = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Postings:
         lists = [*self._lists(starts, ends)]
         owners = names // width
         for first, last in _runs(owners):
-            yield int(owners[first]), _row(names[first:last] % width, lists[first:last])
+            yield int(owners[first]), compressor().pack_text(_row(names[first:last] % width, lists[first:last]))
 
     def _ordered(self) -> "Postings":
         """Return the same by bucket; the texts of one stay in their order. NumPy sorts 16 bits in linear time."""
@@ -87,17 +89,16 @@ class Postings:
 
     def _lists(self, starts: Ints, ends: Ints) -> Iterator[bytes]:
         """Yield the list of each bucket in its smallest form."""
-        texts = self.texts.astype(np.uint16)
         gaps = np.diff(self.texts, prepend=0)
         gaps[starts] = self.texts[starts]
         largest = np.maximum.reduceat(gaps, starts)
-        small, wide = gaps.astype(np.uint8), (self.size + 7) // 8
+        low, high, wide = gaps.astype(np.uint8), (gaps >> 8).astype(np.uint8), (self.size + 7) // 8
         for number, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
             count = end - start
             if largest[number] < 256 and count <= wide:
-                yield bytes((_GAPS,)) + small[start:end].tobytes()
+                yield bytes((_NARROW,)) + low[start:end].tobytes()
             elif 2 * count <= wide:
-                yield bytes((_NUMBERS,)) + texts[start:end].tobytes()
+                yield bytes((_WIDE,)) + low[start:end].tobytes() + high[start:end].tobytes()
             else:
                 bits = np.zeros(self.size, np.uint8)
                 bits[self.texts[start:end]] = 1
@@ -112,12 +113,17 @@ def width_of(room: int) -> int:
     return width
 
 
+def opened(row: bytes) -> bytes:
+    """Return what `found` and `among` read of a *row*. Raises `ValueError` if it is damaged."""
+    return compressor().unpack(row)
+
+
 def unpacked(rows: Iterator[tuple[int, bytes]], width: int, size: int) -> Postings:
     """Return the postings in *rows*, each given by its number; *width* buckets are in one, *size* texts in all."""
     buckets: list[int] = []
     texts: list[Ints] = []
     for number, data in rows:
-        for name, packed in _entries(data):
+        for name, packed in _entries(opened(data)):
             buckets.append(number * width + name)
             texts.append(_texts(packed, size))
     lengths = [len(one) for one in texts]
@@ -126,7 +132,7 @@ def unpacked(rows: Iterator[tuple[int, bytes]], width: int, size: int) -> Postin
 
 
 def found(data: bytes, name: int, size: int) -> Ints:
-    """Return which of *size* texts have the bucket *name*, counted from the first of its row, which is *data*."""
+    """Return which of *size* texts have the bucket *name*, counted from the first of its row: *data*, opened."""
     packed = _list(data, name)
     return _texts(packed, size) if packed else np.empty(0, np.int64)
 
@@ -173,10 +179,11 @@ def _entries(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _texts(packed: bytes, size: int) -> Ints:
     way, data = packed[0], packed[1:]
-    if way == _GAPS:
+    if way == _NARROW:
         return np.cumsum(np.frombuffer(data, np.uint8), dtype=np.int64)
-    if way == _NUMBERS:
-        return np.frombuffer(data, "<u2").astype(np.int64)
+    if way == _WIDE:
+        low, high = np.frombuffer(data, np.uint8).reshape(2, -1)
+        return np.cumsum(low + high.astype(np.int64) * 256)
     return np.flatnonzero(np.unpackbits(np.frombuffer(data, np.uint8), count=size))
 
 

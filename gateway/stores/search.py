@@ -27,6 +27,7 @@ from gateway.stores.packing import pack_time, plain
 from gateway.stores.pool import Readers
 from gateway.stores.queries import Asking
 from gateway.stores.questions import NEWEST, Questions, place
+from gateway.stores.sayings import Sayings
 from gateway.stores.statements import Statements
 from gateway.stores.telling import Told
 from gateway.stores.texts import Texts
@@ -135,7 +136,7 @@ class _Looking:
             told = [Told(row) for row in rows]
             cursor = str(told[limit - 1].seq) if len(told) > limit else ""
             return Hits([Hit.of(one.outline(self.texts)) for one in told[:limit]], cursor)
-        return self._page(lambda told, entry: () if entry == told.seq else None, [], limit, before)
+        return self._page(lambda told, entry: () if entry == told.seq else None, limit, before)
 
     def phrase(self, wanted: Wanted, limit: int, before: int) -> Hits:
         """Return a page of those in which *wanted* stands as it is."""
@@ -146,18 +147,22 @@ class _Looking:
             newest = max((self._entry(told, match.where) for match in matches), default=-1)
             return matches if newest == entry else None
 
-        return replace(self._page(meant, wanted.buckets.tolist(), limit, before), method="phrase")
+        return replace(self._page(meant, limit, before, wanted), method="phrase")
 
     def similar(self, wanted: Wanted, limit: int) -> Hits:
         """Return those that are most like *wanted*, the best first."""
         first, last = self._range()
+        entries = self.candidates.most(wanted.buckets.tolist(), first, last, READ)
+        near = {entry: found for some in self.sayings.some(entries) for entry, found in _likest(wanted, some)}
         hits: dict[str, Hit] = {}
-        for told, _ in self._told(self.candidates.most(self._buckets(wanted), first, last, READ)):
-            matches = [*self._alike(told, wanted)]
-            if matches and told.id not in hits:
+        for told, _ in self._told(sorted(near, key=lambda entry: (-near[entry], -entry))):
+            matches = [] if told.id in hits else self._alike(told, wanted)
+            if matches:
                 hits[told.id] = Hit.of(told.outline(self.texts), matches)
+            if len(hits) == limit:
+                break
         best = sorted(hits.values(), key=lambda hit: (-hit.matches[0].score, -hit.index))
-        return Hits(best[:limit], method="similar", unsearched=self.unsearched)
+        return Hits(best, method="similar", unsearched=self.unsearched)
 
     def meant(self, meaning: Meaning, vector: F32, tenant: str | None, limit: int) -> Hits:
         """Return those that say most nearly what *vector* means, the best first."""
@@ -176,6 +181,11 @@ class _Looking:
         return Hits(hits, method="meaning", unsearched=int(self.ask(wishes.size)[0][0]) - known)
 
     @property
+    def sayings(self) -> Sayings:
+        """What the responses say that are wanted."""
+        return Sayings(self.ask, self.texts, self.shape, self.values)
+
+    @property
     def names(self) -> list[int]:
         """The numbers under which the index knows application and end user."""
         given = ((APPLICATION, self.wish.application), (END_USER, self.wish.end_user))
@@ -192,9 +202,12 @@ class _Looking:
         tail = self.candidates.tail
         return max(0, tail[-1] - self.candidates.indexed) if len(tail) >= TAIL else 0
 
-    def _page(self, meant: "Meant", buckets: Sequence[int], limit: int, before: int) -> Hits:
+    def _page(self, meant: "Meant", limit: int, before: int, wanted: Wanted | None = None) -> Hits:
         first, last = self._range()
-        entries = self.candidates.having([*buckets, *self.names], first, min(before, last))
+        groups = wanted.groups.tolist() if wanted else []
+        entries = self.candidates.having([*groups, *self.names], first, min(before, last))
+        if wanted:
+            entries = self.sayings.having(wanted, entries)
         hits: list[Hit] = []
         at = before
         for told, entry in self._told(entries):
@@ -246,9 +259,6 @@ class _Looking:
     def _entry(self, told: Told, where: str) -> int:
         return int(told.seq if where == "question" or told.ending is None else told.ending)
 
-    def _buckets(self, wanted: Wanted) -> list[int]:
-        return [int(bucket) for bucket in wanted.buckets]
-
     def _range(self) -> tuple[int, int]:
         """Return the first entry that may be wanted, and the first one behind them, by the times that are."""
         end = int(self.ask(wishes.size)[0][0])
@@ -296,6 +306,14 @@ def looked_for(text: str) -> Wanted:
 
 Meant = Callable[[Told, int], Sequence[Place] | None]
 """Tells why a response is meant at one of its entries, `None` if it is not."""
+
+
+def _likest(wanted: Wanted, said: Iterable[tuple[int, str]]) -> Iterator[tuple[int, float]]:
+    """Yield those entries whose texts, which they come with, are like *wanted*, and how much."""
+    for entry, text in said:
+        nearest = wanted.nearest(text)
+        if nearest and nearest.score >= ALIKE:
+            yield entry, nearest.score
 
 
 def standing(wanted: Wanted, where: str, text: str) -> Place | None:

@@ -1,6 +1,6 @@
 """The search index in its tables: segments of each tenant's texts, which follow each other and are merged as they grow.
 
-It holds no text. Of each text it says which of 32,768 groups of letters it has, so that a search has to read few texts;
+It holds no text. Of each text it says which of 65,536 groups of letters it has, so that a search has to read few texts;
 whether one is meant its own words must tell. It is made from the log and the kept content, and may be thrown away. In
 SQLite it is a file of its own beside the record's, so that its writing never keeps the log waiting.
 """
@@ -21,7 +21,7 @@ from gateway.stores.compression import compressor
 from gateway.stores.connecting import BUSY_SECONDS, Row, file, locked, parsed, reading, translated, writing
 from gateway.stores.following import TABLE
 from gateway.stores.packing import plain
-from gateway.stores.postings import TEXTS, Postings, among, found, unpacked, width_of
+from gateway.stores.postings import TEXTS, Postings, among, found, opened, unpacked, width_of
 
 NAME = f"search-{ALGORITHM}"
 """Name of the index's cursor."""
@@ -43,10 +43,10 @@ CHUNKS = "chunk_"
 """What the names of the tables begin with that hold the texts of chunks (chunktables.py), in place of `search_`."""
 
 _KIND = (
-    """CREATE TABLE IF NOT EXISTS search_segment (id BIGINT NOT NULL PRIMARY KEY, tenant VARCHAR NOT NULL,
+    """CREATE TABLE IF NOT EXISTS search_part (id BIGINT NOT NULL PRIMARY KEY, tenant VARCHAR NOT NULL,
     first BIGINT NOT NULL, last BIGINT NOT NULL, size BIGINT NOT NULL, width BIGINT NOT NULL, entries BLOB NOT NULL)""",
-    "CREATE INDEX IF NOT EXISTS ix_search_segment_tenant ON search_segment (tenant, first)",
-    "CREATE TABLE IF NOT EXISTS search_row (id INTEGER NOT NULL PRIMARY KEY, lists BLOB NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS ix_search_part_tenant ON search_part (tenant, first)",
+    "CREATE TABLE IF NOT EXISTS search_list (id INTEGER NOT NULL PRIMARY KEY, lists BLOB NOT NULL)",
 )
 _TABLES = (
     TABLE,
@@ -58,23 +58,25 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS search_retained (erasure BIGINT NOT NULL, position BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS search_outlasting (entry BIGINT NOT NULL PRIMARY KEY)",
     *vectors.TABLES,
+    # What cut texts in another way (`ALGORITHM` 1) had others.
+    *(f"DROP TABLE IF EXISTS {kind}{table}" for kind in ("search_", CHUNKS) for table in ("segment", "row")),
 )
-_LARGE = ("search_segment", "search_row", "search_vector", f"{CHUNKS}segment", f"{CHUNKS}row")
+_LARGE = ("search_part", "search_list", "search_vector", f"{CHUNKS}part", f"{CHUNKS}list")
 _COLUMNS = "id, tenant, first, last, size, width, entries"
-_ALL = "SELECT id, size FROM search_segment ORDER BY first"
-_OF_TENANT = "SELECT id, size FROM search_segment WHERE tenant = ? ORDER BY first"
-_NEWEST = "SELECT id, size FROM search_segment WHERE tenant = ? ORDER BY first DESC LIMIT ?"
-_BETWEEN = "SELECT id, first, last FROM search_segment WHERE tenant = ? AND first <= ? AND last >= ? ORDER BY first"
-_FIRSTS = "SELECT first FROM search_segment WHERE tenant = ? AND first > ? AND first <= ? ORDER BY first"
-_SOME = f"SELECT {_COLUMNS} FROM search_segment WHERE id IN (*)"  # noqa: S608
-_LAST = "SELECT COALESCE(MAX(id), 0) + 1 FROM search_segment"
-_ADD = f"INSERT INTO search_segment ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-_ADD_ROW = "INSERT INTO search_row (id, lists) VALUES (?, ?)"
-_ROWS = "SELECT id, lists FROM search_row WHERE id >= ? AND id < ? ORDER BY id"
-_ROOM = "SELECT COALESCE(SUM(LENGTH(lists)), 0) FROM search_row WHERE id >= ? AND id < ?"
-_SOME_ROWS = "SELECT id, lists FROM search_row WHERE id IN (*)"
-_DROP = "DELETE FROM search_segment WHERE id = ?"
-_DROP_ROWS = "DELETE FROM search_row WHERE id >= ? AND id < ?"
+_ALL = "SELECT id, size FROM search_part ORDER BY first"
+_OF_TENANT = "SELECT id, size FROM search_part WHERE tenant = ? ORDER BY first"
+_NEWEST = "SELECT id, size FROM search_part WHERE tenant = ? ORDER BY first DESC LIMIT ?"
+_BETWEEN = "SELECT id, first, last FROM search_part WHERE tenant = ? AND first <= ? AND last >= ? ORDER BY first"
+_FIRSTS = "SELECT first FROM search_part WHERE tenant = ? AND first > ? AND first <= ? ORDER BY first"
+_SOME = f"SELECT {_COLUMNS} FROM search_part WHERE id IN (*)"  # noqa: S608
+_LAST = "SELECT COALESCE(MAX(id), 0) + 1 FROM search_part"
+_ADD = f"INSERT INTO search_part ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+_ADD_ROW = "INSERT INTO search_list (id, lists) VALUES (?, ?)"
+_ROWS = "SELECT id, lists FROM search_list WHERE id >= ? AND id < ? ORDER BY id"
+_ROOM = "SELECT COALESCE(SUM(LENGTH(lists)), 0) FROM search_list WHERE id >= ? AND id < ?"
+_SOME_ROWS = "SELECT id, lists FROM search_list WHERE id IN (*)"
+_DROP = "DELETE FROM search_part WHERE id = ?"
+_DROP_ROWS = "DELETE FROM search_list WHERE id >= ? AND id < ?"
 
 
 def index_url(url: str) -> str:
@@ -197,7 +199,7 @@ class Segment:
         """Return the rows in which *wanted* buckets are, by their numbers."""
         base = self.id * BUCKETS
         numbers = sorted({base + bucket // self.width for bucket in wanted})
-        return {int(number) - base: bytes(lists) for number, lists in ask.listed(_SOME_ROWS, numbers)}
+        return {int(number) - base: opened(bytes(lists)) for number, lists in ask.listed(_SOME_ROWS, numbers)}
 
     def postings(self, ask: Asked, first: int = 0, end: int = BUCKETS) -> Postings:
         """Return what it holds of the buckets from *first* to before *end*, which are those of whole rows."""
@@ -279,8 +281,8 @@ def clear(ask: Asked, size: int) -> None:
     """Remove all texts, whatever the *size* of the log."""
     ask.run("DELETE FROM search_retained", ())
     ask.run("DELETE FROM search_outlasting", ())
-    ask.run("DELETE FROM search_row", ())
-    ask.run("DELETE FROM search_segment", ())
+    ask.run("DELETE FROM search_list", ())
+    ask.run("DELETE FROM search_part", ())
 
 
 def _merged(ask: Asked, tenant: str) -> bool:

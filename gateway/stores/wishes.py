@@ -26,7 +26,16 @@ from gateway.stores.queries import (
     responses_told,
 )
 from gateway.stores.statements import table
-from gateway.stores.tables import ChunkRow, DocumentRow, EdgeRow, EventRow, SourceRow, VersionRow
+from gateway.stores.tables import (
+    ChunkRow,
+    DocumentRow,
+    EdgeRow,
+    EventRow,
+    OutcomeRow,
+    ResponseRow,
+    SourceRow,
+    VersionRow,
+)
 
 AT_ONCE = 64
 """Entries whose responses are asked for together."""
@@ -64,6 +73,8 @@ class Questions(NamedTuple):
     """Takes entries of the log, `n0`, `n1` …, and gives the entry behind the columns of `queries.responses_told`."""
     page: Query
     """Takes `before` and `limit`."""
+    said: Query
+    """Takes entries as `some` does, and gives of each its number, type, tenant and detail."""
 
 
 @lru_cache(maxsize=256)
@@ -79,7 +90,18 @@ def questions(wanted: Shape) -> Questions:
         found = responses_told(tenant).where(RESPONSE.seq < bindparam("before"), *_conditions(wanted))
         return found.order_by(RESPONSE.seq.desc()).limit(bindparam("limit"))
 
-    return Questions(some, page)
+    def said(tenant: bool) -> Select[Any]:
+        entry = table(EventRow).alias("entry")
+        found = select(entry.c.idx, entry.c.type, entry.c.tenant, entry.c.detail)
+        conditions = _conditions(wanted)
+        if conditions:
+            found = found.join_from(entry, table(ResponseRow), RESPONSE.id == entry.c.run)
+            found = found.outerjoin(table(OutcomeRow), OUTCOME.seq == RESPONSE.seq)
+        if tenant:
+            found = found.where(entry.c.tenant == bindparam("tenant"))
+        return found.where(entry.c.idx.in_([bindparam(place) for place in PLACES]), *conditions)
+
+    return Questions(some, page, said)
 
 
 def values(wish: Wish) -> dict[str, object]:

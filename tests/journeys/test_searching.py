@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.stores import chunktables, segments
 from tests.commands.running import run
 from tests.journeys.house import OTHER_SOC_KEY, SOC_KEY, House, serving
 from tests.journeys.upstream import Upstream, Whole, completion, streamed
@@ -38,7 +39,7 @@ def test_the_response_is_found_by_phrase_part_and_screenshot_at_once_and_later(h
     response = ask(house, mode, "May I return it?", said)
     house.ended(response)
     if wait:
-        until(lambda: not behind(house, "search-1"))
+        until(lambda: not behind(house, segments.NAME))
 
     for query, method in (
         (said[30:60], "substring"),
@@ -71,7 +72,7 @@ def test_a_sentence_leads_to_the_document_that_says_it_at_once_and_from_the_inde
         reply = house.http.post("/api/v1/documents", json=body)
         assert reply.status_code == 200, reply.text
     at_once = chunks(house, q=clause.upper())["data"]
-    until(lambda: not behind(house, "chunks-1"))
+    until(lambda: not behind(house, chunktables.NAME))
     later = chunks(house, q=clause.upper())["data"]
     looks = house.http.get("/api/v1/accesses", headers=SOC).json()["data"]
 

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.recognition import folding
-from gateway.recognition.folding import BUCKETS, buckets, fold, grouped, named, placed
+from gateway.recognition.folding import BUCKETS, buckets, fold, gaps, grouped, named, placed
 
 SCRIPTS = "abz ABZ,.-\n\t0139éßŁ İſ\u0301\u200d合同条款ไทยก่ العربيةабв한국어ｆｕｌｌ🙂"
 TEXTS = st.text(st.sampled_from(SCRIPTS) | st.characters(), max_size=60)
@@ -53,6 +53,7 @@ def test_what_stands_in_a_text_stands_in_it_folded_with_all_its_groups(before, i
 
     assert letters(inner) in letters(text)
     assert {*buckets(fold(inner))} <= {*buckets(fold(text))}
+    assert {*gaps(fold(inner))} <= {*gaps(fold(text))}
 
 
 @given(TEXTS)
@@ -84,7 +85,8 @@ def test_texts_that_are_cut_together_have_what_each_has_alone(texts, data):
     cut = grouped(texts, names)
 
     assert [one.tolist() for one in cut] == [
-        sorted({*buckets(fold(text)).tolist(), *own}) for text, own in zip(texts, names, strict=True)
+        sorted({*buckets(fold(text)).tolist(), *gaps(fold(text)).tolist(), *own})
+        for text, own in zip(texts, names, strict=True)
     ]
 
 
@@ -92,4 +94,6 @@ def test_many_texts_are_cut_in_parts(monkeypatch):
     monkeypatch.setattr(folding, "_TOGETHER", 10)
     texts = [f"text number {number}" for number in range(20)]
 
-    assert [[*one] for one in grouped(texts, [()] * 20)] == [[*buckets(fold(text))] for text in texts]
+    assert [[*one] for one in grouped(texts, [()] * 20)] == [
+        [*buckets(fold(text)), *gaps(fold(text))] for text in texts
+    ]

@@ -1,10 +1,10 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.recognition.folding import fold
+from gateway.recognition.folding import fold, grouped
 from gateway.recognition.likeness import ALIKE, SPANS, Wanted, excerpt
 
 TEXT = (
@@ -70,6 +70,38 @@ def test_likeness_is_a_share_and_lies_in_the_text(text, wanted):
     if found is not None:
         assert 0 < found.score <= 1
         assert 0 <= found.start < found.end <= len(text)
+
+
+LETTERS = st.text(st.sampled_from("ab c.合\n\u0301é"), max_size=12)
+
+
+@given(st.lists(LETTERS, max_size=6), LETTERS)
+@example(["a", "b", "", "ab"], "ab")
+@example(["合", "同合同"], "合同")
+@example(["x aba", "b aab"], "a b")
+def test_of_several_texts_those_are_told_in_which_it_stands(texts, wanted):
+    one = Wanted(wanted)
+
+    assert one.among(texts) == [place for place, text in enumerate(texts) if one.places(text)]
+
+
+@given(st.lists(st.sampled_from(["the", "of", "a", "合", "Toaster"]), max_size=9), st.data())
+def test_a_text_has_all_groups_of_what_stands_in_it(words, data):
+    text = " ".join(words)
+    start = data.draw(st.integers(0, len(text)))
+    wanted = Wanted(text[start : data.draw(st.integers(start, len(text)))])
+
+    assert {*wanted.groups.tolist()} <= {*grouped([text], [()])[0].tolist()}
+    assert bool(wanted.groups.size) is bool(wanted.buckets.size)
+
+
+def test_the_same_words_in_another_order_have_other_groups():
+    """All their groups of three letters are there, but not how the words follow each other."""
+    (there,) = grouped(["The user has it, or is used."], [()])
+    wanted = Wanted("the user is")
+
+    assert {*wanted.buckets.tolist()} <= {*there.tolist()}
+    assert not {*wanted.groups.tolist()} <= {*there.tolist()}
 
 
 @given(st.text(max_size=600), st.data())

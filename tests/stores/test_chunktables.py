@@ -23,7 +23,7 @@ def test_chunks_and_responses_stand_in_tables_of_their_own(url):
     """Of both an entry 1 is there; forgetting that of a response forgets no chunk."""
     aside = Aside(url, "x")
     with aside.transaction() as ask:
-        segments.add(ask, "acme", {1: cut("What was asked")})
+        segments.add(ask, "acme", {1: cut("What was asked").astype(np.int64)})
         chunktables.add(ask, "acme", {1: cut("What was written"), 2: None})
         segments.replace(ask, "acme", {1: np.empty(0, np.int64)})
         own = chunktables.ChunkTables(ask)
@@ -32,7 +32,7 @@ def test_chunks_and_responses_stand_in_tables_of_their_own(url):
     aside.close()
 
     assert (entries, without) == ([[1, 2]], {2})
-    assert rows(url, "SELECT COUNT(*) FROM search_segment") == [(0,)]
+    assert rows(url, "SELECT COUNT(*) FROM search_part") == [(0,)]
 
 
 def test_a_text_comes_and_goes_and_its_place_stays(url):

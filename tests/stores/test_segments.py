@@ -81,8 +81,8 @@ def test_however_few_buckets_are_held_at_a_time_what_was_added_and_not_forgotten
         segments.replace(ask, "acme", {entry: buckets(*sorted(one)) for entry, one in others.items()})
         changed = {entry: others.get(entry, one) for entry, one in wanted.items()}
         assert held(ask) == {entry: one for entry, one in changed.items() if entry not in gone or one}
-        assert {row[0] // BUCKETS for row in ask.rows("SELECT id FROM search_row")} <= {
-            row[0] for row in ask.rows("SELECT id FROM search_segment")
+        assert {row[0] // BUCKETS for row in ask.rows("SELECT id FROM search_list")} <= {
+            row[0] for row in ask.rows("SELECT id FROM search_part")
         }
 
 
@@ -152,15 +152,15 @@ def test_texts_are_replaced_segment_by_segment(aside, monkeypatch):
 
 
 def test_nothing_of_a_forgotten_text_is_left_on_the_disk(tmp_path):
-    """A list of its own is bytes that nothing else has."""
+    """Lists of its own are bytes that nothing else has."""
     url = f"sqlite:///{tmp_path}/x.search.db"
     segments.prepare_index(url)
-    own = np.arange(3, 30_000, 7)
+    own = np.unique(np.random.default_rng(1).integers(3, 30_000, 4_000))
     with closing(Aside(url, "test")) as aside:
         with aside.transaction() as ask:
             segments.add(ask, "acme", {number: buckets(1) for number in range(1, 400)})
             segments.add(ask, "acme", {400: own})
-        mark = bytes(own[:40].astype("<u2").tobytes())
+            mark = bytes(max((row[0] for row in ask.rows("SELECT lists FROM search_list")), key=len))[100:180]
 
         def on_disk():
             return any(mark in path.read_bytes() for path in tmp_path.iterdir())
@@ -180,7 +180,7 @@ def test_while_somebody_reads_nothing_is_said_to_be_overwritten(tmp_path, monkey
     with closing(Aside(url, "test")) as aside, closing(reading(parsed(url))) as reader:
         cursor = reader.cursor()
         cursor.execute("BEGIN")
-        cursor.execute("SELECT * FROM search_row")
+        cursor.execute("SELECT * FROM search_list")
         with aside.transaction() as ask:
             segments.add(ask, "acme", {1: buckets(1)})
         with pytest.raises(LineageUnavailable, match="while the search index is read"):
