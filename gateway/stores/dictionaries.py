@@ -1,6 +1,10 @@
 """Dictionaries for Zstandard: what records repeat. A record can only be read with the one that it was written with.
 
 Never change one; add another, with its own mark in compression.py. What is most frequent stands last.
+
+The first ones are bare text. Those that end in 2 hold placeholders instead of digests (placeholders.py), and begin with
+tables of how frequent letters, lengths and distances are, so that no record has to bring its own (RFC 8878, section 5):
+ZDICT_finalizeDictionary counted them over records of the demo, the tests of the journeys and the benchmarks.
 """
 
 RECORD_1 = (
@@ -81,4 +85,125 @@ LEAF_1 = (
     b'"model":{"provider":"openai","request":"gpt-4o-mini"},"policy":{"decision":"mask","digest":"sha256:","rules":["pii"]},'
     b'"policy":{"decision":"allow","digest":"sha256:","rules":[]},"purpose":"customer-support","run":"01","state":"START",'
     b'"tenant":"acme","ts":"2026-","type":"intent","v":1}'
+)
+
+RECORD_2 = bytes.fromhex(
+    "37a430ec52c300003310c892a40dffffffffffff00a14a7e6fad45a435c84d5ae38458dba4a5df8e6eb1efe870bdeceede29"
+    "a564090c8b96bbd59e1ab303100c0e14c6632151b51c000400c90c4484064703c34202c44262703814060684600028141a94"
+    "c4616070283c43a3400f843200000034116cc3929273cc300000000000000000000000010000000400000008000000"
+) + (
+    b'"differing":[[0,null,null,"{\\"time\\":\\"","number":"inf","nan","-inf"{"response":"","chunks":[{"source":["",'
+    b'"document":"","version":"\x01\x02","ordinal":0,"chunk":"\x01\x02","similarity":0.75,"size":300}],'
+    b'"late":true}{"key":"","retires":[]}{"application":"","event":"{\\"eventType\\":\\"COMPLETE\\"{"url":"https://",'
+    b'"size":,"root":""rules":["pii","secrets"],"origin":"policies/",'
+    b'"files":{".yaml":"version: 1\\nrules:\\n- id: \\n  owner: \\n  t'
+    b"arget: chunk\\n  match: {chunk.classification: confidential,"
+    b' dest.self_hosted: false}\\n  effect: deny\\n  explain: \\""kind":"","entries":[],"texts":0,"action":"",'
+    b'"subjects":["query":"read","search","export","step":"opened","items":["sources":[[1,"file","kb"],[2,"file",'
+    b'"s3"]],"documents":[[1,1,"],[2,2,"]],"versions":[[1,1,"\x01\x02","","","{\\"classification\\":\\"internal\\",'
+    b'\\"purposes\\":[\\"support\\"],\\"owner\\":\\""]],"chunks":[[1,1,0,"\x01\x02",true,null,null,null],[2,1,1,"'
+    b'\x01\x02",true,null,null,null],[3,1,2,"\x01\x02",true,null,null,null]"documents":[{"source":["file://","s3://",'
+    b'"https://","chroma://","snowflake://","postgres://"],"id":"","version":"\x01\x02","outcome":"unchanged",'
+    b'"outcome":"refused","outcome":"changed","outcome":"added","title":"","url":"https://",'
+    b'"labels":{"classification":"confidential","restricted","public","internal","purposes":[""licence":"",'
+    b'"license":"MIT","residency":"EU","tenant":"","readers":[""],"expires_at":{"time":"2026-","owner":"",'
+    b'"trust":"partner","collection":"","chunks":[[0,"\x01\x02","retrieved"],[1,"\x01\x02","retrieved"],[2,"\x01\x02",'
+    b'"retrieved"],[3,"\x01\x02","retrieved"]]},{"source":["file","kb"],"id":"","version":"\x01\x02","outcome":"added"'
+    b',"title":"{"decision":"denied","error":"policy_violation","error":"provider_failed","guard_unavailable",'
+    b'"internal_error","reason":""finish_reasons":["length"],"content_filter","tool_calls",'
+    b'"client left before the answer was complete""anthropic","azure","bedrock","demo","gemini","mistral","claude-",'
+    b'"llama","text-embedding-3-small","gpt-5-mini","gpt-4o","findings":[{"entity":"PERSON","LOCATION","US_SSN",'
+    b'"CREDIT_CARD","IBAN_CODE","PHONE_NUMBER","API_KEY","URL",{"entity":"EMAIL_ADDRESS","where":"chunk",'
+    b'"where":"tool_call","score":0.85,"detector":"presidio","action":"flag","pseudonymise","allow""score":1.0,'
+    b'"detector":"secrets","action":"deny","rule":"secrets"}],{"entity":"EMAIL_ADDRESS","where":"response",'
+    b'"place":"choices[0].message.content","start":1,"end":20,"score":1.0,"detector":"patterns","action":"mask",'
+    b'"rule":"pii","carrier":"answer"},"findings":[{"entity":"EMAIL_ADDRESS","where":"prompt",'
+    b'"place":"messages[1].content","start":1,"end":20,"score":1.0,"detector":"patterns","action":"mask","rule":"pii",'
+    b'"carrier":"user"}],"manifest":[[""path":["messages",1,"content"]},"path":["documents",0,"text"]},'
+    b'"decisions":[{"target":"request","effect":"deny","{"target":"ingest","{"target":"tool_call",'
+    b'"hits":[{"rule":"purpose-limitation","effect":"drop_chunk","mode":"shadow","effect":"flag","owner":"",'
+    b'"reason":"","values":[["user.purpose",""],["dest.self_hosted",false],["dest.provider","openai"],["dest.region",'
+    b'"us"],["chunk.classification","confidential"],["chunk.source",""],["finding.entity","EMAIL_ADDRESS"],'
+    b'["finding.where","prompt"]]}],"decisions":[{"target":"chunk","effect":"deny","hits":[{"rule":"","effect":"deny",'
+    b'"owner":"security@","reason":" is confidential; openai is outside","values":[["chunk.classification",'
+    b'"confidential"],["dest.self_hosted",false]]}],"policy":"\x01\x81"},{"target":"finding","effect":"mask",'
+    b'"hits":[{"rule":"pii","effect":"mask","owner":"privacy@","reason":"EMAIL_ADDRESS in prompt"}],"policy":"\x01\x81'
+    b'"},{"target":"chunk","effect":"flag","hits":[{"rule":"","effect":"flag","reason":""}]},{"target":"chunk",'
+    b'"effect":"allow"}]}{"decision":"dropped:1","released":"\x01\x02{"decision":"denied","error":"policy_violation",'
+    b'"reason":"{"decision":"masked","released":"\x01\x02","provider":"openai","model":"gpt-4o","attempts":[["openai",'
+    b'"gpt-4o","forbidden","failed","refused","{"decision":"allow","released":"\x01\x02","provider":"anthropic",'
+    b'"model":"claude-","finish_reasons":["end_turn"],"usage":[1000,200],"judged":[0],"content":["\x01\x03"],'
+    b'"total_ms":","decisions":[{"target":"response","effect":"allow","policy":"\x01\x02"}]}{"decision":"allow",'
+    b'"released":"\x01\x02","provider":"openai","model":"gpt-4o-mini-2024-07-18","attempts":[["openai","gpt-4o-mini",'
+    b'"answered",""]],"finish_reasons":["stop"],"usage":[1000,200],"content":["\x01\x03"],"first_delta_ms":400.25,'
+    b'"total_ms":1800.5}{"principal":{"application":"","tenant":"default","roles":["app"],"purposes":["support",'
+    b'"sales"],"models":["gpt-4o-mini"],"collections":["kb"],"purpose":"customer-support","end_user":"user-1",'
+    b'"groups":["support"]},"model":"gpt-4o","provider":"azure","region":"eu","request":"\x01\x02","stream":true,'
+    b'"policy":"\x01\x02","judged":[0,1],"edges":[{"chunk":"\x01\x02","source":["lineward","declared"],"document":"",'
+    b'"version":"\x01\x03","ordinal":0,"rank":1,"how":"inherited","how":"traced","state":"dropped","state":"masked",'
+    b'"state":"attributed","state":"retrieved","decision":1,"score":0.5},{"chunk":"\x01\x02","source":["lineward",'
+    b'"declared"],"document":".md","version":"\x01\x03","ordinal":0,"rank":2,"how":"declared","state":"sent",'
+    b'"decision":0,"path":["documents",0,"text"]},{"chunk":"\x01\x02","source":["lineward","declared"],'
+    b'"document":".md","version":"\x01\x03","ordinal":0,"rank":3,"how":"recognised","state":"sent","decision":0,'
+    b'"score":1.0,"path":["messages",1,"content"]}],"manifest":[["system","messages[0].content",0,100,"\x01\x02"],'
+    b'["history","messages[1].content",0,100,"\x01\x02"],["tool","messages[3].content",0,100,"\x01\x02"],["other",'
+    b'"tools[0]",0,100,"\x01\x02"],["user","messages[0].content",0,100,"\x01\x02"],["chunk","messages[0].content",100,'
+    b'1000,"\x01\x04","\x01\x03"],["user","messages[0].content",1000,1023,"\x01\x02"],["chunk","messages[0].content",'
+    b'1023,1800,"\x01\x04","\x01\x03"],["user","messages[1].content",0,32,"\x01\x05"]],"content":["\x01\x03"],'
+    b'"question":"\x01\x03"}{"principal":{"application":"support-bot","tenant":"default","roles":["app"],'
+    b'"purposes":["support"],"purpose":"support","end_user":"user-1"},"model":"gpt-4o-mini","provider":"openai",'
+    b'"region":"us","request":"\x01\x02","policy":"\x01\x02","edges":[{"chunk":"\x01\x02","source":["file","kb"],'
+    b'"document":".md","version":"\x01\x02","ordinal":0,"rank":1,"how":"retrieved","state":"sent","decision":0,'
+    b'"score":0.9},{"chunk":"\x01\x02","source":["file","kb"],"document":".md","version":"\x01\x02","ordinal":1,'
+    b'"rank":2,"how":"retrieved","state":"sent","decision":0,"score":0.85},{"chunk":"\x01\x02","source":["file","kb"],'
+    b'"document":".md","version":"\x01\x02","ordinal":2,"rank":3,"how":"retrieved","state":"sent","decision":0,'
+    b'"score":0.8},{"chunk":"\x01\x02","source":["file","kb"],"document":".md","version":"\x01\x02","ordinal":3,'
+    b'"rank":4,"how":"retrieved","state":"sent","decision":0,"score":0.75},{"chunk":"\x01\x02","source":["file","kb"],'
+    b'"document":".md","version":"\x01\x02","ordinal":4,"rank":5,"how":"retrieved","state":"sent","decision":0,'
+    b'"score":0.7}],"manifest":[["chunk","messages[0].content",0,600,"\x01\x05","\x01\x03"],["user",'
+    b'"messages[0].content",600,633,"\x01\x02"],["chunk","messages[0].content",634,1275,"\x01\x05","\x01\x03"],'
+    b'["chunk","messages[0].content",1277,1898,"\x01\x05","\x01\x03"],["user","messages[1].content",0,156,"\x01\x02"]]'
+    b',"content":["\x01\x03"],"question":"\x01\x03","trace":"00","dest":[{"provider":"openai","model":"gpt-4o-mini",'
+    b'"region":"us","self_hosted":false,"zero_retention":true,"trains_on_data":false}],"decisions":[{"target":"chunk",'
+    b'"effect":"allow","policy":"\x01\x81"}]}'
+)
+
+LEAF_2 = bytes.fromhex(
+    "37a430ec53c300002210e052180effffffffa6057bdf62b75d2cb2a494926381834c32c924654ab101f805230220000005c7"
+    "64f7f338000004604648c8c28a02450203854642c4a4707810048b026531780040c34008601800ca399a3596190000741104"
+    "3162401e0a06000086000040b81e043200000000010000000400000008000000"
+) + (
+    b'{"anchor":{"root":"\x01","size":1000},"commit":{"detail":"\x01"},"id":"01","state":"COMPLETE","tenant":"",'
+    b'"type":"anchor","v":1}{"breach":{"chunks":1,"late":true,"response":"01"},"type":"breach",'
+    b'"v":1}{"erasure":{"entries":1,"kind":"","texts":1},"type":"erasure","v":1}{"hold":{"action":"","kind":""},'
+    b'"type":"hold","v":1}{"key":{"retires":[],"signs":""},"type":"key","v":1}"quarantine":{"released":false,'
+    b'"rule":""},"type":"quarantine","v":1}{"app":"","commit":{"detail":"\x01","principal":"\x01"},"id":"01",'
+    b'"incident":{"id":"01","items":1,"step":"opened"},"type":"incident","v":1}{"commit":{"detail":"\x01"},"id":"01",'
+    b'"policy":{"digest":"sha256:\x01"},"run":"01","state":"COMPLETE","tenant":"","ts":"202","type":"policy",'
+    b'"v":1}{"app":"","chunks":[{"c":"\x01","how":"traced","rank":1,"state":"retrieved"}],"type":"traced",'
+    b'"v":1}"type":"embedding","v":1}"type":"lineage","v":1}{"access":{"action":"read","subjects":1},"app":"",'
+    b'"commit":{"detail":"\x01","principal":"\x01","query":"\x01"},"id":"01","run":"01","state":"COMPLETE","tenant":""'
+    b',"ts":"202","type":"access","v":1}{"app":"","commit":{"catalogue":"\x01","detail":"\x01","principal":"\x01"},'
+    b'"documents":1,"id":"01","policy":{"decision":"allow","rules":[]},"run":"01","state":"COMPLETE","tenant":"",'
+    b'"ts":"202","type":"ingest","v":1}"model":{"provider":"anthropic","request":"claude-"provider":"azure",'
+    b'"request":"gpt-4o"response":"claude-","purpose":"research",{"commit":{"answer":"\x01","detail":"\x01"},"id":"01"'
+    b',"model":{"provider":"","response":"gpt-4o"},"policy":{"decision":"denied","decision":"masked",'
+    b'"decision":"dropped:1","rules":["pii"]},"state":"ABORT","state":"FAIL","tenant":"acme"{"app":"","chunks":[{"c":"'
+    b'\x01","how":"declared","rank":1,"state":"sent"},{"c":"\x01","how":"declared","rank":2,"state":"sent"},{"c":"'
+    b'\x01","how":"recognised","rank":3,"score":"1.0000","state":"sent"},{"c":"\x01","how":"inherited","rank":4,'
+    b'"state":"dropped"},{"c":"\x01","how":"recognised","rank":5,"score":"0.3333","state":"masked"}],'
+    b'"commit":{"catalogue":"\x01","detail":"\x01","principal":"\x01","prompt":"\x01"},"model":{"provider":"",'
+    b'"request":""policy":{"decision":"mask","decision":"drop_chunk","decision":"flag","digest":"sha256:\x01",'
+    b'"rules":["pii"]},"purpose":"customer-support","run":"01","state":"START","tenant":"acme","ts":"202",'
+    b'"type":"intent","v":1}{"app":"support-bot","chunks":[],"commit":{"detail":"\x01","principal":"\x01","prompt":"'
+    b'\x01"},{"app":"support-bot","chunks":[{"c":"\x01","how":"retrieved","rank":1,"score":"0.9000","state":"sent"},'
+    b'{"c":"\x01","how":"retrieved","rank":2,"score":"0.8500","state":"sent"},{"c":"\x01","how":"retrieved","rank":3,'
+    b'"score":"0.8000","state":"sent"},{"c":"\x01","how":"retrieved","rank":4,"score":"0.7500","state":"sent"},{"c":"'
+    b'\x01","how":"retrieved","rank":5,"score":"0.7000","state":"sent"},{"c":"\x01","how":"retrieved","rank":6,'
+    b'"score":"0.6000","state":"sent"}],"commit":{"detail":"\x01","principal":"\x01","prompt":"\x01"},"id":"01",'
+    b'"model":{"provider":"openai","request":"gpt-4o-mini"},"policy":{"decision":"allow","digest":"sha256:\x01",'
+    b'"rules":[]},"purpose":"support","run":"01","state":"START","tenant":"default","ts":"2026-01-01T00:00:00.000000Z"'
+    b',"type":"intent","v":1}{"commit":{"answer":"\x01","detail":"\x01"},"id":"01","model":{"provider":"openai",'
+    b'"response":"gpt-4o-mini-2024-07-18"},"policy":{"decision":"allow","rules":[]},"run":"01","state":"COMPLETE",'
+    b'"tenant":"default","ts":"2026-01-01T00:00:00.000000Z","type":"outcome","v":1}'
 )
