@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.recognition.arrays import U64, Floats, Ints, mixed
+from gateway.recognition.arrays import U64, Floats, Ints, distinct, mixed
 from gateway.recognition.sentences import Span, sentences
 from gateway.recognition.words import read
 
@@ -46,7 +46,7 @@ class Grams:
     def of(cls, text: str) -> "Grams":
         """Return those of *text*."""
         hashes = read(text).hashes.astype(np.uint64)
-        return cls(np.unique(np.concatenate([_runs(hashes, size) for size in _WEIGHTS])))
+        return cls(distinct(np.concatenate([_runs(hashes, size) for size in _WEIGHTS])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.recognition.arrays import U8, U32
+from gateway.recognition.arrays import U8, U32, distinct
 
 BORDER, LETTER, WORD, NOTHING = 1, 2, 3, 4
 """Between words; part of a word; a word by itself, in scripts without spaces; as if it were not there."""
@@ -67,7 +67,7 @@ class Characters:
         at = codes.astype(np.intp)
         kinds = self._kinds[at]
         if kinds.size and kinds.min() == _UNKNOWN:
-            for page in np.unique(codes >> _PAGE):
+            for page in distinct(codes >> _PAGE):
                 self._learn(int(page))
             kinds = self._kinds[at]
         letters = self._letters[at]

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gateway.recognition.arrays import U32, U64, Ints, mixed
+from gateway.recognition.arrays import U32, U64, Ints, distinct, mixed
 from gateway.recognition.characters import BORDER, NOTHING, WORD, Characters
 
 ALGORITHM = 2
@@ -93,7 +93,7 @@ def fold(text: str) -> Folded:
 
 def buckets(folded: Folded) -> Ints:
     """Return the numbers of the different groups of letters in *folded*, ascending."""
-    return np.unique(placed(folded)[0])
+    return distinct(placed(folded)[0])
 
 
 def gaps(folded: Folded) -> Ints:
@@ -101,7 +101,7 @@ def gaps(folded: Folded) -> Ints:
 
     A text in which another stands has all gaps of that other.
     """
-    return np.unique(_gaps(folded.letters.astype(np.uint64), _open(folded)))
+    return distinct(_gaps(folded.letters.astype(np.uint64), _open(folded)))
 
 
 def grouped(texts: Sequence[str], names: Sequence[Sequence[int]]) -> list[Ints]:
@@ -140,7 +140,7 @@ def _grouped(texts: Sequence[str], names: Sequence[Sequence[int]]) -> list[Ints]
     at = _open(folded)
     own = at[owners[at] == owners[at + GAP - 1]]
     keys.append(owners[own] * BUCKETS + _gaps(wide, own))
-    pairs = np.unique(np.concatenate(keys))
+    pairs = distinct(np.concatenate(keys))
     borders = np.searchsorted(pairs, np.arange(1, len(texts)) * BUCKETS)
     return np.split(pairs % BUCKETS, borders)
 

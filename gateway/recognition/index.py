@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gateway.recognition.arrays import U8, U32, U64, Ints
+from gateway.recognition.arrays import U8, U32, U64, Ints, distinct
 from gateway.recognition.shingles import chosen
 
 PASSAGES = 1 << 24
@@ -131,7 +130,7 @@ class Index:
         self._sizes[passages] = np.maximum(
             self._sizes[passages], np.minimum(np.bincount(found.owners, minlength=len(passages)), 255)
         )
-        entries = _unique((found.hashes[fresh] & ~_ID) | owners.astype(np.uint64))
+        entries = distinct((found.hashes[fresh] & ~_ID) | owners.astype(np.uint64))
         self._insert(entries[(entries & self._kept) == 0])
 
     def find(self, hashes: U64) -> Hits:
@@ -178,10 +177,3 @@ class Index:
             entries = entries[(entries & self._kept) == 0]
         old = self._arrays[:kept] if kept else tuple(_Postings.of(part) for part in arrays if part.size)
         self._arrays = (*old, _Postings.of(entries))
-
-
-def _unique(entries: U64) -> U64:
-    entries.sort()
-    different: NDArray[np.bool_] = np.ones(len(entries), bool)
-    different[1:] = entries[1:] != entries[:-1]
-    return entries[different]

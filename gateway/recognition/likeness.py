@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gateway.recognition.arrays import Ints
+from gateway.recognition.arrays import Ints, distinct
 from gateway.recognition.folding import Folded, buckets, fold, gaps, placed
 
 SPANS = 16
@@ -93,7 +93,7 @@ class Wanted:
         ends = np.searchsorted(hits, hits + room)
         best = int(np.argmax(ends - np.arange(len(hits))))
         stretch = names[best : ends[best]]
-        score = len(np.unique(stretch)) / len(self.buckets)
+        score = len(distinct(stretch)) / len(self.buckets)
         start, end = int(hits[best]), min(len(folded), int(hits[ends[best] - 1]) + 3)
         return Found(*folded.span(start, end), round(min(1.0, score), 3), _whole(folded, start, end))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from gateway.domain.documents import Chunk
+from gateway.recognition.arrays import distinct
 from gateway.recognition.disagreements import located
 from gateway.recognition.results import Span
 from gateway.recognition.shingles import shingles
@@ -34,7 +35,7 @@ class Standing:
 
     def _kin(self, text: str) -> set[int]:
         """Return the positions of the chunks with some words in a row that *text* has, too."""
-        looked = np.unique(shingles(read(text).hashes))
+        looked = distinct(shingles(read(text).hashes))
         starts, ends = (np.searchsorted(self._prints, looked, side) for side in ("left", "right"))
         found = np.flatnonzero(starts < ends).tolist()
         return {owner for one in found for owner in self._owners[starts[one] : ends[one]].tolist()}
