@@ -1,9 +1,7 @@
 """The command `lineward`. Exit codes: 0 fine, 1 something wrong was found, 2 wrong usage or configuration."""
 
 import hashlib
-import os
 import secrets
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +20,7 @@ from gateway.commands.database import database
 from gateway.commands.erasing import erase, hold, subject
 from gateway.commands.export import export
 from gateway.commands.exposure import exposure
+from gateway.commands.failures import told
 from gateway.commands.impact import impact
 from gateway.commands.incident import incident
 from gateway.commands.investigating import chunk, diff, prompt, versions
@@ -33,9 +32,10 @@ from gateway.commands.replay import replay
 from gateway.commands.retention import retention
 from gateway.commands.rotation import rotate_key
 from gateway.commands.search import search
+from gateway.commands.serve import serve
 from gateway.commands.timeline import timeline
 from gateway.commands.upstream import upstream
-from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError
+from gateway.domain.errors import BadRequest
 from gateway.lineage.anchoring import Anchors
 from gateway.lineage.bundles import gather, sealed
 from gateway.lineage.keys import activation, create_signer, signer_for
@@ -82,23 +82,7 @@ for command in INVESTIGATING:
     app.command()(command)
 
 
-@app.command()
-def serve(
-    config: Config = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
-) -> None:
-    """Serve the gateway."""
-    from gateway.serving import serve as run
-
-    overrides = {"HOST": host, "PORT": port, "WORKERS": workers}
-    for name, value in overrides.items():
-        if value is not None:
-            os.environ[f"LINEWARD_SERVER__{name}"] = str(value)
-    if config is not None:
-        os.environ["LINEWARD_CONFIG"] = str(config)
-    run(settings_of(None))
+app.command()(serve)
 
 
 @app.command()
@@ -289,11 +273,4 @@ def keys_rotate(
 
 def main(run: Callable[[], None] = app) -> None:
     """Run the command; a failure that we foresaw is one sentence, not a traceback."""
-    try:
-        run()
-    except ConfigurationError as exc:
-        print(f"lineward: {exc}", file=sys.stderr)
-        sys.exit(2)
-    except GatewayError as exc:
-        print(f"lineward: {exc.message}", file=sys.stderr)
-        sys.exit(1)
+    told(run)

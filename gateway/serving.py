@@ -63,6 +63,7 @@ def serve(settings: Settings) -> None:
         port=server.port,
         workers=server.workers,
         access_log=False,
+        ws="none",  # nobody speaks WebSocket here: its protocol would be loaded for nothing
         proxy_headers=False,  # nobody here asks where a request came from
         log_level="info",
         timeout_keep_alive=int(server.keep_alive.total_seconds()),

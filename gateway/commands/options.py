@@ -10,12 +10,13 @@ import typer
 from rich.console import Console
 
 from gateway.api.replies import json_bytes
+from gateway.commands.configured import CONFIG
 from gateway.interfaces import Ledger
 from gateway.settings import Settings, load
 from gateway.stores.opening import open_ledger, reseal, upgrade
 from gateway.stores.questions import Questions
 
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="Configuration file; else LINEWARD_CONFIG.")]
+Config = Annotated[Path | None, CONFIG]
 AsJSON = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Limit = Annotated[int, typer.Option(min=1, max=500)]
 Cursor = Annotated[str, typer.Option(help="Where an earlier page ended.")]

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.runs import KeyActivated, RunEvent, RunState
@@ -30,6 +29,9 @@ def read_signer(path: Path, origin: str) -> Signer | None:
         return None
     except OSError as exc:
         raise ConfigurationError(f"log.signing_key_file: {path} cannot be read: {exc.strerror}") from None
+    # Imported here: it takes 2 MB with all the formats that it reads, and a log need not be signed.
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     try:
         key = load_pem_private_key(data, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -48,6 +50,8 @@ def create_signer(path: Path, origin: str) -> Signer:
     known = read_signer(path, origin)
     if known is not None:
         return known
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
     key = Ed25519PrivateKey.generate()
     data = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
