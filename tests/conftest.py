@@ -23,7 +23,7 @@ from tests.demonstrated import contents, copied
 
 if TYPE_CHECKING:
     from gateway.stores.sql import SQLStore
-    from tests.stores.databases import Postgres, SQLite
+    from tests.stores.databases import Postgres, Shelf, SQLite
 
 gc.disable()  # until all tests are collected: what importing makes stays, and looking through it again takes seconds
 
@@ -73,6 +73,25 @@ def postgres_server() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def shelf() -> Shelf:
+    """Databases of that server that a test has used and the next can have."""
+    from tests.stores.databases import Shelf
+
+    return Shelf()
+
+
+@pytest.fixture(autouse=True)
+def returned(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever databases a test makes for itself are given back when it has closed all that was open in them."""
+    if "database" not in request.fixturenames:
+        yield
+        return
+    database: SQLite | Postgres = request.getfixturevalue("database")
+    with database.lent():
+        yield
+
+
 @pytest.fixture
 def url(database: SQLite | Postgres) -> str:
     """The address of a new database with all tables."""
@@ -94,7 +113,11 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     from tests.stores.databases import Postgres, SQLite
 
     folder = tmp_path_factory.mktemp(request.param)
-    made = SQLite(folder) if request.param == "sqlite" else Postgres(request.getfixturevalue("postgres_server"))
+    made: SQLite | Postgres
+    if request.param == "sqlite":
+        made = SQLite(folder)
+    else:
+        made = Postgres(request.getfixturevalue("postgres_server"), request.getfixturevalue("shelf"))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         yield made
