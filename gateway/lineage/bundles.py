@@ -173,10 +173,10 @@ def examine(
         examination.problems.append("the checkpoint is not signed by a key that is known")
     elif examination.key is None:
         examination.remarks.append("the checkpoint is unsigned: this proves that the parts fit, not whose they are")
-    runs = _runs(bundle)
+    items = _items(bundle)
     for number, (entry, proof) in enumerate(bundle.entries, 1):
         step(number, len(bundle.entries))
-        problems = list(_entry_problems(bundle, runs, entry, proof, checkpoint))
+        problems = list(_entry_problems(bundle, items, entry, proof, checkpoint))
         examination.problems += problems
         if not problems:
             examination.entries.append(entry)
@@ -188,32 +188,44 @@ def examine(
     return examination
 
 
-def _runs(bundle: Bundle) -> frozenset[str]:
-    """The responses whose entries may be in *bundle*: its own, or those that the steps of its incident name."""
+def _items(bundle: Bundle) -> frozenset[str]:
+    """What *bundle* is about, by kind and id: its response, or what the steps of its incident name."""
     if bundle.kind == "response":
-        return frozenset({bundle.id})
+        return frozenset({f"response/{bundle.id}"})
     steps = [_object(json.loads(entry.detail)) for entry, _ in bundle.entries if entry.type == "incident"]
-    items = [item for step in steps for item in cast(list[str], step.get("items", []))]
-    return frozenset(name for kind, _, name in (item.partition("/") for item in items) if kind == "response")
+    return frozenset(item for step in steps for item in cast(list[str], step.get("items", [])))
 
 
-def _belongs(bundle: Bundle, runs: frozenset[str], entry: Entry, leaf: Object) -> bool:
+def _belongs(bundle: Bundle, items: frozenset[str], entry: Entry, leaf: Object) -> bool:
     """Whether the leaf is what the entry says that it is, and of something that *bundle* is about."""
     if leaf.get("type") != entry.type:
         return False
-    if bundle.kind == "response" or entry.type in ("intent", "outcome", "traced"):
-        return leaf.get("run") in runs
+    if f"response/{leaf.get('run')}" in items:
+        return True
+    if bundle.kind == "response":
+        return False
+    if entry.type in ("intent", "outcome", "traced"):
+        # A request may have brought in a document or chunk that the incident is about. Once its secret was erased
+        # nothing proves what it brought in.
+        return entry.secret is None or not items.isdisjoint(_brought(entry.detail))
     return entry.type != "incident" or leaf.get("run") == bundle.id
 
 
+def _brought(detail: bytes) -> Iterator[str]:
+    """Yield the items that an entry with this *detail* names as context of a response."""
+    for edge in cast(list[Object], _object(json.loads(detail)).get("edges", [])):
+        for kind in ("chunk", "version", "document"):
+            yield f"{kind}/{edge.get(kind)}"
+
+
 def _entry_problems(
-    bundle: Bundle, runs: frozenset[str], entry: Entry, proof: Inclusion, checkpoint: Checkpoint
+    bundle: Bundle, items: frozenset[str], entry: Entry, proof: Inclusion, checkpoint: Checkpoint
 ) -> Iterator[str]:
     head = checkpoint.head
     if (proof.index, proof.size) != (entry.index, head.size) or not includes(proof, leaf_hash(entry.leaf), head.root):
         yield f"entry {entry.index}: its leaf is not in the log that the checkpoint is of"
     leaf = _object(json.loads(entry.leaf))
-    if not _belongs(bundle, runs, entry, leaf):
+    if not _belongs(bundle, items, entry, leaf):
         yield f"entry {entry.index}: it belongs to another {bundle.kind}, or is of another type"
     if entry.secret is None:
         return

@@ -78,7 +78,13 @@ def _about(ask: Asking, item: str) -> set[int]:
         return set()
     if subject.kind is Kind.DOCUMENT:
         name = short(subject.id)
-        return _places(ask, _ingests, name=name) | _places(ask, _quarantines, name=name)
+        return (
+            _places(ask, _ingests, name=name)
+            | _places(ask, _first_seen, name=name)
+            | _places(ask, _quarantines, name=name)
+        )
+    if subject.kind is Kind.VERSION:
+        return _places(ask, _versions, digest=pack_digest(subject.id))
     if subject.kind is Kind.CHUNK:
         return _places(ask, _chunks, digest=pack_digest(subject.id))
     return set()
@@ -132,6 +138,27 @@ def _ingests(tenant: bool) -> Select[Any]:
         .where(DOCUMENT.name == bindparam("name"))
     )
     return _newest(found, INGESTION.event, tenant)
+
+
+def _first_seen(tenant: bool) -> Select[Any]:
+    """Entries in which a version of the document `name` was first seen, declared ones among them."""
+    found = (
+        select(VERSION.event)
+        .join_from(table(DocumentRow), table(VersionRow), VERSION.document == DOCUMENT.id)
+        .join(table(EventRow), EVENT.idx == VERSION.event)
+        .where(DOCUMENT.name == bindparam("name"))
+    )
+    return _newest(found, VERSION.event, tenant)
+
+
+def _versions(tenant: bool) -> Select[Any]:
+    """The entry in which the version `digest` was first seen, in each document that has it."""
+    found = (
+        select(VERSION.event)
+        .join_from(table(VersionRow), table(EventRow), EVENT.idx == VERSION.event)
+        .where(VERSION.digest == bindparam("digest"))
+    )
+    return _newest(found, VERSION.event, tenant)
 
 
 def _quarantines(tenant: bool) -> Select[Any]:

@@ -22,9 +22,12 @@ def signed(upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory) 
         yield house
 
 
-def asked(house: House) -> str:
+CASE = "The page of the case says that leave is ten days a year for everybody."
+
+
+def asked(house: House, text: str = CASE) -> str:
     house.upstream.says = [Whole(completion("Ten days."))]
-    document = {"id": "case.md", "text": "The page of the case says that leave is ten days a year for everybody."}
+    document = {"id": "case.md", "text": text}
     body = {"model": "gpt", "messages": [{"role": "user", "content": "Leave?"}], "documents": [document]}
     reply = house.http.post("/v1/chat/completions", json=body)
     return house.ended(reply.headers["x-lineward-response-id"])["id"]
@@ -65,6 +68,24 @@ def test_what_was_gathered_is_handed_over_and_verifies_alone(signed: House):
         json.loads(one["detail"])["action"] for one in statement["predicate"]["entries"] if one["type"] == "access"
     ]
     assert actions[-1] == "export bundle"
+
+
+def test_a_request_that_brought_an_item_in_is_evidence_of_it(signed: House):
+    """A document that a request declared has no ingest: how it came in stands in that request's intent."""
+    first, second = asked(signed, "Told first, by somebody else."), asked(signed, "Told later, and not looked at.")
+    [chunk] = signed.record(first)["context"]
+    path = f"/{done(signed, '', title='Who brought it in?')['id']}"
+
+    for item in (f"chunk/{chunk['chunk']}", f"version/{chunk['version']}"):
+        done(signed, f"{path}/items", items=[item])
+        bundle = signed.http.post(f"/api/v1/incidents{path}/bundle", headers=SOC).content
+        entries = json.loads(b64decode(json.loads(bundle)["payload"]))["predicate"]["entries"]
+
+        runs = {json.loads(entry["leaf"])["run"] for entry in entries if entry["type"] == "intent"}
+        assert verify_bundle(bundle).faults == []
+        assert first in runs
+        assert second not in runs
+        done(signed, f"{path}/items", items=[item], remove=True)
 
 
 def test_a_bundle_that_was_touched_is_found_out(signed: House):

@@ -14,6 +14,7 @@ from tests.stores.material import KB, document, entering, faults, ingested
 
 SOC = Principal("soc", "acme")
 IDS = [new_id() for _ in range(3)]
+VERSION = document("a.md", "Text.").version
 
 
 def step(id, what, text="", items=()):
@@ -62,6 +63,13 @@ def test_evidence_is_where_items_came_from_what_became_of_them_and_who_looked(in
     evidence = incidents.evidence(incidents.incident(IDS[0], "acme"))
 
     assert evidence == [0, 5, 6, 8]
+
+
+def test_evidence_of_a_version_is_where_it_was_first_seen(url, incidents):
+    with closing(open_store(url)) as store:
+        store.append([step(IDS[1], IncidentStep.ADDED, items=(f"version/{VERSION}",))])
+
+    assert 0 in incidents.evidence(incidents.incident(IDS[1], "acme"))
 
 
 def test_the_log_with_it_is_whole(url):
