@@ -81,15 +81,21 @@ def verify_whole(
     _signed(verdict, log, trusted)
     verdict.told += _erasures(log.erasures())
     if anchors is not None:
-        compared = 0
-        keys = [*trusted] or log.keys()
-        for step in compare(anchors, log, log.head().size, keys):
-            if isinstance(step, Fault):
-                verdict.faults.append(_flaw(step))
-            else:
-                compared = step
-        (verdict.told if compared else verdict.remarks).append(f"{compared} anchors were compared with the log")
+        try:
+            _anchored(verdict, log, anchors, trusted)
+        except LineageUnavailable as exc:
+            verdict.faults.append(Flaw(None, f"anchors cannot be compared with the log: {_problem(exc)}"))
     return verdict
+
+
+def _anchored(verdict: Verdict, log: WholeLog, anchors: Anchors, trusted: Sequence[VerifierKey]) -> None:
+    compared = 0
+    for step in compare(anchors, log, log.head().size, [*trusted] or log.keys()):
+        if isinstance(step, Fault):
+            verdict.faults.append(_flaw(step))
+        else:
+            compared = step
+    (verdict.told if compared else verdict.remarks).append(f"{compared} anchors were compared with the log")
 
 
 def _erasures(counts: Mapping[int, int]) -> list[str]:
@@ -171,7 +177,7 @@ def _signed(verdict: Verdict, log: Log, trusted: Sequence[VerifierKey]) -> None:
     try:
         note, keys = log.checkpoint(), log.keys()
     except LineageUnavailable as exc:
-        verdict.faults.append(Flaw(None, exc.message))
+        verdict.faults.append(Flaw(None, f"the newest checkpoint cannot be read: {_problem(exc)}"))
         return
     signer = next((key for key in trusted or keys if note.signed_by(key)), None)
     if signer is not None:
@@ -180,6 +186,11 @@ def _signed(verdict: Verdict, log: Log, trusted: Sequence[VerifierKey]) -> None:
         verdict.faults.append(Flaw(None, "the newest checkpoint is not signed by a key that was given"))
     elif not note.signatures:
         verdict.remarks.append("unsigned: without log.signing_key_file whoever can write the log can write it anew")
+
+
+def _problem(failure: LineageUnavailable) -> str:
+    """Return what *failure* says, without the advice to verify: that is being done."""
+    return failure.message.removesuffix("; `lineward verify` tells more")
 
 
 def _flaw(fault: Fault) -> Flaw:

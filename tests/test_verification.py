@@ -97,6 +97,23 @@ def test_a_log_of_another_key_is_not_the_one_that_is_trusted(house):
     ]
 
 
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("DELETE FROM tree", "the state of the Merkle tree is missing from the store"),
+        ("UPDATE signing_key SET key = 'x'", "what the lineage log holds is damaged"),
+    ],
+)
+def test_damage_in_what_proofs_are_made_of_is_a_fault_among_the_others(house, tmp_path, statement, problem):
+    anchors = Anchors(f"{tmp_path}/anchors")
+    anchors.add(house.log.checkpoint())
+    alter(house.url, statement)
+    found = [fault.problem for fault in house.whole(anchors=anchors).faults]
+
+    assert f"anchors cannot be compared with the log: {problem}" in found
+    assert len(found) > 1
+
+
 def test_yesterdays_log_is_whole_but_for_its_anchors_and_receipts(house, tmp_path):
     anchors = Anchors(f"{tmp_path}/anchors")
     yesterday = dumped(house.url)

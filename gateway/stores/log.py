@@ -34,7 +34,7 @@ class SQLLog:
     def head(self) -> TreeHead:
         """Return what the log is now."""
         with self._asking() as ask:
-            size, root, _ = ask(leaves.tree)[0]
+            size, root, _ = _state(ask)
         return TreeHead(size, root)
 
     def keys(self) -> Sequence[VerifierKey]:
@@ -45,7 +45,7 @@ class SQLLog:
     def signing(self) -> Sequence[str]:
         """Return the keys that may sign now; nothing for a log that is not signed."""
         with self._asking() as ask:
-            return [key for key in ask(leaves.tree)[0][2].split("\n") if key]
+            return [key for key in _state(ask)[2].split("\n") if key]
 
     def checkpoint(self, size: int | None = None) -> Note:
         """Return the newest checkpoint, or the first one of at least *size* entries.
@@ -55,7 +55,7 @@ class SQLLog:
         with self._asking() as ask:
             rows = ask(leaves.newest) if size is None else ask(leaves.covering, size=size)
             if not rows:
-                head_size, root, _ = ask(leaves.tree)[0]
+                head_size, root, _ = _state(ask)
                 return Checkpoint(self.origin, TreeHead(head_size, root)).note()
             keys = [VerifierKey.parse(key) for _, key in ask(leaves.keys)]
         return _note(rows[0], keys)
@@ -132,6 +132,14 @@ class SQLLog:
                 yield Asking(self._queries, connection.cursor(), tenant)
             except ValueError as exc:
                 raise LineageUnavailable("what the lineage log holds is damaged; `lineward verify` tells more") from exc
+
+
+def _state(ask: Asking) -> Row:
+    """Return size, root and signing keys of the tree, which stand in one row of every store."""
+    rows = ask(leaves.tree)
+    if not rows:
+        raise LineageUnavailable("the state of the Merkle tree is missing from the store; `lineward verify` tells more")
+    return rows[0]
 
 
 def _note(row: Row, keys: Sequence[VerifierKey]) -> Note:
