@@ -24,7 +24,17 @@ from gateway.commands.failures import told
 from gateway.commands.impact import impact
 from gateway.commands.incident import incident
 from gateway.commands.investigating import chunk, diff, prompt, versions
-from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
+from gateway.commands.options import (
+    AsJSON,
+    Config,
+    Output,
+    ledger_of,
+    missing,
+    out,
+    print_json,
+    settings_of,
+    write_evidence,
+)
 from gateway.commands.policy import policy
 from gateway.commands.quarantine import contained, quarantine, release
 from gateway.commands.recording import record, signer
@@ -191,8 +201,9 @@ def _public_key(text: str) -> VerifierKey:
 @app.command()
 def bundle(
     response_id: str,
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    output: Output,
     config: Config = None,
+    as_json: AsJSON = False,
 ) -> None:
     """Write all evidence of one response into a file that `lineward verify FILE` checks offline."""
     settings = settings_of(config)
@@ -202,8 +213,7 @@ def bundle(
     key = signer(settings)
     evidence = sealed(gather(log, response_id, None), key)
     record(settings, "export bundle", f"response/{response_id}")
-    output.write_bytes(evidence)
-    out.print(f"{output}: {output.stat().st_size:,} bytes" + ("" if key else ", unsigned"), highlight=False)
+    write_evidence(output, evidence, signed=bool(key), as_json=as_json)
 
 
 @app.command("scan")

@@ -171,6 +171,14 @@ def test_a_key_is_shown_once_and_only_its_hash_is_for_the_configuration():
     assert hashlib.sha256(key.encode()).hexdigest() in line and key not in line
 
 
+def test_a_wrong_argument_is_one_sentence_and_exit_code_2(config: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as caught:
+        main(lambda: app(["search", "--state", "NOPE", "--config", config], standalone_mode=False))
+
+    assert caught.value.code == 2
+    assert "There is no state 'NOPE'" in capsys.readouterr().err
+
+
 def test_a_wrong_configuration_is_one_sentence_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = tmp_path / "bad.yaml"
     path.write_text("server: {prot: 1}\n")

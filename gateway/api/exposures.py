@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from gateway.api.access import Accesses
 from gateway.api.auth import Keys
+from gateway.api.moments import Moment
 from gateway.api.replies import json_response
-from gateway.api.timelines import zoned
 from gateway.domain.exposures import Exposures
 from gateway.domain.principals import Role
 
@@ -27,9 +27,9 @@ def exposures_router(keys: Keys, knows: Knows, accesses: Accesses) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["investigation"])
 
     @router.get("/exposure", summary="Did personal data leave: what, to whom, masked or not?", response_model=None)
-    async def exposure(request: Request, since: datetime | None = None, until: datetime | None = None) -> Response:
+    async def exposure(request: Request, since: Moment = None, until: Moment = None) -> Response:
         who = keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
-        found = await run_in_threadpool(knows.exposures, who.tenant, zoned(since), zoned(until))
+        found = await run_in_threadpool(knows.exposures, who.tenant, since, until)
         await accesses.record(who, "read exposure")
         return json_response(found)
 

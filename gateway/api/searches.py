@@ -1,6 +1,5 @@
 """Search over HTTP: responses by what was asked and answered in them, and by everything else that is known of them."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Query, Request
@@ -9,6 +8,7 @@ from starlette.responses import Response
 
 from gateway.api.access import Accesses
 from gateway.api.auth import Keys
+from gateway.api.moments import Moment
 from gateway.api.replies import json_response
 from gateway.domain.principals import Role
 from gateway.domain.searches import Hits, Match, Wish
@@ -43,21 +43,16 @@ def searches_router(keys: Keys, search: Search, accesses: Accesses) -> APIRouter
         document: str = Query("", description="The id of a document that took part"),
         source: str = Query("", description="The source of one, namespace/name"),
         state: str = Query("", description="COMPLETE, FAIL, ABORT or OPEN; or what became of a chunk: sent, dropped …"),
-        since: datetime | None = None,
-        until: datetime | None = None,
+        since: Moment = None,
+        until: Moment = None,
         limit: int = Query(50, ge=1, le=500),
         cursor: str = "",
     ) -> Response:
         who = keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
-        wish = Wish(q, match, app, user, document, source, state, _known(since), _known(until))
+        wish = Wish(q, match, app, user, document, source, state, since, until)
         found = await run_in_threadpool(search.find, wish, who.tenant, limit=limit, cursor=cursor)
         action = "search responses" if q else "list responses"
         await accesses.record(who, action, *(f"response/{one.id}" for one in found.data), query=q)
         return json_response(found)
 
     return router
-
-
-def _known(moment: datetime | None) -> datetime | None:
-    """Return *moment* with a time zone: UTC, if it has none."""
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment

@@ -1,7 +1,6 @@
 """`GET /api/v1/timeline`: what happened, in order."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Protocol
 
 from fastapi import APIRouter, Query, Request
@@ -10,6 +9,7 @@ from starlette.responses import Response
 
 from gateway.api.access import Accesses
 from gateway.api.auth import Keys
+from gateway.api.moments import Moment
 from gateway.api.replies import json_response
 from gateway.domain.principals import Role
 from gateway.domain.timelines import Happening, Span
@@ -37,21 +37,16 @@ def timelines_router(keys: Keys, timelines: Timelines, accesses: Accesses) -> AP
         app: str = "",
         document: str = "",
         incident: str = "",
-        since: datetime | None = None,
-        until: datetime | None = None,
+        since: Moment = None,
+        until: Moment = None,
         limit: int = Query(50, ge=1, le=500),
         cursor: str = "",
     ) -> Response:
         who = keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
-        span = Span(conversation, response, user, app, document, incident, zoned(since), zoned(until))
+        span = Span(conversation, response, user, app, document, incident, since, until)
         page, following = await run_in_threadpool(timelines.timeline, span, who.tenant, limit=limit, cursor=cursor)
         shown = [f"response/{one.id}" for one in page if one.type == "response"]
         await accesses.record(who, "read timeline", *shown, query=user or conversation)
         return json_response({"data": page, "cursor": following})
 
     return router
-
-
-def zoned(at: datetime | None) -> datetime | None:
-    """Return *at* with a time zone: UTC, if it has none."""
-    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at

@@ -2,9 +2,8 @@
 
 from rich.console import Console
 
-from gateway.commands.options import AsJSON, Config, out, print_json, questions_of, settings_of
+from gateway.commands.options import AsJSON, Config, Since, Until, out, print_json, questions_of, settings_of
 from gateway.commands.recording import record
-from gateway.commands.timeline import Since, When, utc
 from gateway.domain.exposures import Exposures, Left
 from gateway.stores.exposures import SQLExposures
 from gateway.terminal import plain_table
@@ -12,10 +11,10 @@ from gateway.terminal import plain_table
 _STYLES = {Left.UNMASKED: "red", Left.MASKED: "yellow", Left.WITHHELD: "green"}
 
 
-def exposure(since: Since = None, until: When = None, config: Config = None, as_json: AsJSON = False) -> None:
+def exposure(since: Since = None, until: Until = None, config: Config = None, as_json: AsJSON = False) -> None:
     """Tell whether personal data left: which types, to which provider and region, before or after masking."""
     settings = settings_of(config)
-    found = SQLExposures(questions_of(settings)).exposures(None, utc(since), utc(until))
+    found = SQLExposures(questions_of(settings)).exposures(None, since, until)
     record(settings, "read exposure")
     if as_json:
         print_json(found)

@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Callable
 
-from gateway.domain.errors import ConfigurationError, GatewayError
+from gateway.domain.errors import BadRequest, ConfigurationError, GatewayError
 
 
 def told(run: Callable[[], None]) -> None:
     """Run the command; a failure that we foresaw is one sentence on standard error, not a traceback.
 
-    Exits with 2 for a wrong configuration, with 1 for everything else.
+    Exits with 2 for a wrong configuration or argument, with 1 for everything else.
     """
     try:
         run()
@@ -18,4 +18,4 @@ def told(run: Callable[[], None]) -> None:
         sys.exit(2)
     except GatewayError as exc:
         print(f"lineward: {exc.message}", file=sys.stderr)  # noqa: T201
-        sys.exit(1)
+        sys.exit(2 if isinstance(exc, BadRequest) else 1)

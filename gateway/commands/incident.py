@@ -13,11 +13,13 @@ from gateway.commands.options import (
     Config,
     Cursor,
     Limit,
+    Output,
     out,
     print_json,
     print_page,
     questions_of,
     settings_of,
+    write_evidence,
 )
 from gateway.commands.recording import append, operator, record, signer
 from gateway.domain.errors import ConfigurationError
@@ -118,8 +120,9 @@ def listed(
 @incident.command("bundle")
 def bundle(
     id: Id,
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    output: Output,
     config: Config = None,
+    as_json: AsJSON = False,
 ) -> None:
     """Write all evidence of an incident into a file that `lineward verify FILE` checks offline."""
     settings = settings_of(config)
@@ -127,8 +130,7 @@ def bundle(
     found = incidents.incident(id, None)
     record(settings, "export bundle", f"incident/{id}", tenant=found.tenant)
     key = signer(settings)
-    output.write_bytes(sealed(incidents.bundle(id, None), key))
-    out.print(f"{output}: {output.stat().st_size:,} bytes" + ("" if key else ", unsigned"), highlight=False)
+    write_evidence(output, sealed(incidents.bundle(id, None), key), signed=bool(key), as_json=as_json)
 
 
 def show_incident(console: Console, found: IncidentRecord) -> None:

@@ -3,22 +3,41 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from gateway.api.replies import json_bytes
 from gateway.commands.configured import CONFIG
+from gateway.domain.errors import BadRequest
+from gateway.domain.moments import moment
 from gateway.interfaces import Ledger
 from gateway.settings import Settings, load
 from gateway.stores.opening import open_ledger, reseal, upgrade
 from gateway.stores.questions import Questions
 
+
+def at(text: str) -> datetime:
+    """Return the moment that *text*, an option, names. Raises `typer.BadParameter`."""
+    try:
+        return moment(text, datetime.now(UTC), text)
+    except BadRequest as exc:
+        raise typer.BadParameter(exc.message) from None
+
+
 Config = Annotated[Path | None, CONFIG]
 AsJSON = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Limit = Annotated[int, typer.Option(min=1, max=500)]
+Since = Annotated[
+    datetime | None,
+    typer.Option(parser=at, metavar="TIME", help="From then on: 30m, 24h, 7d, 2w ago, a date, or a time (UTC)."),
+]
+Until = Annotated[datetime | None, typer.Option(parser=at, metavar="TIME", help="Until then, in the same words.")]
+Output = Annotated[Path, typer.Option("--output", "-o", dir_okay=False, help="File to write.")]
 Cursor = Annotated[str, typer.Option(help="Where an earlier page ended.")]
 
 Item = TypeVar("Item")
@@ -70,6 +89,22 @@ def print_page(
 def print_json(value: object) -> None:
     """Print *value* as JSON for machines."""
     sys.stdout.buffer.write(json_bytes(value, indent=True) + b"\n")
+
+
+def write_evidence(output: Path, evidence: bytes, *, signed: bool, as_json: bool) -> None:
+    """Write *evidence* into the file *output*, which its owner alone may read, and say so.
+
+    Raises `typer.BadParameter` where nothing can be written.
+    """
+    try:
+        with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(evidence)
+    except OSError as exc:
+        raise typer.BadParameter(f"{output} cannot be written: {exc.strerror}") from None
+    if as_json:
+        print_json({"file": str(output), "bytes": len(evidence), "signed": signed})
+    else:
+        out.print(Text(f"{output}: {len(evidence):,} bytes" + ("" if signed else ", unsigned")))
 
 
 def missing(sentence: str) -> typer.Exit:

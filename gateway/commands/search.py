@@ -1,6 +1,5 @@
 """`lineward search`: which response was it? By a text that was asked or answered, as it is or nearly."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -8,14 +7,12 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway.commands.chunks import highlighted, search_chunks
-from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
+from gateway.commands.options import AsJSON, Config, Since, Until, out, print_json, settings_of
 from gateway.commands.recording import record
 from gateway.domain.searches import ChunkWish, Hit, Hits, Match, Wish
 from gateway.parts import Followers
 from gateway.stores.opening import upgrade
 from gateway.terminal import STYLES
-
-_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 
 
 def search(
@@ -33,8 +30,8 @@ def search(
     state: Annotated[
         str, typer.Option(help="COMPLETE, FAIL, ABORT or OPEN; or what became of a chunk: sent, dropped …")
     ] = "",
-    since: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Asked then or later, UTC.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Asked earlier, UTC.")] = None,
+    since: Since = None,
+    until: Until = None,
     documents: Annotated[
         bool, typer.Option("--documents", help="Look in the texts of documents, in all their versions.")
     ] = False,
@@ -51,7 +48,7 @@ def search(
     if documents:
         raise search_chunks(settings, ChunkWish(text, match, document, source), limit, cursor, as_json=as_json)
     followers = Followers.of(settings)
-    wish = Wish(text, match, app, user, document, source, state, _utc(since), _utc(until))
+    wish = Wish(text, match, app, user, document, source, state, since, until)
     try:
         found = followers.search.find(wish, None, limit=limit, cursor=cursor)
     finally:
@@ -95,7 +92,3 @@ def _heading(hit: Hit) -> Text:
         (hit.id, "bold"), f"  {hit.at:%Y-%m-%d %H:%M:%S}  {asked}  ", (f"{state}, {hit.decision or 'no decision'}",
         STYLES.get(state, ""))
     )  # fmt: skip
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment else None

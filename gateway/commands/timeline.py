@@ -1,21 +1,27 @@
 """`lineward timeline`: what happened, in order."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from gateway.commands.options import AsJSON, Config, Cursor, Limit, print_page, questions_of, settings_of
+from gateway.commands.options import (
+    AsJSON,
+    Config,
+    Cursor,
+    Limit,
+    Since,
+    Until,
+    print_page,
+    questions_of,
+    settings_of,
+)
 from gateway.commands.recording import record
 from gateway.domain.timelines import Happening, Span
 from gateway.stores.timelines import SQLTimelines
 from gateway.terminal import plain_table
-
-When = Annotated[datetime | None, typer.Option(help="A time in UTC, such as 2026-11-30T12:00:00.")]
-Since = Annotated[datetime | None, typer.Option(help="Only from this time on, in UTC.")]
 
 
 def timeline(
@@ -26,7 +32,7 @@ def timeline(
     document: Annotated[str, typer.Option(help="What this document took part in, and what became of it.")] = "",
     incident: Annotated[str, typer.Option(help="The steps of this incident, and what happened to its items.")] = "",
     since: Since = None,
-    until: When = None,
+    until: Until = None,
     config: Config = None,
     limit: Limit = 50,
     cursor: Cursor = "",
@@ -34,16 +40,11 @@ def timeline(
 ) -> None:
     """Tell what happened in a conversation, to a user, application, document or incident, or at all."""
     settings = settings_of(config)
-    span = Span(conversation, response, user, app, document, incident, utc(since), utc(until))
+    span = Span(conversation, response, user, app, document, incident, since, until)
     page, following = SQLTimelines(questions_of(settings)).timeline(span, None, limit=limit, cursor=cursor)
     shown = [f"response/{one.id}" for one in page if one.type == "response"]
     record(settings, "read timeline", *shown, query=user or conversation)
     print_page(page, following, show, as_json=as_json, more="earlier")
-
-
-def utc(at: datetime | None) -> datetime | None:
-    """Return *at*, which was typed without a time zone, as a time in UTC."""
-    return at.replace(tzinfo=UTC) if at else None
 
 
 def show(console: Console, page: Sequence[Happening]) -> None:

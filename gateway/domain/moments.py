@@ -1,4 +1,4 @@
-"""Points in time as people name them: a date, a time with its UTC offset, or how long ago."""
+"""Points in time as people name them: a date, a time, or how long ago."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,12 +10,13 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def moment(text: str, now: datetime, param: str) -> datetime:
-    """Return the moment that *text* names: `7d` ago, `24h`, `90m`, `2w`, a date in UTC, or RFC 3339 with an offset.
+    """Return the moment that *text* names: `7d` ago, `24h`, `90m`, `2w`, a date, or a time (RFC 3339).
 
+    A time without a UTC offset is in UTC, as all times are that people are shown.
     Raises `BadRequest`, which names *param*, for anything else.
     """
     wrong = BadRequest(
-        f"{param!r} must be how long ago (30m, 24h, 7d, 2w), a date, or a time with its UTC offset (RFC 3339).",
+        f"{param!r} must be how long ago (30m, 24h, 7d, 2w), a date, or a time such as 2026-11-30T12:00:00+01:00.",
         param=param,
         code="invalid_value",
     )
@@ -25,6 +26,4 @@ def moment(text: str, now: datetime, param: str) -> datetime:
         read = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         raise wrong from None
-    if read.tzinfo is None and len(text) > len("2026-01-01"):
-        raise wrong
     return read if read.tzinfo else read.replace(tzinfo=UTC)

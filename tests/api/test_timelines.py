@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 from gateway.api.access import Accesses
-from gateway.api.timelines import timelines_router, zoned
+from gateway.api.timelines import timelines_router
 from gateway.domain.timelines import Happening
 from tests.api.routes import APP, KEYS, SOC, Noting, client
 
@@ -24,7 +24,3 @@ async def test_what_is_shown_is_recorded_and_times_without_a_zone_are_utc():
     assert (timelines.asked[0].since, timelines.asked[1]) == (AT, "acme")
     assert log.noted == [("soc", "read timeline", "response/0193")]
     assert log.events[0].body.query.startswith("sha256:")
-
-
-def test_a_time_with_a_zone_stays_as_it_is():
-    assert (zoned(AT), zoned(None)) == (AT, None)

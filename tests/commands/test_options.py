@@ -1,11 +1,12 @@
 import json
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import typer
 
-from gateway.commands.options import ledger_of, missing, print_json, questions_of, settings_of
+from gateway.commands.options import at, ledger_of, missing, print_json, questions_of, settings_of, write_evidence
 from gateway.domain.records import Fault
 from gateway.domain.timelines import Span
 from gateway.stores.timelines import SQLTimelines
@@ -44,3 +45,20 @@ def test_what_is_missing_ends_the_command_with_1(capsys: pytest.CaptureFixture[s
 
     assert isinstance(error, typer.Exit) and error.exit_code == 1
     assert "No such thing." in capsys.readouterr().err
+
+
+def test_a_time_keeps_the_offset_that_was_typed():
+    assert at("2026-11-30T12:00:00+01:00") == datetime(2026, 11, 30, 11, tzinfo=UTC)
+    assert at("2026-11-30 12:00") == datetime(2026, 11, 30, 12, tzinfo=UTC)
+    with pytest.raises(typer.BadParameter, match="'yesterday' must be how long ago"):
+        at("yesterday")
+
+
+def test_evidence_is_for_its_owner_alone_and_what_cannot_be_written_is_told(tmp_path, capsys):
+    file = tmp_path / "evidence.json"
+    write_evidence(file, b"{}", signed=True, as_json=True)
+
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"{}", 0o600)
+    assert json.loads(capsys.readouterr().out) == {"file": str(file), "bytes": 2, "signed": True}
+    with pytest.raises(typer.BadParameter, match="cannot be written: No such file"):
+        write_evidence(tmp_path / "nowhere" / "evidence.json", b"", signed=False, as_json=False)
