@@ -18,6 +18,7 @@ from gateway.entering import Report
 from gateway.guards import Loaded
 from gateway.policy.checking import Problem, TestResult
 from gateway.scanning import Scan
+from gateway.screen import Rows, Screen
 from gateway.verification import Verdict
 
 STYLES: Mapping[str, str] = {
@@ -31,7 +32,7 @@ STYLES: Mapping[str, str] = {
 
 def plain_table(*columns: str, title: str | None = None) -> Table:
     """Return an empty table in the house's look."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, header_style="dim", pad_edge=False)
+    table = Rows(title=title, title_justify="left", title_style="bold", box=None, header_style="dim", pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
@@ -41,7 +42,7 @@ def progress(*, shown: bool = True) -> Progress:
     """Return a progress bar on the error stream, so that output can be piped; none where no person looks."""
     return Progress(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        console=Console(stderr=True), transient=True, disable=not (shown and sys.stderr.isatty()),
+        console=Screen(stderr=True), transient=True, disable=not (shown and sys.stderr.isatty()),
     )  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def show_record(console: Console, record: ResponseRecord) -> None:
 
 
 def _facts(record: ResponseRecord) -> Table:
-    table = Table.grid(padding=(0, 2))
+    table = Rows.grid(padding=(0, 2))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
     caller = f"{record.application} of {record.tenant}" + (f", for {record.end_user}" if record.end_user else "")
@@ -94,7 +95,7 @@ def _context(context: Sequence[ContextEntry]) -> Table:
     for entry in context:
         table.add_row(
             str(entry.rank),
-            entry.title or entry.document,
+            entry.document if entry.title in (None, entry.document) else f"{entry.document} ({entry.title})",
             entry.source,
             entry.how if entry.told is None else f"{entry.how}, told later (entry {entry.told})",
             "" if entry.score is None else f"{entry.score:.3f}",
@@ -153,7 +154,7 @@ def _findings(findings: Iterable[Noted]) -> Table:
 def show_impact(console: Console, impact: Impact) -> None:
     """Print who was fed by a document."""
     states = ", ".join(f"{count} {state}" for state, count in impact.by_state.items()) or "none"
-    console.print(f"[bold]{impact.subject}[/bold]: {impact.total} responses ({states})", highlight=False)
+    console.print(Text.assemble((impact.subject, "bold"), f": {impact.total} responses ({states})"))
     table = plain_table("response", "when (UTC)", "application", "end user", "states", "ended")
     for entry in impact.responses:
         table.add_row(
@@ -167,9 +168,9 @@ def show_impact(console: Console, impact: Impact) -> None:
 
 def show_document(console: Console, document: DocumentRecord) -> None:
     """Print a document's place in the catalogue and its versions."""
-    console.print(f"[bold]{document.title or document.id}[/bold] ({document.source}/{document.id})", highlight=False)
+    console.print(Text.assemble((document.title or document.id, "bold"), f" ({document.source}/{document.id})"))
     for name, value in sorted(document.labels.items()):
-        console.print(f"  [dim]{name}[/dim] {value}", highlight=False)
+        console.print(Text.assemble((f"  {name}", "dim"), f" {value}"))
     table = plain_table("version", "entered (UTC)", "run", "chunks", "current")
     for version in document.versions:
         table.add_row(
@@ -197,7 +198,8 @@ def show_stats(console: Console, stats: StoreStats) -> None:
 
 def show_decisions(console: Console, record: ResponseRecord) -> None:
     """Print every rule that spoke about a response, with the values that it read."""
-    console.print(f"[bold]response {record.id}[/bold]: {record.decision or 'open'}, by policy set {record.policy}")
+    told = f": {record.decision or 'open'}, by policy set {record.policy}"
+    console.print(Text.assemble((f"response {record.id}", "bold"), told))
     table = plain_table("rule", "target", "effect", "owner", "why", "values read")
     for decision in _spoken(record):
         for hit in decision.hits:
@@ -242,10 +244,10 @@ def show_scan(console: Console, scan: Scan) -> None:
 def show_ingested(console: Console, report: Report) -> None:
     """Print what came of an ingest, and every refusal with its reason."""
     counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(report.outcomes.items()))
-    console.print(f"{counts or 'nothing to read'}; {report.chunks} chunks entered", highlight=False)
+    console.print(f"{counts or 'nothing to read'}; {report.chunks} chunks entered")
     if report.findings:
         found = ", ".join(f"{count} {entity}" for entity, count in report.findings.most_common())
-        console.print(f"[yellow]found in them[/yellow] {found}", highlight=False)
+        console.print(Text.assemble(("found in them ", "yellow"), found))
     for refused in report.refused:
         console.print(Text.assemble((f"{refused.outcome} ", "red"), f"{refused.document.id}: {refused.reason}"))
     for unreadable in report.unreadable:
@@ -255,7 +257,7 @@ def show_ingested(console: Console, report: Report) -> None:
 def show_verification(console: Console, checked: int, faults: Sequence[Fault]) -> None:
     """Print whether the log is as it was written."""
     for fault in faults:
-        console.print(f"[red]entry {fault.index}[/red]: {fault.problem}", highlight=False)
+        console.print(Text.assemble((f"entry {fault.index}", "red"), f": {fault.problem}"))
     if faults:
         console.print(f"[bold red]{_counted(len(faults), 'fault')}[/bold red] in {checked:,} entries")
     else:

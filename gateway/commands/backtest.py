@@ -85,7 +85,7 @@ def show(console: Console, report: Report) -> None:
         console.print()
         console.print(_listed(report))
     for sentence in _said(report):
-        console.print(f"[dim]{sentence}[/dim]")
+        console.print(Text(sentence, style="dim"))
 
 
 def _counted(name: str, counted: Mapping[str, Counter[str]]) -> Table:

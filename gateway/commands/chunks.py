@@ -31,7 +31,7 @@ def show_chunks(console: Console, found: ChunkHits) -> None:
     """Print where the text stands."""
     for hit in found.data:
         console.print(_heading(hit))
-        console.print(Text(f"  {hit.source}  version {hit.version}  {hit.chunk}", style="dim"))
+        console.print(Text(f"  {hit.source}  version {hit.version}  chunk {hit.chunk}", style="dim"))
         console.print(highlighted(hit.match))
     if not found.data:
         console.print("No text of a document that is kept is like it.")

@@ -63,7 +63,7 @@ def show(console: Console, found: Difference) -> None:
     if found.is_empty:
         console.print("Both decide alike.")
         return
-    console.print(f"[dim]{found.before} → {found.after}[/dim]")
+    console.print(Text(f"{found.before} → {found.after}", style="dim"))
     table = plain_table("", "rule or setting", "field", "before", "after")
     for sign, rules in (("+", found.added), ("-", found.removed)):
         for rule in rules:

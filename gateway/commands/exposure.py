@@ -1,6 +1,7 @@
 """`lineward exposure`: did personal data leave, to whom, masked or not?"""
 
 from rich.console import Console
+from rich.text import Text
 
 from gateway.commands.options import AsJSON, Config, Since, Until, out, print_json, questions_of, settings_of
 from gateway.commands.recording import record
@@ -26,7 +27,7 @@ def show(console: Console, found: Exposures) -> None:
     """Print what left, what left in another form, and what was kept back."""
     table = plain_table("entity", "left", "to", "provider", "region", "action", "times", "responses")
     for one in found.data:
-        left = f"[{_STYLES[one.left]}]{one.left}[/]"
+        left = Text(one.left, style=_STYLES[one.left])
         table.add_row(
             one.entity, left, one.to, one.provider, one.region, one.action, str(one.findings), str(one.responses)
         )

@@ -29,7 +29,10 @@ def investigation_of(settings: Settings) -> Investigation:
 
 
 def prompt(response_id: str, config: Config = None, as_json: AsJSON = False) -> None:
-    """Show what the model was asked, byte for byte, although documents have changed since."""
+    """Show what the model was asked, byte for byte, although documents have changed since.
+
+    Control characters are shown as pictures; with --json they are there.
+    """
     settings = settings_of(config)
     investigation = investigation_of(settings)
     tenant = investigation.response(response_id, None).tenant
@@ -101,7 +104,7 @@ def show_prompt(console: Console, prompt: Prompt) -> None:
         for piece in text.pieces:
             style = "red" if piece.text is None else "cyan" if piece.segment.kind == "chunk" else ""
             told = f"[not kept: {piece.segment.digest}]" if piece.text is None else piece.text
-            console.print(Text(told, style=style), end="")
+            console.print(Text(told, style=style), end="", soft_wrap=True)
         console.print()
     if prompt.missing:
         console.print(Text(f"{len(prompt.missing)} pieces are not kept.", style="red"))
@@ -136,7 +139,7 @@ def show_lines(console: Console, lines: Sequence[str]) -> None:
     """Print the lines of a unified diff."""
     styles = {"+": "green", "-": "red", "@": "dim"}
     for line in lines:
-        console.print(Text(line, style=styles.get(line[:1], "")))
+        console.print(Text(line, style=styles.get(line[:1], "")), soft_wrap=True)
     if not lines:
         console.print("The texts are the same.")
 
@@ -154,7 +157,7 @@ def show_origins(console: Console, origins: Sequence[ChunkOrigin]) -> None:
             rest = one.companions_total - 1 - len(others[:10])
             console.print(Text(f"  with {', '.join(others[:10])}" + (f" and {rest} more" if rest > 0 else "")))
     if origins and origins[0].text is not None:
-        console.print(Text(origins[0].text, style="cyan"))
+        console.print(Text(origins[0].text, style="cyan"), soft_wrap=True)
 
 
 def _show_changes(console: Console, title: str, changes: Sequence[Change]) -> None:

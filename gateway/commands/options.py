@@ -16,6 +16,7 @@ from gateway.commands.configured import CONFIG
 from gateway.domain.errors import BadRequest
 from gateway.domain.moments import moment
 from gateway.interfaces import Ledger
+from gateway.screen import Screen
 from gateway.settings import Settings, load
 from gateway.stores.opening import open_ledger, reseal, upgrade
 from gateway.stores.questions import Questions
@@ -42,7 +43,7 @@ Cursor = Annotated[str, typer.Option(help="Where an earlier page ended.")]
 
 Item = TypeVar("Item")
 
-out = Console(highlight=False)
+out = Screen()
 
 
 def settings_of(config: Path | None) -> Settings:
@@ -109,5 +110,5 @@ def write_evidence(output: Path, evidence: bytes, *, signed: bool, as_json: bool
 
 def missing(sentence: str) -> typer.Exit:
     """Say *sentence* on standard error, and return what ends the command with exit code 1."""
-    Console(stderr=True).print(f"[red]{sentence}[/red]", highlight=False)
+    Screen(stderr=True).print(Text(sentence, style="red"))
     return typer.Exit(1)

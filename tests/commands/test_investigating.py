@@ -18,7 +18,9 @@ def responses(config: str) -> list[str]:
 def test_the_prompt_is_shown_whole(config: str, responses: list[str]):
     told = {response: json.loads(run("prompt", response, "--config", config, "--json")) for response in responses}
     shown = [run("prompt", response, "--config", config) for response in responses]
+    read = [text["text"] for prompt in told.values() for text in prompt["texts"] if len(text["text"]) > 200]
 
+    assert read and all(any(text in one for one in shown) for text in read), "no line is wrapped"
     assert any(prompt["body"] and "Falcon" in json.dumps(prompt["body"]) for prompt in told.values())
     assert any("Whole" in text for text in shown)
 
