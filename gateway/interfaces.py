@@ -182,8 +182,8 @@ class Ledger(Protocol):
     def responses(self, tenant: str | None, *, limit: int, cursor: str = "") -> tuple[Sequence[ResponseRecord], str]:
         """Return one page of records without their details, newest first, and the next page's cursor."""
 
-    def document(self, id: str, tenant: str | None) -> DocumentRecord | None:
-        """Return the document with that id of any source, or `None`."""
+    def document(self, id: str, tenant: str | None, source: Source | None = None) -> DocumentRecord | None:
+        """Return the document with that id of *source*, or of any: the one that changed last. Else `None`."""
 
     def impact(
         self, subject: Subject, tenant: str | None, *, limit: int, cursor: str = "", after: int = -1

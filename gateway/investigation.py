@@ -6,6 +6,7 @@ from typing import Protocol
 
 from gateway.domain.catalogue import ChunkOrigin, VersionChunk
 from gateway.domain.digests import Digest
+from gateway.domain.documents import Source
 from gateway.domain.errors import BadRequest, NotFound
 from gateway.domain.records import DocumentRecord, ResponseRecord
 from gateway.interfaces import Ledger
@@ -63,23 +64,25 @@ class Investigation:
         records = self.response(left, tenant), self.response(right, tenant)
         return difference(*records, (prompt_of(records[0], self.texts), prompt_of(records[1], self.texts)))
 
-    def document(self, id: str, tenant: str | None) -> DocumentRecord:
-        """Return the document *id*."""
-        found = self.ledger.document(id, tenant)
+    def document(self, id: str, tenant: str | None, source: str = "") -> DocumentRecord:
+        """Return the document *id* of *source*, namespace/name, or of whichever has changed it last."""
+        found = self.ledger.document(id, tenant, Source.parse(source) if source else None)
         if found is None:
-            raise NotFound(f"No document {id!r} is known here.", code="document_not_found")
+            where = f" of {source!r}" if source else ""
+            raise NotFound(f"No document {id!r}{where} is known here.", code="document_not_found")
         return found
 
     def version_difference(
-        self, id: str, tenant: str | None, left: Digest = "", right: Digest = ""
+        self, id: str, tenant: str | None, left: Digest = "", right: Digest = "", source: str = ""
     ) -> VersionDifference:
-        """Return what is different between the versions *left* and *right* of document *id*.
+        """Return what is different between the versions *left* and *right* of document *id* of *source*.
 
         Without *right* the current one is meant, without *left* the one before *right*. Raises `BadRequest` when there
         is no version before it.
         """
-        digests = [version.digest for version in self.document(id, tenant).versions]
-        current = next(version.digest for version in self.document(id, tenant).versions if version.current)
+        versions = self.document(id, tenant, source).versions
+        digests = [version.digest for version in versions]
+        current = next(version.digest for version in versions if version.current)
         right = right or current
         if not left:
             later = digests.index(right) if right in digests else 0

@@ -171,13 +171,16 @@ def show_document(console: Console, document: DocumentRecord) -> None:
     console.print(Text.assemble((document.title or document.id, "bold"), f" ({document.source}/{document.id})"))
     for name, value in sorted(document.labels.items()):
         console.print(Text.assemble((f"  {name}", "dim"), f" {value}"))
-    table = plain_table("version", "entered (UTC)", "run", "chunks", "current")
     for version in document.versions:
-        table.add_row(
-            version.digest[:23], f"{version.at:%Y-%m-%d %H:%M:%S}", version.run, str(version.chunks),
-            "yes" if version.current else "",
-        )  # fmt: skip
-    console.print(table)
+        state = ("  current", "green") if version.current else ""
+        console.print(Text.assemble(version.digest, state), soft_wrap=True)
+        entered = (
+            f"  entered {version.at:%Y-%m-%d %H:%M:%S} UTC, {_counted(version.chunks, 'chunk')}, run {version.run}"
+        )
+        console.print(Text(entered, style="dim"), soft_wrap=True)
+    if document.others:
+        others = f"Documents of this id are in {', '.join(document.others)}, too: give --source for theirs."
+        console.print(Text(others, style="yellow"))
 
 
 def show_stats(console: Console, stats: StoreStats) -> None:

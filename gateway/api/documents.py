@@ -28,6 +28,8 @@ from gateway.interfaces import Ledger
 DOCUMENTS_MAX = 1_000
 """Documents of one request."""
 
+OF_SOURCE = "The document's source, namespace/name; else that which changed it last is told, and `others` has the rest"
+
 _TEXT: Object = {"type": "string"}
 _BODY: Object = {
     "type": "object",
@@ -99,13 +101,14 @@ def documents_router(
     @router.get(
         "/documents/{id:path}/versions", summary="Versions of a document", response_model=None, openapi_extra=_GET
     )
-    async def versions(request: Request, id: str) -> Response:
-        who = reader(request)
-        found = await run_in_threadpool(ledger.document, id, who.tenant)
+    async def versions(request: Request, id: str, source: str = Query("", description=OF_SOURCE)) -> Response:
+        who, named = reader(request), Source.parse(source) if source else None
+        found = await run_in_threadpool(ledger.document, id, who.tenant, named)
         if found is None:
             raise NotFound(f"No document {id!r} is known for your tenant.", code="document_not_found")
         await accesses.record(who, "read versions", f"document/{id}")
-        return json_response({"id": found.id, "source": found.source, "data": found.versions})
+        told = {"id": found.id, "source": found.source, "data": found.versions, "others": found.others}
+        return json_response(told)
 
     @router.get("/sources", summary="List the sources of documents", response_model=None, openapi_extra=_GET)
     async def sources(request: Request) -> Response:

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from gateway.api.access import Accesses
 from gateway.api.auth import Keys
+from gateway.api.documents import OF_SOURCE
 from gateway.api.replies import json_response
 from gateway.domain.principals import Principal, Role
 from gateway.investigation import Investigation
@@ -34,10 +35,14 @@ def investigation_router(keys: Keys, investigation: Investigation, accesses: Acc
 
     @router.get("/documents/{id:path}/diff", summary="What differs between two versions", response_model=None)
     async def versions(
-        request: Request, id: str, earlier: str = Query("", alias="from"), later: str = Query("", alias="to")
+        request: Request,
+        id: str,
+        earlier: str = Query("", alias="from"),
+        later: str = Query("", alias="to"),
+        source: str = Query("", description=OF_SOURCE),
     ) -> Response:
         who = reader(request)
-        found = await run_in_threadpool(investigation.version_difference, id, who.tenant, earlier, later)
+        found = await run_in_threadpool(investigation.version_difference, id, who.tenant, earlier, later, source)
         await accesses.record(who, "compare versions", f"document/{id}")
         return json_response(found)
 

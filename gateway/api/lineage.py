@@ -8,7 +8,9 @@ from starlette.responses import Response
 
 from gateway.api.access import Accesses
 from gateway.api.auth import Keys
+from gateway.api.documents import OF_SOURCE
 from gateway.api.replies import json_response
+from gateway.domain.documents import Source
 from gateway.domain.errors import NotFound
 from gateway.domain.principals import Principal, Role
 from gateway.domain.records import ResponseRecord
@@ -68,9 +70,9 @@ def lineage_router(keys: Keys, ledger: Ledger, accesses: Accesses, marked: Marke
         return await fed(request, Subject(Kind.SOURCE, name), limit, cursor)
 
     @router.get("/documents/{id:path}", summary="One document and its versions", response_model=None)
-    async def document(request: Request, id: str) -> Response:
-        who = reader(request)
-        found = await run_in_threadpool(ledger.document, id, who.tenant)
+    async def document(request: Request, id: str, source: str = Query("", description=OF_SOURCE)) -> Response:
+        who, named = reader(request), Source.parse(source) if source else None
+        found = await run_in_threadpool(ledger.document, id, who.tenant, named)
         if found is None:
             raise NotFound(f"No document {id!r} is known for your tenant.", code="document_not_found")
         await accesses.record(who, "read document", f"document/{id}")

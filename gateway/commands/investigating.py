@@ -63,6 +63,7 @@ def versions(
     compare: Annotated[bool, typer.Option("--diff", help="Show what the last version changed.")] = False,
     earlier: Annotated[str, typer.Option("--from", help="A version's digest, to compare with --to.")] = "",
     later: Annotated[str, typer.Option("--to", help="A version's digest; else the current one.")] = "",
+    source: Annotated[str, typer.Option(help="Its source, namespace/name; else that which changed it last.")] = "",
     config: Config = None,
     as_json: AsJSON = False,
 ) -> None:
@@ -70,7 +71,7 @@ def versions(
     settings = settings_of(config)
     investigation = investigation_of(settings)
     if compare or earlier or later:
-        changed = investigation.version_difference(document, None, earlier, later)
+        changed = investigation.version_difference(document, None, earlier, later, source)
         record(settings, "compare versions", f"document/{document}")
         if as_json:
             print_json(changed)
@@ -78,10 +79,10 @@ def versions(
             out.print(Text(f"{changed.left}\n{changed.right}", style="dim"))
             show_lines(out, changed.lines)
         return
-    found = investigation.document(document, None)
+    found = investigation.document(document, None, source)
     record(settings, "read versions", f"document/{document}")
     if as_json:
-        print_json({"id": found.id, "source": found.source, "data": found.versions})
+        print_json({"id": found.id, "source": found.source, "data": found.versions, "others": found.others})
     else:
         show_document(out, found)
 

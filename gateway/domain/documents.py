@@ -35,6 +35,10 @@ class ChunkState(StrEnum):
     """In the prompt, and a sentence of the answer was traced to it."""
 
 
+PLAIN = frozenset({"file", "lineward", "python"})
+"""Namespaces without a URI that documents get here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A system that holds documents, under its OpenLineage dataset name.
@@ -47,15 +51,17 @@ class Source:
 
     @classmethod
     def parse(cls, text: str) -> "Source":
-        """Return the source that *text* names: `namespace/name`, where a namespace may be a URI with an authority.
+        """Return the source that *text* names: `namespace/name`, where a namespace is a URI with an authority.
 
-        A text without a namespace is a name in `lineward`.
+        Other namespaces are known by name, `file` first of all; a text without a namespace is a name in `lineward`.
+        Whatever a source is shown as names it.
         """
         scheme, separator, rest = text.partition("://")
         if separator:
             authority, _, path = rest.partition("/")
             return cls(f"{scheme}://{authority}", path)
-        return cls("lineward", text)
+        namespace, _, name = text.partition("/")
+        return cls(namespace, name) if namespace in PLAIN and name else cls("lineward", text)
 
     @classmethod
     def read(cls, text: str) -> "Source":

@@ -153,6 +153,8 @@ class DocumentRecord:
     labels: Facts
     versions: Sequence[VersionRecord]
     """Newest first."""
+    others: Sequence[str] = ()
+    """Other sources, namespace/name, that have a document of that id: whoever asks may have meant theirs."""
 
 
 @dataclass(frozen=True, slots=True)

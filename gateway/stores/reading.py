@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from gateway.domain.digests import Digest
 from gateway.domain.documents import Source
@@ -54,14 +55,15 @@ class SQLLedger:
             page = [Told(row).outline(texts) for row in rows[:limit]]
         return page, str(page[-1].index) if len(rows) > limit else ""
 
-    def document(self, id: str, tenant: str | None) -> DocumentRecord | None:
-        """Return the document with that id. See `Ledger.document`.
-
-        Of several, in different sources, the one that changed last.
-        """
+    def document(self, id: str, tenant: str | None, source: Source | None = None) -> DocumentRecord | None:
+        """Return the document with that id. See `Ledger.document`."""
         with self._questions.asking(tenant) as ask:
-            found = [_document(id, row, ask) for row in ask(queries.documents, name=short(id))]
-        return max(found, key=lambda document: document.versions[0].at) if found else None
+            every = [_document(id, row, ask) for row in ask(queries.documents, name=short(id))]
+        wanted = [one for one in every if source is None or one.source == str(source)]
+        if not wanted:
+            return None
+        found = max(wanted, key=lambda document: document.versions[0].at)
+        return replace(found, others=[one.source for one in every if one is not found])
 
     def impact(
         self, subject: Subject, tenant: str | None, *, limit: int, cursor: str = "", after: int = -1

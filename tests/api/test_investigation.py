@@ -19,7 +19,7 @@ class Investigation:
     def difference(self, left: str, right: str, tenant: str):
         return self._of(tenant, {"left": left, "right": right})
 
-    def version_difference(self, id: str, tenant: str, left: str, right: str):
+    def version_difference(self, id: str, tenant: str, left: str, right: str, source: str):
         return self._of(tenant, VersionDifference(id, left, right, [], True))
 
     def chunk(self, digest: str, tenant: str):

@@ -14,7 +14,7 @@ class Ledger:
     def response(self, id: str, tenant: str):
         return None
 
-    def document(self, id: str, tenant: str):
+    def document(self, id: str, tenant: str, source=None):
         version = VersionRecord("sha256:00", datetime(2026, 1, 1, tzinfo=UTC), "run", 1, True)
         found = DocumentRecord(id, "file/kb", None, None, Facts(classification="internal"), [version])
         return found if (id, tenant) == ("kb/a.md", "acme") else None

@@ -48,6 +48,25 @@ def test_versions_are_listed_and_compared(config: str, tmp_path: Path):
     assert "-First words." in changed and "+Second words." in changed
 
 
+def test_of_documents_with_one_id_it_is_said_which_is_meant(config: str, tmp_path: Path):
+    for name, text in (("red", "Red words."), ("blue", "Blue words.")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "twice.md").write_text(text)
+        run("ingest", str(tmp_path / name), "--config", config)
+    red, blue = f"file/{tmp_path}/red", f"file/{tmp_path}/blue"
+    told = {
+        source: json.loads(run("versions", "twice.md", "--source", source, "--config", config, "--json"))
+        for source in (red, blue)
+    }
+    shown = run("versions", "twice.md", "--config", config).replace("\n", "")
+
+    assert [(one["source"], one["others"]) for one in told.values()] == [(red, [blue]), (blue, [red])]
+    assert told[blue]["data"][0]["digest"] in shown and f"Documents of this id are in {red}, too".replace(
+        " ", ""
+    ) in shown.replace(" ", "")
+    assert "twice.md" in run("search", "--documents", "words", "--source", red, "--config", config)
+
+
 def test_a_chunk_tells_how_it_came_in(config: str, responses: list[str]):
     context = json.loads(run("trace", responses[0], "--config", config, "--json"))["context"][0]
 

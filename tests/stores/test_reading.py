@@ -85,7 +85,9 @@ def test_a_document_in_two_sources_is_the_one_that_changed_last(url):
     for source in (other, Source("file", "kb")):
         store.append([ingested(entering(document(source=source)))])
     record = ledger.document("page-1.md", "acme")
+    asked = ledger.document("page-1.md", "acme", other)
     ledger.close()
     store.close()
 
-    assert record.source == "file/kb"
+    assert (record.source, record.others) == ("file/kb", ["s3://bucket/kb"])
+    assert (asked.source, asked.others) == ("s3://bucket/kb", ["file/kb"])
