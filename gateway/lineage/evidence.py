@@ -38,8 +38,12 @@ from gateway.domain.runs import (
     Traced,
 )
 
-SECRET_SIZE = 32
-"""Bytes of the secret behind the salts of an event."""
+SECRET_SIZE = 16
+"""Bytes of the secret behind the salts of an event.
+
+Nobody tries 2^128 of them, and the salts made of it (keyed BLAKE2b, 32 bytes) bind as before: a commitment opens to one
+value because SHA-256 does, however long the secret is. Those of 32 bytes that earlier builds drew stay valid.
+"""
 
 CHUNKS_MAX = 256
 """Chunks that a leaf lists one by one. More are covered by the commitment to the detail (a leaf is small)."""

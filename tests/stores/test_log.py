@@ -5,6 +5,7 @@ import pytest
 from gateway.domain.errors import LineageUnavailable
 from gateway.domain.records import TreeHead
 from gateway.lineage.checkpoints import Checkpoint
+from gateway.lineage.evidence import SECRET_SIZE
 from gateway.lineage.merkle import EMPTY_ROOT, includes, leaf_hash
 from gateway.lineage.proofs import consistency_proof, head_at, inclusion_proof
 from gateway.stores.log import SQLLog
@@ -87,7 +88,7 @@ def test_an_entry_has_all_that_opens_it(url, log):
     entry = log.entry(first)
 
     assert (first, second, entry.type) == (6, 7, "intent")
-    assert b"u-2" in entry.detail and len(entry.secret) == 32
+    assert b"u-2" in entry.detail and len(entry.secret) == SECRET_SIZE
     assert list(log.texts([start.body.question], "acme").values()) == ["May I, u-1, ask?"]
     assert log.places(start.run, "rival") == log.places("nobody", None) == []
 
