@@ -4,6 +4,7 @@ Every question takes `tenant`: whether it is asked for one tenant, whose name is
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BindParameter, Select, String, bindparam, exists, func, or_, select
@@ -49,8 +50,14 @@ class Queries:
         """Return *query* as a statement."""
         made = self._made.get((query, tenant))
         if made is None:
-            made = self._made[query, tenant] = self._statements.compiled(query(tenant))
+            made = self._made[query, tenant] = _made(self._statements, query, tenant)
         return made
+
+
+@lru_cache(maxsize=1_000)
+def _made(statements: Statements, query: Query, tenant: bool) -> Statement:
+    """Return *query* as a statement; making one takes longer than most take to answer."""
+    return statements.compiled(query(tenant))
 
 
 class Asking:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Executable, Table
@@ -26,12 +27,17 @@ class Statement:
 
 
 class Statements:
-    """Makes statements for the database that *url* names."""
+    """Makes statements for the database that *url* names. All of one kind of database are equal: they make the same."""
 
     def __init__(self, url: URL) -> None:
         self._sqlite = url.drivername == "sqlite"
-        made: Any = sqlite.dialect if self._sqlite else PGDialect_psycopg
-        self._dialect: Dialect = made(paramstyle="qmark" if self._sqlite else "format")
+        self._dialect = _dialect(self._sqlite)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Statements) and other._sqlite == self._sqlite
+
+    def __hash__(self) -> int:
+        return hash(self._sqlite)
 
     @property
     def begin(self) -> Sequence[str]:
@@ -47,18 +53,15 @@ class Statements:
 
     def insert(self, model: type[SQLModel], *, once: bool = False) -> Statement:
         """Return the statement that adds a row with all columns in order; *once*: a row that is there stays."""
-        statement = (sqlite.insert if self._sqlite else postgresql.insert)(table(model))
-        return self.compiled(statement.on_conflict_do_nothing() if once else statement)
+        return _insert(self, model, once)
 
     def newest(self, model: type[SQLModel], column: str) -> Statement:
         """Return the statement that adds such a row; of one that is there *column* is set, if that makes it larger."""
-        row = table(model)
-        statement = (sqlite.insert if self._sqlite else postgresql.insert)(row)
-        new = statement.excluded[column]
-        key = [*row.primary_key]
-        return self.compiled(
-            statement.on_conflict_do_update(index_elements=key, set_={column: new}, where=row.c[column] < new)
-        )
+        return _newest(self, model, column)
+
+    def inserting(self, into: Table) -> sqlite.Insert | postgresql.Insert:
+        """Return what adds a row *into* a table, in the words of this database."""
+        return sqlite.insert(into) if self._sqlite else postgresql.insert(into)
 
     def compiled(self, statement: Executable) -> Statement:
         """Return *statement*, in which every parameter is a `bindparam` with a name, as text."""
@@ -70,3 +73,26 @@ class Statements:
 def table(model: type[SQLModel]) -> Table:
     """Return the table of *model*."""
     return cast(Table, cast(Any, model).__table__)
+
+
+@cache
+def _dialect(is_sqlite: bool) -> Dialect:
+    made: Any = sqlite.dialect if is_sqlite else PGDialect_psycopg
+    return cast(Dialect, made(paramstyle="qmark" if is_sqlite else "format"))
+
+
+@cache
+def _insert(statements: Statements, model: type[SQLModel], once: bool) -> Statement:
+    statement = statements.inserting(table(model))
+    return statements.compiled(statement.on_conflict_do_nothing() if once else statement)
+
+
+@cache
+def _newest(statements: Statements, model: type[SQLModel], column: str) -> Statement:
+    row = table(model)
+    statement = statements.inserting(row)
+    new = statement.excluded[column]
+    key = [*row.primary_key]
+    return statements.compiled(
+        statement.on_conflict_do_update(index_elements=key, set_={column: new}, where=row.c[column] < new)
+    )
