@@ -20,19 +20,20 @@ ALGORITHM = 2
 BUCKETS = 1 << 16
 """Groups of letters are told apart by so many numbers; what shares one by chance is told apart by the text itself.
 
-Those of the lower half are what texts are like each other by, and names; those of the upper half are gaps.
+Those of the lower half are what texts are like each other by, and names; those of the upper half are `links`.
 """
 
 SIZE = 3
 """Letters in a group; of scripts without spaces two characters, and each one alone."""
 
-GAP = 5
-"""Letters in a gap: the two words that meet there are mostly told by how one ends and the other begins.
+GAP, DIGITS = 5, 4
+"""Letters round a gap between words, and digits, that are a group as well.
 
-The words of a language are made of the same few groups, and most texts have all of those; few have the same gaps.
+The words of a language are made of the same few groups, and most texts have all of those. Fewer have two words that
+meet where one ends and the other begins as these do; and of numbers three digits in a row say next to nothing.
 """
 
-_SPACE = 0x20
+_SPACE, _ZERO, _NINE = 0x20, 0x30, 0x39
 _TOGETHER = 1 << 16
 """Characters that are folded and cut together, about."""
 _CHARACTERS = Characters()
@@ -96,16 +97,17 @@ def buckets(folded: Folded) -> Ints:
     return distinct(placed(folded)[0])
 
 
-def gaps(folded: Folded) -> Ints:
-    """Return the numbers of the different gaps between words in *folded*, with the letters on both sides; ascending.
+def links(folded: Folded) -> Ints:
+    """Return the numbers of the different gaps between words in *folded*, and of its digits in fours; ascending.
 
-    A text in which another stands has all gaps of that other.
+    A text in which another stands has all links of that other.
     """
-    return distinct(_gaps(folded.letters.astype(np.uint64), _open(folded)))
+    wide = folded.letters.astype(np.uint64)
+    return np.unique(np.concatenate([_linked(wide, at, size) for at, size in _links(folded)]))
 
 
 def grouped(texts: Sequence[str], names: Sequence[Sequence[int]]) -> list[Ints]:
-    """Return for each of *texts* what `buckets` and `gaps` give, and its *names* (`named`); all of them ascending.
+    """Return for each of *texts* what `buckets` and `links` give, and its *names* (`named`); all of them ascending.
 
     They are cut together: of short texts most of the time is that of beginning, not of the letters.
     """
@@ -137,9 +139,9 @@ def _grouped(texts: Sequence[str], names: Sequence[Sequence[int]]) -> list[Ints]
     for size, at in enumerate(_places(folded), start=1):
         own = at[owners[at] == owners[at + size - 1]]
         keys.append(owners[own] * BUCKETS + _numbered(_hashed(wide, own, size)))
-    at = _open(folded)
-    own = at[owners[at] == owners[at + GAP - 1]]
-    keys.append(owners[own] * BUCKETS + _gaps(wide, own))
+    for at, size in _links(folded):
+        own = at[owners[at] == owners[at + size - 1]]
+        keys.append(owners[own] * BUCKETS + _linked(wide, own, size))
     pairs = distinct(np.concatenate(keys))
     borders = np.searchsorted(pairs, np.arange(1, len(texts)) * BUCKETS)
     return np.split(pairs % BUCKETS, borders)
@@ -170,9 +172,15 @@ def _places(folded: Folded) -> tuple[Ints, Ints, Ints]:
     return singles, pairs, triples
 
 
-def _open(folded: Folded) -> Ints:
-    """Return at which letters a gap begins: two before the space."""
-    return np.flatnonzero(folded.letters[GAP // 2 : len(folded) - GAP // 2] == _SPACE)
+def _links(folded: Folded) -> Iterator[tuple[Ints, int]]:
+    """Yield at which letters links begin, with how many they have."""
+    letters = folded.letters
+    yield np.flatnonzero(letters[GAP // 2 : len(letters) - GAP // 2] == _SPACE), GAP
+    digits = (letters >= _ZERO) & (letters <= _NINE)
+    row = digits[: len(letters) - DIGITS + 1] if len(letters) >= DIGITS else digits[:0]
+    for offset in range(1, DIGITS):
+        row = row & digits[offset : offset + len(row)]
+    yield np.flatnonzero(row), DIGITS
 
 
 @lru_cache(maxsize=4_096)
@@ -190,8 +198,8 @@ def _hashed(letters: U64, at: Ints, size: int) -> U64:
     return mixed(total)
 
 
-def _gaps(letters: U64, at: Ints) -> Ints:
-    return _numbered(_hashed(letters, at, GAP)) + BUCKETS // 2
+def _linked(letters: U64, at: Ints, size: int) -> Ints:
+    return _numbered(_hashed(letters, at, size)) + BUCKETS // 2
 
 
 def _numbered(hashes: U64) -> Ints:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gateway.recognition.arrays import Ints, distinct
-from gateway.recognition.folding import Folded, buckets, fold, gaps, placed
+from gateway.recognition.folding import Folded, buckets, fold, links, placed
 
 SPANS = 16
 """Places that are told of one text at most."""
@@ -56,7 +56,7 @@ class Wanted:
     @cached_property
     def groups(self) -> Ints:
         """The numbers of all that a text has in which it stands as it is; none for one that is too short."""
-        return np.concatenate([self.buckets, gaps(self.folded)]) if self.buckets.size else self.buckets
+        return np.concatenate([self.buckets, links(self.folded)]) if self.buckets.size else self.buckets
 
     def places(self, text: str) -> Sequence[Found]:
         """Return where the very letters stand in *text*, the first ones, without overlaps."""

@@ -20,9 +20,11 @@ from rich.progress import Progress
 
 from gateway.following import Followed, Following
 from gateway.interfaces import Ledger, Store
-from gateway.stores import gathering, segments
+from gateway.stores import chunktables, gathering, segments
 from gateway.stores.asides import Aside
 from gateway.stores.callerblocks import SIZE
+from gateway.stores.chunkindexing import ChunkIndexer
+from gateway.stores.chunksearch import SQLChunkSearch
 from gateway.stores.entries import SQLEntries
 from gateway.stores.following import Cursors
 from gateway.stores.gathering import CallerGatherer
@@ -102,8 +104,9 @@ def kept(url: str, filling: Filling, size: int, more: Sequence[Question]) -> Ite
 def answered(url: str, ledger: Ledger, filling: Filling, size: int, more: Sequence[Question]) -> list[Figure]:
     """Return how long each question takes, asked of the store at *url* with *size* responses."""
     name, log, questions, search = f"{size:,}", SQLLog(url, "bench"), Questions(url), SQLSearch(url)
-    with closing(log), closing(questions), closing(search):
-        asked = Asked(url, ledger, log, questions, search, filling, size)
+    chunks = SQLChunkSearch(url)
+    with closing(log), closing(questions), closing(search), closing(chunks):
+        asked = Asked(url, ledger, log, questions, search, chunks, filling, size)
         found = [*figures(asked, more), verified(asked), meaning(name, size)]
         found.append(backtesting.figure(url, size))
     return [*found, Figure("largest memory of the process so far", name, peak(), "MB")]
@@ -122,18 +125,27 @@ def derived(url: str, name: str) -> list[Figure]:
     with (
         closing(SQLEntries(url)) as entries,
         closing(SearchIndexer(url)) as indexer,
+        closing(ChunkIndexer(url)) as chunks,
         closing(CallerGatherer(url)) as gatherer,
         closing(Cursors(index_url(url), "bench")) as index,
         closing(Cursors(url, "bench")) as cursors,
     ):
         following = Following(
             entries,
-            [Followed(gatherer, cursors, gathering.clear, together=SIZE), Followed(indexer, index, segments.clear)],
+            [
+                Followed(gatherer, cursors, gathering.clear, together=SIZE),
+                Followed(indexer, index, segments.clear),
+                Followed(chunks, index, chunktables.clear),
+            ],
         )
         found = []
-        for what, follower in (("callers gathered", gatherer), ("indexed for searches", indexer)):
+        for what, followed in (
+            ("callers gathered", gatherer.name),
+            ("indexed for searches", indexer.name),
+            ("passed for searches of chunks", chunks.name),
+        ):
             begun = time.perf_counter()
-            count = following.catch_up(follower.name)
+            count = following.catch_up(followed)
             found.append(Figure(what, name, count / (time.perf_counter() - begun), "entries/s"))
         return found
 

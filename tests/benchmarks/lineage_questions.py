@@ -6,15 +6,18 @@ store at hand.
 
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from gateway.domain.records import Fault
-from gateway.domain.searches import Match, Wish
+from gateway.domain.searches import ChunkWish, Match, Wish
 from gateway.domain.subjects import Kind, Subject
 from gateway.domain.timelines import Span
 from gateway.interfaces import Ledger
 from gateway.lineage.proofs import inclusion_proof
+from gateway.stores.chunksearch import SQLChunkSearch
 from gateway.stores.log import SQLLog
 from gateway.stores.questions import Questions
 from gateway.stores.search import SQLSearch
@@ -30,6 +33,9 @@ LONG_MS = 2_000.0
 
 PAGE = 100
 
+FEW = 40
+"""Answers whose words are counted."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -40,6 +46,7 @@ class Asked:
     log: SQLLog
     questions: Questions
     search: SQLSearch
+    chunks: SQLChunkSearch
     filling: Filling
     responses: int
 
@@ -54,6 +61,19 @@ class Asked:
     def mixed(self, turn: int) -> str:
         """Return words of some answer in an order in which they stand nowhere."""
         return " ".join(self._own(turn)[3:8][::-1])
+
+    def frequent(self, turn: int) -> str:
+        """Return three of the most frequent words, in some order: nearly all texts have all their letters."""
+        return " ".join(self._most_frequent[(turn + step) % 9] for step in (4, 0, 7))
+
+    @cached_property
+    def _most_frequent(self) -> list[str]:
+        counted = Counter(word for number in range(FEW) for word in self._own(number)[:-1])
+        return [word for word, _ in counted.most_common(9)]
+
+    def written(self, turn: int) -> list[str]:
+        """Return the words of some chunk."""
+        return self.filling.chunk((turn * 7_919 + 3) % self.filling.chunks).text.split()
 
     def part(self, turn: int) -> str:
         """Return a part of some question, in the middle of words."""
@@ -136,6 +156,15 @@ def _found(asked: Asked, wish: Wish) -> object:
     return asked.search.find(wish, TENANT, limit=PAGE).data
 
 
+def _written(asked: Asked, text: str) -> object:
+    return asked.chunks.find(ChunkWish(text, Match.PHRASE), TENANT, limit=PAGE).data
+
+
+def _looked(found: object) -> bool:
+    """Return that it was looked for: some orders of words stand somewhere, others nowhere."""
+    return found is not None
+
+
 def _timeline(asked: Asked, span: Span) -> object:
     return SQLTimelines(asked.questions).timeline(span, TENANT, limit=PAGE)[0]
 
@@ -176,7 +205,16 @@ QUESTIONS: tuple[Question, ...] = (
              lambda a, n: _found(a, Wish("case 0"[: 4 + n % 3], Match.PHRASE))),
     Question("search: a phrase that is nowhere", 100, lambda a, n: not _found(a, Wish(a.mixed(n), Match.PHRASE))),
     Question("search: a part of words", 100, lambda a, n: _found(a, Wish(a.part(n), Match.PHRASE))),
-    Question("search: a paraphrase", None, lambda a, n: _found(a, Wish(a.paraphrase(n), Match.SIMILAR))),
+    Question("search: three of the most frequent words", 100,
+             lambda a, n: _looked(_found(a, Wish(a.frequent(n), Match.PHRASE)))),
+    Question("search: digits that are everywhere, in a row that is rare", 100,
+             lambda a, n: _found(a, Wish("case 0000", Match.PHRASE))),
+    Question("search: a paraphrase", 100, lambda a, n: _found(a, Wish(a.paraphrase(n), Match.SIMILAR))),
+    Question("chunks: a phrase", 100, lambda a, n: _written(a, " ".join(a.written(n)[40:45]))),
+    Question("chunks: a phrase that is nowhere", 100,
+             lambda a, n: not _written(a, " ".join(a.written(n)[40:45][::-1]))),
+    Question("chunks: a part of words", 100, lambda a, n: _written(a, " ".join(a.written(n))[101:131])),
+    Question("chunks: three of the most frequent words", 100, lambda a, n: _looked(_written(a, a.frequent(n)))),
     Question("timeline of an end user", 50, lambda a, n: _timeline(a, Span(user=a.user(n)))),
     Question("document: versions and labels", 10, lambda a, n: a.ledger.document(a.usual(n), TENANT)),
     Question("documents: a page with a word in the name", 50,

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.recognition import folding
-from gateway.recognition.folding import BUCKETS, buckets, fold, gaps, grouped, named, placed
+from gateway.recognition.folding import BUCKETS, buckets, fold, grouped, links, named, placed
 
 SCRIPTS = "abz ABZ,.-\n\t0139éßŁ İſ\u0301\u200d合同条款ไทยก่ العربيةабв한국어ｆｕｌｌ🙂"
 TEXTS = st.text(st.sampled_from(SCRIPTS) | st.characters(), max_size=60)
@@ -53,7 +53,15 @@ def test_what_stands_in_a_text_stands_in_it_folded_with_all_its_groups(before, i
 
     assert letters(inner) in letters(text)
     assert {*buckets(fold(inner))} <= {*buckets(fold(text))}
-    assert {*gaps(fold(inner))} <= {*gaps(fold(text))}
+    assert {*links(fold(inner))} <= {*links(fold(text))}
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("the cat", 1), ("a cat", 0), ("to a cat", 2), ("2026", 1), ("20267 0000000", 4), ("合同 条款", 0)],
+)
+def test_links_are_where_words_meet_and_digits_in_fours(text, count):
+    assert len(links(fold(text))) == count
 
 
 @given(TEXTS)
@@ -85,7 +93,7 @@ def test_texts_that_are_cut_together_have_what_each_has_alone(texts, data):
     cut = grouped(texts, names)
 
     assert [one.tolist() for one in cut] == [
-        sorted({*buckets(fold(text)).tolist(), *gaps(fold(text)).tolist(), *own})
+        sorted({*buckets(fold(text)).tolist(), *links(fold(text)).tolist(), *own})
         for text, own in zip(texts, names, strict=True)
     ]
 
@@ -95,5 +103,5 @@ def test_many_texts_are_cut_in_parts(monkeypatch):
     texts = [f"text number {number}" for number in range(20)]
 
     assert [[*one] for one in grouped(texts, [()] * 20)] == [
-        [*buckets(fold(text)), *gaps(fold(text))] for text in texts
+        [*buckets(fold(text)), *links(fold(text))] for text in texts
     ]
