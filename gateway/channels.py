@@ -20,6 +20,7 @@ class Channel:
         "index",
         "inside",
         "is_json",
+        "is_signed",
         "is_whole",
         "path",
         "place",
@@ -35,6 +36,7 @@ class Channel:
         self.place = dialect.place(fragment)
         self.where = fragment.where
         self.is_json = fragment.is_json
+        self.is_signed = fragment.is_signed
         self._dialect = dialect
         self.is_whole = not fragment.grows
         """Whether its text is complete in one delta."""

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import TypeAlias, cast
 
 from gateway.channels import Channel, Choice, without
-from gateway.domain.chat import Delta, Dialect, Fragment, Part
+from gateway.domain.chat import UNSIGNED, Delta, Dialect, Fragment, Part
 from gateway.domain.decisions import HIDING, Decision, Effect
 from gateway.domain.errors import GuardUnavailable
 from gateway.domain.findings import Finding, Where
@@ -51,7 +51,8 @@ async def guard(
     comes as far as it can be judged for good. A delta that needs no change is passed on as the same object. Text is
     withheld while it could still become a finding, and comes out before its part of the answer finishes. Raises
     `PolicyViolation` for a finding that may not pass, before any further text leaves, and `GuardUnavailable` when
-    something withheld does not end; closes *deltas* whatever happens.
+    something withheld does not end; closes *deltas* whatever happens. Under what was signed, and is masked now, there
+    is `UNSIGNED` for a signature.
     """
     answer = _Answer(dialect, judge, note, write, by_sentence=by_sentence)
     async with _closing(deltas):
@@ -87,6 +88,8 @@ class _Answer:
         self._heard: set[tuple[int, str]] = set()
         """The channels that have said something, whole or in part."""
         self._choices: dict[int, Choice] = {}
+        self._unsigned: set[int] = set()
+        """The parts that are no longer what was signed."""
         self._clean: set[str] = set()
         """Strings without findings that are whole in themselves; providers repeat them in every delta."""
         self._delta: Delta | None = None
@@ -193,6 +196,8 @@ class _Answer:
 
     def _hidden(self, channel: Channel, ready: Ready, decided: Sequence[tuple[Finding, Decision]]) -> str:
         effects = {finding: decision.effect for finding, decision in decided if decision.effect in HIDING}
+        if effects and channel.is_signed:
+            self._unsigned.add(channel.index)
         if effects and channel.index >= 0:
             self._choices.setdefault(channel.index, Choice()).is_masked = True
         return channel.released(
@@ -202,6 +207,9 @@ class _Answer:
     def _rewritten(self, delta: Delta, texts: Mapping[Channel, str]) -> list[Delta]:
         """Return *delta* with the texts that may leave; nothing when it has none and says nothing else."""
         changes = self._logprobs()
+        if self._unsigned:
+            signed = (part for part in self._present if part.index in self._unsigned)
+            changes |= {part.signature: UNSIGNED for part in signed if part.signature}
         for path in self._doubled:
             changes[path] = ""
         for channel, path in self._touched.items():

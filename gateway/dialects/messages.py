@@ -10,7 +10,7 @@ from typing import cast
 from gateway.dialects import fields
 from gateway.dialects.fields import HERE, Arrival
 from gateway.dialects.messages_answers import MessagesAnswers
-from gateway.dialects.messages_blocks import field_texts, message_texts
+from gateway.dialects.messages_blocks import field_texts, message_texts, without_masked_thoughts
 from gateway.dialects.messages_documents import declared_in, withheld
 from gateway.dialects.texts import text_of
 from gateway.dialects.typed import mapping, string
@@ -29,11 +29,13 @@ class MessagesDialect(MessagesAnswers):
         """Return the request in *body*, a parsed JSON object.
 
         Its document blocks, search results and what tools have found are its documents, beside those that it declares
-        in Lineward's own way; they stand in it already. Raises `BadRequest` with the path of the offending field,
+        in Lineward's own way; they stand in it already. Thoughts that were masked when they were answered are left out:
+        nobody has signed what stands in them now. Raises `BadRequest` with the path of the offending field,
         `Forbidden` for a field that no caller may set.
         """
         body = mapping(body)
         _check_messages(body.get("messages"))
+        body = without_masked_thoughts(body)
         request = fields.parse(body, self, arrival)
         metadata = body.get("metadata")
         user = string(metadata, "user_id", at="metadata.") if isinstance(metadata, dict) else ""

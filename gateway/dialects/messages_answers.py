@@ -69,12 +69,14 @@ class MessagesAnswers:
         """Return the content blocks of *delta*."""
         raw = delta.raw
         if isinstance(raw.get("index"), int):
-            return [Part(_index(raw), (), raw, raw.get("type") == "content_block_stop")]
+            signature = _signature(raw, "delta") or _signature(raw, "content_block")
+            over = raw.get("type") == "content_block_stop" or signature is not None
+            return [Part(_index(raw), (), raw, over, signature=signature)]
         message = raw.get("message") if raw.get("type") == "message_start" else raw
         content = message.get("content") if isinstance(message, dict) else None
         at: Path = ("content",) if message is raw else ("message", "content")
         return [
-            Part(position, (*at, position), block, over=message is raw)
+            Part(position, (*at, position), block, over=message is raw, signature=_signed(block, (*at, position)))
             for position, block in enumerate(content if isinstance(content, list) else ())
             if isinstance(block, dict)
         ]
@@ -159,6 +161,16 @@ class MessagesAnswers:
         for position, block in enumerate(content):
             found += _of_block(block, position, (*at, "content", position))
         return found
+
+
+def _signature(raw: Object, field: str) -> Path | None:
+    """Return where the signature stands that the event *raw* has in *field*: it is the last of its block."""
+    inner = raw.get(field)
+    return _signed(inner, (field,)) if isinstance(inner, dict) else None
+
+
+def _signed(block: Object, at: Path) -> Path | None:
+    return (*at, "signature") if isinstance(block.get("signature"), str) and block["signature"] else None
 
 
 def _calls(block: JSON, index: int) -> list[Call]:

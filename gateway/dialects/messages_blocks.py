@@ -5,9 +5,11 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import is_
+from typing import cast
 
 from gateway.dialects.texts import KINDS, named, readable
-from gateway.domain.chat import Text
+from gateway.domain.chat import UNSIGNED, Text
 from gateway.domain.json import JSON, Object, Path
 
 THOUGHTS = frozenset({"thinking", "redacted_thinking"})
@@ -48,6 +50,24 @@ def message_texts(message: Object, at: Path) -> Iterator[Text]:
             within = text.path[len(at) :]
             position = within[1] if kinds and within[0] == "content" else None
             yield _told(text, message, within, kinds[position] if isinstance(position, int) else kind)
+
+
+def without_masked_thoughts(body: Object) -> Object:
+    """Return *body*, which has messages, with `UNTHOUGHT` for each thought that was masked when it was answered."""
+    known = cast("list[Object]", body["messages"])
+    changed = [_without_masked(message) for message in known]
+    return body if all(map(is_, changed, known)) else {**body, "messages": list[JSON](changed)}
+
+
+def _without_masked(message: Object) -> Object:
+    content = message.get("content")
+    if not isinstance(content, list) or not any(map(_is_masked, content)):
+        return message
+    return {**message, "content": [UNTHOUGHT if _is_masked(block) else block for block in content]}
+
+
+def _is_masked(block: JSON) -> bool:
+    return isinstance(block, dict) and block.get("signature") == UNSIGNED and type_of(block) in THOUGHTS
 
 
 def _is_word(text: Text) -> bool:

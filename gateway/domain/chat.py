@@ -142,6 +142,12 @@ class Part:
     """Whether no text of it comes after this delta."""
     repeats: bool = False
     """Whether `raw` says once more what was said of it before."""
+    signature: Path | None = None
+    """Where in the delta the signature stands under what is signed in the part, and with that its end."""
+
+
+UNSIGNED = "masked, so no signature"
+"""Stands for the signature under a text in which something was masked: it would be a wrong one."""
 
 
 @dataclass(frozen=True, slots=True)

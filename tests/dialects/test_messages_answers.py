@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.dialects.messages import MESSAGES
-from gateway.domain.chat import Delta, Fragment
+from gateway.domain.chat import Delta, Fragment, Part
 from gateway.domain.findings import Where
 from gateway.domain.json import value_at
 from gateway.domain.runs import Usage
@@ -12,6 +12,10 @@ from tests.dialects.claude_events import call, delta, events, message, text, tho
 
 def fragments(raw: dict) -> list[Fragment]:
     return MESSAGES.fragments(Delta(raw))
+
+
+def parts(raw: dict) -> list[Part]:
+    return MESSAGES.parts(Delta(raw))
 
 
 def told(raw: dict) -> list[tuple[str, str, bool]]:
@@ -49,6 +53,17 @@ def test_thoughts_are_signed_and_their_signature_is_no_text():
     assert fragments(delta(0, "thinking_delta", thinking="Hm"))[0].is_signed
     assert fragments(delta(0, "signature_delta", signature="c2ln")) == []
     assert fragments(message({"type": "redacted_thinking", "data": "b64"})) == []
+
+
+def test_a_signature_ends_what_it_is_under():
+    signed = {"type": "thinking", "thinking": "Hm", "signature": "c2ln"}
+    (whole,) = parts(message(signed))
+    (event,) = parts(delta(0, "signature_delta", signature="c2ln"))
+    (begun,) = parts({"type": "content_block_start", "index": 0, "content_block": {**signed, "signature": ""}})
+
+    assert (whole.signature, whole.over) == (("content", 0, "signature"), True)
+    assert (event.signature, event.over) == (("delta", "signature"), True)
+    assert (begun.signature, begun.over) == (None, False)
 
 
 def test_a_citation_is_text_in_both_modes_at_the_same_place():
@@ -112,9 +127,9 @@ def test_every_fragment_is_where_it_says():
 
 
 def test_a_block_is_over_when_it_stops_and_in_a_whole_answer():
-    parts = [(part.index, part.over) for raw in words("a", index=3) for part in MESSAGES.parts(Delta(raw))]
+    found = [(part.index, part.over) for raw in words("a", index=3) for part in parts(raw)]
 
-    assert parts == [(3, False), (3, False), (3, True)]
+    assert found == [(3, False), (3, False), (3, True)]
     assert [(part.path, part.over) for part in MESSAGES.parts(Delta(message(text("a"))))] == [(("content", 0), True)]
     start = {"type": "message_start", "message": message(text("a"))}
     assert [(part.path, part.over) for part in MESSAGES.parts(Delta(start))] == [(("message", "content", 0), False)]

@@ -10,6 +10,7 @@ from anthropic.types import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.dialects.messages_blocks import UNTHOUGHT
 from tests.dialects.claude_events import call, delta, events, message, text, thoughts, words
 from tests.journeys.carriers import VALUE, WORDS, Carrier
 from tests.journeys.house import APP_KEY, RULES, House, configuration, serving
@@ -278,6 +279,28 @@ def test_a_thought_with_a_value_in_it_is_left_out_whole(house: House):
     (stand_in, same, said) = house.upstream.requests[0]["messages"][1]["content"]
     assert (stand_in["type"], same, said) == ("text", kept, text("Done."))
     assert VALUE not in house.upstream.last_body.decode()
+
+
+def test_a_thought_that_was_masked_has_no_signature_and_is_left_out_when_it_comes_back(
+    house: House, sdk: anthropic.Anthropic, mode: str
+):
+    """With a wrong one the provider would refuse the whole next turn; a thought without a value is as it was."""
+    blocks = [{"type": "thinking", "thinking": f"I ask {VALUE}", "signature": "c2ln"},
+              {"type": "thinking", "thinking": "Hm.", "signature": "b3Ro"}]  # fmt: skip
+    says(
+        house, mode, message(*blocks, text("Done.")),
+        thoughts("I ask erika.muster", VALUE[12:]), thoughts("Hm.", index=1, signature="b3Ro"), words("Done.", index=2),
+    )  # fmt: skip
+    answer = ask(sdk, mode)
+    says(house, "whole", message(text("Well.")))
+    history = {"role": "assistant", "content": [block.model_dump(exclude_none=True) for block in answer.content]}
+
+    ask(sdk, "whole", messages=[{"role": "user", "content": "x"}, history, {"role": "user", "content": "And?"}])
+
+    masked, whole, _ = answer.content
+    assert (masked.thinking, masked.signature) == (f"I ask {MASK}", "masked, so no signature")
+    assert (whole.thinking, whole.signature) == ("Hm.", "b3Ro")
+    assert house.upstream.requests[-1]["messages"][1]["content"] == [UNTHOUGHT, blocks[1], text("Done.")]
 
 
 @pytest.fixture(scope="module")
