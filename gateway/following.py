@@ -6,8 +6,8 @@ rests at least as long as it worked; of several processes one does the work of a
 same place are given is read once for all of them. A crash loses nothing and repeats nothing but the derivation. How far
 each one is behind is told by `lags`. A log that ends before what was derived from it, or that was another one where a
 cursor passed (stores/places.py), is not the one that was followed, such as yesterday's file put back: then all that is
-derived begins anew. When something is erased while entries are in hand, they are read again, so that nothing comes
-back.
+derived begins anew, within a second, also while nobody asks or appends anything. When something is erased while entries
+are in hand, they are read again, so that nothing comes back.
 """
 
 import logging
@@ -99,8 +99,8 @@ class Following:
         self._due: dict[str, float] = {}
         """When each has its next turn."""
         self._lags: dict[str, Lag] = {}
-        self._seen: dict[str, int] = {}
-        """Where each stood when the log was last found to be the one that it followed."""
+        self._seen: dict[str, tuple[int, bytes]] = {}
+        """Where each stood, and the log's newest leaf, when that was last found to be the log that it followed."""
 
     @property
     def names(self) -> Sequence[str]:
@@ -138,7 +138,7 @@ class Following:
         """
         one, size, first = self._followed[name], self._log.size(), None
         self._begin_anew()
-        self._strayed(one, one.cursors.position(name))
+        self._strayed(one, one.cursors.position(name), b"")
         while (position := one.cursors.position(name)) < size:
             first = position if first is None else first
             told(position, size)
@@ -170,11 +170,14 @@ class Following:
             shared = self._shared(one)
             self._restart([one], size if shared is None else min(shared, size))
 
-    def _strayed(self, one: Followed, position: int) -> bool:
-        """Let *one* begin anew unless the log is the one that it followed to *position*; return whether it had to."""
+    def _strayed(self, one: Followed, position: int, newest: bytes) -> bool:
+        """Let *one* begin anew unless the log is the one that it followed to *position*; return whether it had to.
+
+        *newest* is the leaf of the log's last entry.
+        """
         name, shared = one.follower.name, self._shared(one)
         if shared is None:
-            self._seen[name] = position
+            self._seen[name] = (position, newest)
             return False
         log.warning(
             "the lineage log is not the one that %s followed to entry %d: of that one it is sure to have no more than"
@@ -234,32 +237,33 @@ class Following:
     def _step(self, one: Followed, limit: int, reading: "_Reading") -> int:
         """Take at most *limit* entries; return how many that were."""
         name, size = one.follower.name, reading.size
-        stands = one.cursors.position(name)
+        newest, stands = reading.leaf(size - 1), one.cursors.position(name)
         if stands > size:
             self._begin_anew()
-        if stands >= size and self._seen.get(name) == stands:
+        if stands >= size and self._seen.get(name) == (stands, newest):
             return 0
         position = one.cursors.lead(name)
-        if position is None or self._strayed(one, position) or position >= size:
+        if position is None or self._strayed(one, position, newest) or position >= size:
             return 0
         after, epoch = min(position + limit, size), reading.epoch
-        leaf = reading.leaf(after - 1) if one.cursors.apart else b""
+        leaf = reading.leaf(after - 1)
         write = one.derive(reading, position, after)
         try:
-            moved = one.cursors.move(name, position, after, self._as_read(write, epoch), leaf)
-        except _ErasedSince:
-            return 0  # the next turn reads what is left
+            moved = one.cursors.move(name, position, after, self._as_read(write, epoch, after, leaf), leaf)
+        except _OtherSince:
+            return 0  # the next turn reads what is there then
         return after - position if moved else 0
 
-    def _as_read(self, write: Write | None, epoch: int) -> Write:
-        """Return what does the same as *write* unless something was erased since *epoch*.
+    def _as_read(self, write: Write | None, epoch: int, after: int, leaf: bytes) -> Write:
+        """Return what does the same as *write* unless something was erased since *epoch*, or the log was put back.
 
-        What is erased later is removed from what was derived by whoever erases it, in a transaction after this one.
+        *leaf* is that of the last entry that was read, before *after*. What is erased later is removed from what was
+        derived by whoever erases it, in a transaction after this one.
         """
 
         def checked(ask: Asked) -> None:
-            if self._log.epoch() != epoch:
-                raise _ErasedSince
+            if self._log.epoch() != epoch or (self._log.leaf(after - 1) or b"") != leaf:
+                raise _OtherSince
             if write:
                 write(ask)
 
@@ -272,8 +276,8 @@ class Following:
         return Lag(behind, round(seconds, 3), self._problems.get(name, ""))
 
 
-class _ErasedSince(Exception):
-    """A text that was read may be there no more."""
+class _OtherSince(Exception):
+    """A text that was read may be there no more, or an entry may be another one."""
 
 
 class _Reading:

@@ -124,7 +124,7 @@ def test_those_who_stand_at_the_same_place_share_what_is_read(url, store, log, c
         """The log, and the places from which it was read."""
 
         def __init__(self):
-            self.size, self.at, self.after, self.epoch = log.size, log.at, log.after, log.epoch
+            self.size, self.at, self.after, self.epoch, self.leaf = log.size, log.at, log.after, log.epoch, log.leaf
             self.places = []
 
         def said(self, first, limit):
@@ -298,6 +298,69 @@ def labels(url):
 
 def labels_of(log):
     return [entry.event.run for entry in log.after(0, 99)]
+
+
+def test_another_log_of_the_same_size_is_noticed_while_nobody_appends(url, beside, store, log, quick, caplog):
+    store.append(run())
+    kept = dumped(url)
+    store.append(run())
+    before = dumped(url)
+    restore(url, kept)
+    store.append(run())
+    with closing(Cursors(beside, "one", apart=True)) as cursors:
+        work = Following(log, [Followed(Labelling(), cursors, cleared)])
+        work.start()
+        until(lambda: labels(beside) == labels_of(log) and work.known["labelling"].entries == 0)
+        first = labels(beside)
+        store.close()
+        restore(url, before)
+        until(lambda: labels(beside) == labels_of(log))
+        work.close()
+
+    assert labels(beside) != first and len(first) == 4
+    assert "is not the one that labelling followed to entry 4" in caplog.text
+
+
+def test_what_stands_in_the_logs_own_database_is_put_back_with_it(url, store, log, cursors):
+    """Rows and cursor are of one moment: what came later goes with its entries, and is derived again from others."""
+    work = Following(log, [Followed(Labelling(), cursors, cleared)])
+    store.append([*run(), *run()])
+    work.catch_up("labelling")
+    store.append(run())
+    kept = dumped(url)
+    store.append(run())
+    work.catch_up("labelling")
+    store.close()
+    restore(url, kept)
+    between = labels(url)
+    for _ in range(3):
+        store.append(run())
+    taken = work.catch_up("labelling")
+
+    assert (len(between), taken) == (4, 8)
+    assert labels(url) == labels_of(log) and labels(url)[:4] == between
+
+
+def test_entries_that_were_in_hand_when_the_log_was_put_back_leave_nothing(url, store, log, cursors):
+    """The cursor that was put back stands where theirs began: it alone would let them in."""
+    kept = []
+
+    class Restoring(Labelling):
+        def derive(self, entries):
+            if kept:
+                store.close()
+                restore(url, kept.pop())
+                store.append(run())
+            return super().derive(entries)
+
+    store.append(run())
+    work = Following(log, [Followed(Labelling(), cursors, cleared)])
+    work.catch_up("labelling")
+    kept.append(dumped(url))
+    store.append(run())
+    Following(log, [Followed(Restoring(), cursors, cleared)]).catch_up("labelling")
+
+    assert labels(url) == labels_of(log)
 
 
 def test_catching_up_notices_that_the_log_is_older(url, store, log, cursors, caplog):

@@ -21,7 +21,7 @@ class Aside:
     def __init__(self, url: str, what: str) -> None:
         self.url: URL = parsed(url)
         self._what = what
-        self._transactions = Transactions(lambda: writing(self.url))
+        self._transactions = Transactions(self.url, lambda: writing(self.url))
 
     @contextmanager
     def transaction(self) -> Iterator["Asked"]:

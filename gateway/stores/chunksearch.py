@@ -23,8 +23,9 @@ from gateway.stores.asides import Asked
 from gateway.stores.candidates import Candidates
 from gateway.stores.chunktables import ChunkTables
 from gateway.stores.connecting import Cursor, Row, parsed
-from gateway.stores.following import position
+from gateway.stores.following import followed
 from gateway.stores.indexing import LONGEST
+from gateway.stores.leaves import leaf_hash
 from gateway.stores.masters import Masters, default_masters
 from gateway.stores.packing import unpack_digest, unpack_time
 from gateway.stores.pool import Readers
@@ -90,7 +91,7 @@ class SQLChunkSearch:
     def _candidates(self, cursor: Cursor, ask: Asking, tenant: str | None) -> tuple[Candidates, int]:
         """Return which chunks may be meant, and how many are passed over."""
         asked = Asked(cursor, sqlite=self._sqlite)
-        indexed, index = position(asked, chunktables.NAME), ChunkTables(asked)
+        indexed, index = followed(asked, chunktables.NAME, partial(leaf_hash, ask)), ChunkTables(asked)
         tail = [int(row[0]) for row in ask(_tail, first=indexed, limit=TAIL)]
         behind = int(ask(_behind, first=indexed)[0][0]) if len(tail) == TAIL else len(tail)
         return Candidates(index, segments.segments(index, tenant, self._known), tail, NEWEST), behind - len(tail)

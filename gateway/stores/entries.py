@@ -10,12 +10,11 @@ from sqlalchemy import Select, bindparam, select
 
 from gateway.domain.digests import Digest
 from gateway.domain.runs import RunEvent, RunState
-from gateway.lineage.merkle import HASH_SIZE
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Row
 from gateway.stores.decoding import decode, decode_said
 from gateway.stores.following import Entry, Said
-from gateway.stores.leaves import LEAF
+from gateway.stores.leaves import leaf_hash
 from gateway.stores.masters import Masters
 from gateway.stores.packing import unpack_id, unpack_time
 from gateway.stores.queries import EVENT, TREE
@@ -71,8 +70,7 @@ class SQLEntries:
     def leaf(self, index: int) -> bytes | None:
         """Return the hash of the leaf of the entry *index*; `None` if there is none."""
         with self._questions.asking() as ask:
-            rows = ask(_leaf, first=index)
-        return bytes(rows[0][0])[:HASH_SIZE] if rows else None
+            return leaf_hash(ask, index)
 
     def at(self, index: int) -> datetime | None:
         """Return when the entry *index* was made; `None` if there is none."""
@@ -92,10 +90,6 @@ def _size(tenant: bool) -> Select[Any]:
 
 def _epoch(tenant: bool) -> Select[Any]:
     return select(TREE.epoch)
-
-
-def _leaf(tenant: bool) -> Select[Any]:
-    return select(LEAF.hashes).where(LEAF.idx == bindparam("first"))
 
 
 def _at(tenant: bool) -> Select[Any]:

@@ -93,6 +93,18 @@ def position(ask: Asked, name: str) -> int:
     return int(rows[0][0]) if rows else 0
 
 
+def followed(ask: Asked, name: str, leaf: Callable[[int], bytes | None]) -> int:
+    """Return how many entries the follower of that *name* has behind it of the log whose leaves *leaf* tells by index.
+
+    Those of a log that was put back are fewer than those of the one that it followed. Only where places are noted.
+    """
+    noted = places.known(ask, name)
+    for place in noted:
+        if leaf(place.position - 1) == place.leaf:
+            return position(ask, name) if place is noted[0] else place.position
+    return 0 if noted else position(ask, name)
+
+
 class Cursors:
     """The cursors in the database at *url*; *owner* names this process among those that share it.
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
+from gateway.lineage.merkle import HASH_SIZE
 from gateway.stores.aggregates import joined, listed
-from gateway.stores.queries import EVENT, OUTCOME, RESPONSE, TREE
+from gateway.stores.queries import EVENT, OUTCOME, RESPONSE, TREE, Asking
 from gateway.stores.statements import table
 from gateway.stores.tables import AnchorRow, CheckpointRow, EventRow, KeyRow, LeafRow, OutcomeRow, ResponseRow, SaltRow
 
@@ -25,6 +26,16 @@ def tree(tenant: bool) -> Select[Any]:
 def some(tenant: bool) -> Select[Any]:
     """The hashes of the leaves `n0`, `n1` …, of which some may be the same."""
     return select(LEAF.idx, LEAF.hashes).where(LEAF.idx.in_([bindparam(place) for place in PLACES]))
+
+
+def leaf_hash(ask: Asking, index: int) -> bytes | None:
+    """Return the hash of the leaf of the entry *index*; `None` if there is none."""
+    rows = ask(_hashes, index=index)
+    return bytes(rows[0][0])[:HASH_SIZE] if rows else None
+
+
+def _hashes(tenant: bool) -> Select[Any]:
+    return select(LEAF.hashes).where(LEAF.idx == bindparam("index"))
 
 
 def leaves(tenant: bool) -> Select[Any]:

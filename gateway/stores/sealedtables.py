@@ -25,7 +25,7 @@ class SealedTables:
         self._statements = statements
         self._name = name
         self._what = what
-        self._transactions = Transactions(self._connected)
+        self._transactions = Transactions(self._url, self._connected)
 
     @contextmanager
     def transaction(self, scope: Scope | None) -> Iterator[Asked]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 
 from gateway.domain.errors import BadRequest
@@ -19,8 +20,9 @@ from gateway.stores import segments, wishes
 from gateway.stores.asides import Asked
 from gateway.stores.candidates import Candidates
 from gateway.stores.connecting import Cursor, Row, parsed
-from gateway.stores.following import position
+from gateway.stores.following import followed
 from gateway.stores.indexing import APPLICATION, END_USER, LONGEST
+from gateway.stores.leaves import leaf_hash
 from gateway.stores.masters import Masters, default_masters
 from gateway.stores.meanings import Meaning
 from gateway.stores.packing import pack_time, plain
@@ -113,7 +115,7 @@ class SQLSearch:
 
     def _candidates(self, cursor: Cursor, ask: Asking, tenant: str | None) -> Candidates:
         index = Asked(cursor, sqlite=self._sqlite)
-        indexed = position(index, segments.NAME)
+        indexed = followed(index, segments.NAME, partial(leaf_hash, ask))
         tail = [int(row[0]) for row in ask(wishes.tail, first=indexed, limit=TAIL)]
         known = segments.segments(index, tenant, self._known)
         return Candidates(index, known, tail, indexed)
@@ -168,7 +170,7 @@ class _Looking:
         """Return those that say most nearly what *vector* means, the best first."""
         first, last = self._range()
         index = self.candidates.ask
-        known = position(index, meaning.name)
+        known = followed(index, meaning.name, partial(leaf_hash, self.ask))
         near = {one.entry: one for one in meaning.nearest(index, tenant, vector, first, min(known, last))}
         found: dict[str, tuple[Told, list[Place]]] = {}
         for told, entry in self._told(near):

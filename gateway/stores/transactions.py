@@ -4,22 +4,30 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from gateway.stores.connecting import Connection, Cursor, locked
+from sqlalchemy.engine import URL
+
+from gateway.stores.connecting import Connection, Cursor, inode, locked
 
 
 class Transactions:
-    """One connection, which *connect* opens. Safe for several threads, which wait for each other."""
+    """One connection to the database at *url*, which *connect* opens. Safe for several threads, which take turns.
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
+    When another file has taken the database's place, such as yesterday's that was put back, it is opened anew: in the
+    file that is gone, whatever was written would be lost.
+    """
+
+    def __init__(self, url: URL, connect: Callable[[], Connection]) -> None:
+        self._url = url
         self._connect = connect
         self._lock = threading.Lock()
         self._connection: Connection | None = None
+        self._file = 0
 
     @contextmanager
     def begun(self, begin: Sequence[str]) -> Iterator[Cursor]:
         """Run the block in one transaction, which the statements *begin* start. Raises what the driver raises."""
         with self._lock:
-            connection = self._connection = self._connection or self._connect()
+            connection = self._connected()
             try:
                 cursor = connection.cursor()
                 locked(cursor, begin)
@@ -34,6 +42,20 @@ class Transactions:
         """Close the connection; the next transaction opens another one."""
         with self._lock:
             self._disconnect()
+
+    def _connected(self) -> Connection:
+        if self._connection is not None and self._place() != self._file:
+            self._disconnect()
+        if self._connection is None:
+            self._connection = self._connect()
+            self._file = self._place()
+        return self._connection
+
+    def _place(self) -> int:
+        try:
+            return inode(self._url)
+        except FileNotFoundError:  # whoever opens it says so
+            return -1
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

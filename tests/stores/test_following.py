@@ -2,14 +2,22 @@ from contextlib import closing
 
 import pytest
 
-from gateway.stores import following
-from gateway.stores.following import Cursors
+from gateway.stores import following, segments
+from gateway.stores.asides import Aside
+from gateway.stores.following import Cursors, followed
 
 
 @pytest.fixture
 def cursors(url):
     with closing(Cursors(url, "one")) as opened:
         yield opened
+
+
+@pytest.fixture
+def beside(database):
+    url = database.prepared()
+    segments.prepare_index(url)
+    return url
 
 
 def note(number):
@@ -74,3 +82,18 @@ def test_a_follower_may_begin_again(cursors):
 
     assert cursors.position("search") == 0
     assert cursors.move("search", 0, 1, note(1))
+
+
+def test_of_another_log_nobody_has_more_behind_him_than_it_has_in_common_with_his(beside):
+    """So whoever asks before anything is derived anew is told nothing of entries that are not there."""
+    with closing(Cursors(beside, "one", apart=True)) as cursors, closing(Aside(beside, "nothing")) as aside:
+        cursors.lead("search")
+        for position in (2, 4, 6):
+            cursors.move("search", max(0, position - 2), position, None, b"leaf %d" % position)
+
+        def behind(*leaves, name="search"):
+            known = {position - 1: b"leaf %d" % position for position in leaves}
+            with aside.transaction() as ask:
+                return followed(ask, name, known.get)
+
+        assert [behind(2, 4, 6), behind(2, 4), behind(2), behind(), behind(name="nobody")] == [6, 4, 2, 0, 0]

@@ -11,6 +11,7 @@ from gateway.domain.errors import BadRequest
 from gateway.domain.searches import Match, Wish
 from gateway.recognition.folding import fold
 from gateway.stores import search
+from tests.stores.databases import dumped, restore
 from tests.stores.material import DROP, chunk, edges, intent, started
 from tests.stores.searchable import searchable
 
@@ -27,6 +28,23 @@ def find(record, text="", limit=50, cursor="", **more):
 
 def ids(hits):
     return [hit.id for hit in hits.data]
+
+
+def test_a_log_that_was_put_back_is_searched_before_it_is_followed_again(database):
+    """What the index has beyond what the logs have in common is no reason to pass an entry over."""
+    with ExitStack() as stack:
+        record = searchable(database.prepared(), stack)
+        record.said("And a kettle?", "Kettles, too.")
+        record.catch_up()
+        kept = dumped(record.url)
+        record.said("What of my lamp?", "Lamps are not covered.")
+        record.catch_up()
+        record.store.close()
+        restore(record.url, kept)
+        one = record.said("Can I return a toaster?", "A toaster may be returned.")
+        hits = [ids(find(record, text, match=Match.PHRASE)) for text in ("toaster may be", "lamps are not")]
+
+    assert hits == [[one], []]
 
 
 def test_a_phrase_is_found_in_answers_and_questions_and_shown(record, settled):

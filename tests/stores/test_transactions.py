@@ -1,9 +1,12 @@
+import shutil
+import sqlite3
 import threading
 from contextlib import closing
 
 import pytest
 
 from gateway.stores.connecting import parsed, writing
+from gateway.stores.opening import open_store
 from gateway.stores.transactions import Transactions
 from tests.stores.databases import rows
 
@@ -22,7 +25,7 @@ def transactions(url, opened):
         opened.append(writing(parsed(url)))
         return opened[-1]
 
-    with closing(Transactions(connect)) as made:
+    with closing(Transactions(parsed(url), connect)) as made:
         yield made
 
 
@@ -46,6 +49,26 @@ def test_one_connection_serves_until_it_is_closed_or_something_fails(transaction
 
     assert names(url) == ["a", "b", "d", "e"]
     assert len(opened) == 3
+
+
+def test_in_another_file_that_took_its_place_it_is_opened_anew(tmp_path):
+    """Else it would be written into a file that is gone, and the next reader would know nothing of it."""
+    file, kept = tmp_path / "one.db", tmp_path / "kept.db"
+    url = f"sqlite:///{file}"
+    open_store(url).close()
+    shutil.copy(file, kept)
+    with closing(Transactions(parsed(url), lambda: writing(parsed(url)))) as transactions:
+        with transactions.begun(BEGIN) as cursor:
+            cursor.execute(ADD.format("a"))
+        for path in tmp_path.glob("one.db*"):
+            path.unlink()
+        with pytest.raises(sqlite3.OperationalError, match="unable to open"), transactions.begun(BEGIN):
+            pass
+        kept.rename(file)
+        with transactions.begun(BEGIN) as cursor:
+            cursor.execute(ADD.format("b"))
+
+    assert names(url) == ["b"]
 
 
 def test_threads_wait_for_each_other(transactions, opened, url):
