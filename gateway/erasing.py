@@ -43,14 +43,15 @@ class Erasing:
         Everything may be repeated: what one erasure was kept from doing, be it by a crash, the next one does. With
         *rebuild* the files are written anew. Raises `HoldsIt`, `LineageUnavailable`, `GuardUnavailable`.
         """
-        would, documents = self.eraser.subject(by, end_user, dry_run=True)
+        would, _ = self.eraser.subject(by, end_user, dry_run=True)
         if dry_run:
             return would
         for one in self.conversations:
             one.forget_person(by.tenant, end_user)
-        for named in documents:  # afterwards nobody knows their names
-            self.recognition.forget(by.tenant, named.source, named.document)
-        erasure, _ = self.eraser.subject(by, end_user)
+        recognition = self.recognition
+        erasure, _ = self.eraser.subject(
+            by, end_user, forget=lambda named: recognition.forget(by.tenant, named.source, named.document)
+        )
         return self._elsewhere(erasure, rebuild=rebuild)
 
     def document(self, by: Principal, name: str, *, dry_run: bool = False, rebuild: bool = False) -> Erasure:

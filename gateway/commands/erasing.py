@@ -62,7 +62,8 @@ def show(console: Console, done: Erasure, *, dry_run: bool) -> None:
         f"{done.entries} entries redacted, {done.texts} texts removed."
     )
     for name in done.documents:
-        console.print(Text(f"  document {name}"))
+        ends = " (its quarantine ends with it)" if name in done.given_up else ""
+        console.print(Text(f"  document {name}{ends}"))
     if done.index is not None:
         console.print(f"The log tells of it up to entry {done.index}. This opens its commitment, and is kept nowhere:")
         console.print(done.opening)

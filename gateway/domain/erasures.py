@@ -44,6 +44,8 @@ class Erasure:
     """Texts that were removed."""
     documents: Sequence[str] = ()
     """Documents whose texts went: for a person those that nobody but they ever declared."""
+    given_up: Sequence[str] = ()
+    """Those of them that were in quarantine, which ends with them."""
     index: int | None = None
     """Position in the log of the last event that tells of it; `None` if nothing was done."""
     opening: str = ""

@@ -2,19 +2,20 @@
 
 The person is a *subject*: an application's name for its user, within one tenant and whatever application they used.
 Gone are then their key and with it every text; their name; all digests of their texts; and the documents that nobody
-but they ever declared. Everything else stays, and answers as before: their responses count on, as nobody's.
-Of a document the texts go with its key; its name and its digests stay, so that it is still known who was fed by it.
+but they ever declared, or only others who were erased: those go with the last of them. Everything else stays, and
+answers as before: their responses count on, as nobody's. Of a document the texts go with its key; its name and its
+digests stay, so that it is still known who was fed by it.
 """
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gateway.domain.digests import new_id
 from gateway.domain.erasures import Erasure, HoldsIt
 from gateway.domain.principals import Principal
-from gateway.domain.runs import Erased, RunEvent, RunState
+from gateway.domain.runs import Erased, Quarantined, RunEvent, RunState
 from gateway.stores.asides import Asked
 from gateway.stores.documented import Catalogued
 from gateway.stores.masters import Masters
@@ -41,12 +42,20 @@ class Eraser:
         self._store = store
         self._masters = masters
 
-    def subject(self, by: Principal, end_user: str, *, dry_run: bool = False) -> tuple[Erasure, Sequence[Named]]:
+    def subject(
+        self,
+        by: Principal,
+        end_user: str,
+        *,
+        dry_run: bool = False,
+        forget: Callable[[Named], object] = lambda one: one,
+    ) -> tuple[Erasure, Sequence[Named]]:
         """Erase the person *end_user* of *by*'s tenant; with *dry_run* only tell what that would be.
 
-        Returns the documents that go with them, too: nobody knows their names afterwards. Raises `HoldsIt` when a
-        legal hold lies on them, on a response or on a document of theirs, or while they are being answered;
-        `LineageUnavailable`. What was erased until then is told of.
+        Returns the documents that go with them, too. Nobody knows their names afterwards: each is handed to *forget*
+        before. Several people, and the same, may be erased at once. Raises `HoldsIt` when a legal hold lies on them, on
+        a response or on a document of theirs, or while they are being answered; `LineageUnavailable`. What was erased
+        until then is told of.
         """
         salt = os.urandom(32)
         person = Person(by, plain(end_user), self._masters, salt)
@@ -57,8 +66,18 @@ class Eraser:
         if dry_run:
             return survey.told, documents
         forget_prints(self._store, by.tenant, person.name)
+        for one in documents:
+            forget(one)
         self._store.look(lambda ask: person.begin(ask, survey))
-        return self._run(person, salt, Erasure("subject", documents=survey.told.documents)), documents
+
+        def between() -> None:
+            if person.waits:
+                for one in self._store.look(person.late):
+                    forget(one)
+                    documents.append(one)
+
+        done = self._run(person, salt, Erasure("subject", given_up=survey.told.given_up), between)
+        return replace(done, documents=[one.document for one in documents]), documents
 
     def document(self, by: Principal, name: str, *, dry_run: bool = False) -> tuple[Erasure, Sequence[Named]]:
         """Erase the texts of the document *name*, of whatever source, of *by*'s tenant. Raises the same."""
@@ -73,25 +92,28 @@ class Eraser:
         """Close the connection to the store."""
         self._store.close()
 
-    def _run(self, work: Person | Catalogued, salt: bytes, done: Erasure) -> Erasure:
+    def _run(
+        self, work: Person | Catalogued, salt: bytes, done: Erasure, between: Callable[[], None] = lambda: None
+    ) -> Erasure:
         run = new_id()
         while work.more:
-            told: list[Erasure] = []
+            told: list[tuple[Erasure, object]] = []
 
-            def change(ask: Asked, told: list[Erasure] = told) -> RunEvent | None:
+            def change(ask: Asked, told: list[tuple[Erasure, object]] = told) -> RunEvent | None:
                 part, body = work.step(ask)
-                told.append(part)
+                told.append((part, body))
                 return None if body is None else _event(run, body, work.by.tenant)
 
             began = time.monotonic()
             try:
+                between()
                 index = self._store.amend(change)
             except HoldsIt as exc:
                 if done.index is None:
                     raise
                 raise HoldsIt(exc.message.replace("Nothing was", "Not everything was", 1), code=exc.code) from exc
-            if index is not None:
-                (part,) = told
+            ((part, body),) = told
+            if isinstance(body, Erased):
                 done = replace(
                     done, responses=done.responses + part.responses, entries=done.entries + part.entries,
                     texts=done.texts + part.texts, index=index, opening=salt.hex(),
@@ -102,5 +124,5 @@ class Eraser:
         return done
 
 
-def _event(run: str, body: Erased, tenant: str) -> RunEvent:
+def _event(run: str, body: Erased | Quarantined, tenant: str) -> RunEvent:
     return RunEvent(run, RunState.COMPLETE, body, tenant)

@@ -1,7 +1,9 @@
-"""Documents that nobody but one person ever declared, and that entered in no other way: they go with the person.
+"""Documents that nobody but one person ever declared, or people who were erased: they go with the last of them.
 
-An erasure takes many transactions, and after the first of them a part of the person's responses is nobody's. Those
-still count as theirs for the documents that the erasure began with, which its entries of the log list.
+Whoever is nobody's by an erasure does not count, whose it was; so it is the same in which order people are erased, and
+whether two of them are at once. What of a document entries of others still say, who were erased before, is in
+lastdocuments.py. An entry of the log lists a document in the transaction from which on nobody else is known to have
+it: an erasure that broke off is finished by the next one.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -18,14 +20,17 @@ from gateway.stores.sought import Named
 
 _DECLARED = """SELECT DISTINCT v.document FROM response r JOIN edge e ON e.seq = r.seq JOIN chunk c ON c.id = e.chunk
     JOIN document_version v ON v.id = c.version WHERE r.tenant = ? AND r.end_user = ? AND e.how = 'declared'"""
+_WAS_DECLARED = """SELECT 1 FROM document_version v JOIN chunk c ON c.version = v.id JOIN edge e ON e.chunk = c.id
+    WHERE v.document = ? AND e.how = 'declared' LIMIT 1"""
 _OF_CHUNKS = "SELECT DISTINCT v.document FROM chunk c JOIN document_version v ON v.id = c.version WHERE c.id IN (*)"
-_ALONE = """SELECT d.id, s.namespace, s.name, d.name FROM document d JOIN source s ON s.id = d.source
-    WHERE d.id = ? AND NOT EXISTS (SELECT 1 FROM document_version v JOIN ingestion i ON i.version = v.id
-    WHERE v.document = d.id AND i.event >= ?) AND NOT EXISTS (SELECT 1 FROM document_version v
-    JOIN chunk c ON c.version = v.id JOIN edge e ON e.chunk = c.id JOIN response r ON r.seq = e.seq
-    WHERE v.document = d.id AND e.seq >= ? AND (r.tenant <> s.tenant OR e.how IN ('retrieved', 'traced')
-    OR (r.end_user <> ? AND NOT (? = 1 AND r.end_user = ''
-    AND NOT EXISTS (SELECT 1 FROM salt WHERE salt.event = r.seq)))))"""
+_NAMED = """SELECT d.id, s.namespace, s.name, d.name FROM document d JOIN source s ON s.id = d.source
+    WHERE s.tenant = ? AND d.id IN (*)"""
+_ENTERED = """SELECT i.event FROM document_version v JOIN ingestion i ON i.version = v.id
+    WHERE v.document = ? AND i.event >= ? LIMIT 1"""
+_USED = """SELECT e.seq FROM document_version v JOIN chunk c ON c.version = v.id JOIN edge e ON e.chunk = c.id
+    JOIN response r ON r.seq = e.seq WHERE v.document = ? AND e.seq >= ? AND (r.tenant <> ?
+    OR e.how IN ('retrieved', 'traced') OR (r.end_user <> ? AND NOT (? = 1 AND r.end_user = ''
+    AND NOT EXISTS (SELECT 1 FROM salt WHERE salt.event = r.seq)))) LIMIT 1"""
 _TRACED = "SELECT 1 FROM event WHERE idx >= ? AND type = 'traced' LIMIT 1"
 _PARTS = """SELECT d.id, d.event, v.id, v.event, c.id, c.event FROM document d JOIN document_version v
     ON v.document = d.id LEFT JOIN chunk c ON c.version = v.id WHERE d.id IN (*)"""
@@ -53,36 +58,51 @@ class Parts:
         """All of them."""
         return Documents(frozenset(self.documents), frozenset(self.versions), self.erased)
 
-    def rename(self, ask: Asked, entries: Collection[int]) -> list[Named]:
-        """Take their names from those that came with *entries*; return which documents that were."""
+    def rename(self, ask: Asked, entries: Collection[int]) -> dict[int, Named]:
+        """Take their names from those that came with *entries*; return which documents that were, by number."""
         gone = [number for number, entry in self.documents.items() if entry in entries]
         ask.run(_DOCUMENT, *((erased_name(number), number) for number in gone))
         versions = [number for number, entry in self.versions.items() if entry in entries]
         ask.run(_VERSION, *((pack_digest(erased_name(number)), number) for number in versions))
         chunks = [number for number, entry in self.chunks.items() if entry in entries]
         ask.run(_CHUNK, *((pack_digest(erased_name(number)), False, number) for number in chunks))
-        return [self.named[number] for number in gone]
+        return {number: self.named[number] for number in gone}
 
 
-def declared(ask: Asked, tenant: str, person: str) -> dict[int, Named]:
-    """Return by number the documents of *tenant* that nobody but *person* ever declared."""
-    numbers = [int(row[0]) for row in ask.rows(_DECLARED, tenant, person)]
-    return alone(ask, numbers, person, begun(ask, tenant) if numbers else frozenset())
+def declared(ask: Asked, tenant: str, person: str) -> list[int]:
+    """Return the documents of *tenant* that *person* declared, whoever else did."""
+    return [int(row[0]) for row in ask.rows(_DECLARED, tenant, person)]
 
 
-def alone(ask: Asked, numbers: Iterable[int], person: str, begun: Collection[int], since: int = 0) -> dict[int, Named]:
-    """Return which of the documents *numbers* are those of *person* alone; the erasure of those *begun* has begun.
+def was_declared(ask: Asked, number: int) -> bool:
+    """Return whether anybody ever declared the document *number*; others are no person's own."""
+    return bool(ask.rows(_WAS_DECLARED, number))
 
-    If they were before entry *since* of the log, only what came then is looked at.
+
+def alone(ask: Asked, tenant: str, numbers: Iterable[int], person: str, since: int = 0) -> list[int]:
+    """Return those documents *numbers* of *tenant* of which nobody but *person* and erased people ever had anything.
+
+    If it was so before entry *since* of the log, only what came then is looked at.
     """
-    if since and ask.rows(_TRACED, since):  # of an old response something new may have been told
-        since = 0
-    found: dict[int, Named] = {}
-    for number in numbers:
-        for _, namespace, name, document in ask.rows(_ALONE, number, since, since, person, int(number in begun)):
-            if document != erased_name(number):
-                found[number] = Named(Source(namespace, name), document)
-    return found
+    since = _looked_at(ask, since)
+    return [number for number in numbers if other(ask, tenant, number, person, since) is None]
+
+
+def untouched(ask: Asked, tenant: str, numbers: Iterable[int], person: str, since: int = 0) -> list[int]:
+    """Return those of which not even people who are erased had anything, nor *person* where that is erased already."""
+    since = _looked_at(ask, since)
+    return [number for number in numbers if other(ask, tenant, number, person, since, erased=False) is None]
+
+
+def other(
+    ask: Asked, tenant: str, number: int, person: str, since: int = 0, *, erased: bool = True
+) -> int | None:  # fmt: skip
+    """Return an entry, from *since* on, by which somebody but *person* has the document *number*; `None` without one.
+
+    Those of erased people are passed over if *erased*.
+    """
+    rows = ask.rows(_ENTERED, number, since) or ask.rows(_USED, number, since, tenant, person, int(erased))
+    return int(rows[0][0]) if rows else None
 
 
 def of_chunks(ask: Asked, chunks: Sequence[int]) -> list[int]:
@@ -90,9 +110,21 @@ def of_chunks(ask: Asked, chunks: Sequence[int]) -> list[int]:
     return [*dict.fromkeys(int(row[0]) for row in ask.listed(_OF_CHUNKS, chunks))]
 
 
+def named(ask: Asked, tenant: str, numbers: Iterable[int]) -> dict[int, Named]:
+    """Return what those documents *numbers* of *tenant* are called, by number, that are not erased."""
+    found = ask.listed(_NAMED, [*numbers], tenant)
+    return {
+        int(number): Named(Source(namespace, name), document)
+        for number, namespace, name, document in found
+        if document != erased_name(number)
+    }
+
+
 def begun(ask: Asked, tenant: str) -> frozenset[int]:
-    """Return the documents that erasures of *tenant*'s people began with."""
-    bodies = (decode("erasure", compressor().unpack(bytes(detail))) for (detail,) in ask.rows(_ERASURES, tenant))
+    """Return the documents that erasures of *tenant*'s people list."""
+    unpacked = (compressor().unpack(bytes(detail)) for (detail,) in ask.rows(_ERASURES, tenant))
+    # Of a person with thousands of responses there are hundreds of entries, and one of them lists.
+    bodies = (decode("erasure", detail) for detail in unpacked if b'"documents"' in detail)
     return frozenset(number for body in bodies if isinstance(body, Erased) for number in body.documents)
 
 
@@ -106,3 +138,8 @@ def parts(ask: Asked, named: dict[int, Named]) -> Parts:
             found.chunks[chunk] = chunk_entry
             found.erased[chunk] = ErasedChunk(document, version, chunk)
     return found
+
+
+def _looked_at(ask: Asked, since: int) -> int:
+    """Return from where on is to be looked: of an old response something new may have been told since."""
+    return 0 if since and ask.rows(_TRACED, since) else since

@@ -57,6 +57,8 @@ class Documents:
     documents: frozenset[int] = frozenset()
     versions: frozenset[int] = frozenset()
     chunks: Mapping[int, ErasedChunk] = field(default_factory=dict)
+    named: int | None = None
+    """The one of them that an entry about a quarantine or a hold is about."""
 
 
 def erased_name(number: int) -> str:
@@ -93,8 +95,12 @@ def redacted(body: Body, documents: Documents, numbers: Sequence[int], sought: S
     if isinstance(body, Held):
         if body.kind == "subject" and plain(body.target) == person:
             return replace(body, target="", reason="")
+        if documents.named is not None:
+            return replace(body, target=erased_name(documents.named), reason="")
         return replace(body, reason=unnamed(body.reason, person))
     if isinstance(body, Quarantined):
+        if documents.named is not None:
+            return replace(body, document=erased_name(documents.named), reason="")
         return replace(body, reason=unnamed(body.reason, person))
     if isinstance(body, Accessed):
         return replace(body, query="", subjects=_unnamed(body.subjects, sought))

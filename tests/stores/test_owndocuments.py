@@ -19,8 +19,11 @@ def declared(name):
 
 
 def theirs(store, person="jane"):
-    found = store.look(lambda ask: owndocuments.declared(ask, "acme", person))
-    return [one.document for one in found.values()]
+    def asked(ask):
+        numbers = owndocuments.declared(ask, "acme", person)
+        return owndocuments.named(ask, "acme", owndocuments.alone(ask, "acme", numbers, person))
+
+    return [one.document for one in store.look(asked).values()]
 
 
 def test_only_what_nobody_else_declared_and_what_entered_in_no_other_way_is_theirs(store):
@@ -33,10 +36,28 @@ def test_only_what_nobody_else_declared_and_what_entered_in_no_other_way_is_thei
     assert theirs(store, "john") == []
 
 
+def test_people_who_were_erased_do_not_count_but_nobody_who_never_had_a_name_does(store):
+    store.append(run(*edges(declared("both.md"), declared("any.md")), end_user="john"))
+    store.append(run(*edges(declared("both.md"), declared("any.md")), end_user="jane"))
+    store.append(run(*edges(declared("any.md")), end_user=""))
+
+    def erased(ask):
+        ask.run("UPDATE response SET end_user = '' WHERE seq = ?", (0,))
+        ask.run("DELETE FROM salt WHERE event = ?", (0,))
+        return activated()
+
+    before = theirs(store)
+    store.amend(erased)
+    numbers = store.look(lambda ask: owndocuments.declared(ask, "acme", "jane"))
+    untouched = store.look(lambda ask: owndocuments.untouched(ask, "acme", numbers, "jane"))
+
+    assert (before, theirs(store), untouched) == ([], ["both.md"], [])
+
+
 def test_the_parts_lose_their_names_with_the_entries_that_brought_them(store):
     store.append(run(*edges(declared("own.md")), end_user="jane"))
     store.append(run(*edges(chunk("own.md", 7, how=How.DECLARED)), end_user="jane"))
-    named = store.look(lambda ask: owndocuments.declared(ask, "acme", "jane"))
+    named = store.look(lambda ask: owndocuments.named(ask, "acme", owndocuments.declared(ask, "acme", "jane")))
     parts = store.look(lambda ask: owndocuments.parts(ask, named))
     renamed = []
 
@@ -44,23 +65,23 @@ def test_the_parts_lose_their_names_with_the_entries_that_brought_them(store):
         renamed.append(parts.rename(ask, {2}))
         chunks = ask.rows("SELECT digest FROM chunk ORDER BY id")
         renamed.append([bytes(row[0])[1:].startswith(b"erased:") or b"erased:" in bytes(row[0]) for row in chunks])
-        renamed.append([one.document for one in parts.rename(ask, {0})])
+        renamed.append([one.document for one in parts.rename(ask, {0}).values()])
         return activated()
 
     store.amend(change)
 
     assert (len(parts.chunks), {*parts.chunks.values()}) == (2, {0, 2})
-    assert renamed == [[], [False, True], ["own.md"]]
+    assert renamed == [{}, [False, True], ["own.md"]]
 
 
 def test_what_was_theirs_before_is_looked_at_from_there_on(store):
     """Also what spans tell later of a response that was there before."""
     other = run(*edges(declared("else.md")), end_user="john")
     store.append([*other, *run(*edges(declared("own.md")), end_user="jane")])
-    named = store.look(lambda ask: owndocuments.declared(ask, "acme", "jane"))
+    numbers = store.look(lambda ask: owndocuments.declared(ask, "acme", "jane"))
 
     def still():
-        return store.look(lambda ask: [*owndocuments.alone(ask, [*named], "jane", [], 4)])
+        return store.look(lambda ask: owndocuments.alone(ask, "acme", numbers, "jane", 4))
 
     before = still()
     store.append(run(*edges(declared("own.md")), end_user="jane"))
@@ -69,4 +90,4 @@ def test_what_was_theirs_before_is_looked_at_from_there_on(store):
     late = still()
     store.append(run(*edges(declared("own.md")), end_user="mary"))
 
-    assert (before, again, late, still()) == ([*named], [*named], [], [])
+    assert (before, again, late, still()) == (numbers, numbers, [], [])
