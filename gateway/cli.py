@@ -1,14 +1,10 @@
 """The command `lineward`. Exit codes: 0 fine, 1 something wrong was found, 2 wrong usage or configuration."""
 
-import hashlib
-import secrets
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from gateway import terminal
 from gateway.activating import ActivePolicies
@@ -24,6 +20,7 @@ from gateway.commands.failures import told
 from gateway.commands.impact import impact
 from gateway.commands.incident import incident
 from gateway.commands.investigating import chunk, diff, prompt, versions
+from gateway.commands.keys import keys
 from gateway.commands.options import (
     AsJSON,
     Config,
@@ -48,18 +45,16 @@ from gateway.commands.upstream import upstream
 from gateway.domain.errors import BadRequest
 from gateway.lineage.anchoring import Anchors
 from gateway.lineage.bundles import gather, sealed
-from gateway.lineage.keys import activation, create_signer, signer_for
 from gateway.lineage.notes import VerifierKey
 from gateway.policy.loading import load as load_policies
 from gateway.stores.log import SQLLog
-from gateway.stores.opening import open_ledger, open_store, upgrade
+from gateway.stores.opening import open_ledger, upgrade
 from gateway.verification import read_receipt, verify_bundle, verify_receipt, verify_response, verify_whole
 
 app = typer.Typer(
     name="lineward", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="An OpenAI-compatible gateway that knows which documents fed every answer.",
 )  # fmt: skip
-keys = typer.Typer(no_args_is_help=True, help="Make keys for applications.")
 database.command("rotate-key")(rotate_key)
 database.command()(retention)
 app.add_typer(policy, name="policy")
@@ -176,6 +171,8 @@ def verify(
         receipt = read_receipt(what)
         if receipt is not None:
             verdict = verify_receipt(log, receipt)
+        elif "/" in what:
+            raise typer.BadParameter(f"{what!r} is neither a file nor a receipt or a response's id")
         elif what:
             verdict = verify_response(ledger, log, what, trusted)
         else:
@@ -243,42 +240,6 @@ def scan_texts(
     else:
         terminal.show_scan(out, found)
     raise typer.Exit(0 if found.is_clean else 1)
-
-
-@keys.command("create")
-def keys_create(
-    name: Annotated[str, typer.Argument(help="Name of the application.")],
-    tenant: Annotated[str, typer.Option(help="Tenant that it belongs to.")] = "default",
-    role: Annotated[list[str] | None, typer.Option(help="Role; may be repeated.")] = None,
-) -> None:
-    """Make a key: it is shown once, and the line for the configuration holds only its hash."""
-    key = f"lw-{secrets.token_urlsafe(32)}"
-    hashed = hashlib.sha256(key.encode()).hexdigest()
-    roles = ", ".join(role or ["app"])
-    Console(stderr=True).print("The key, shown this once; the line below goes under 'applications':", highlight=False)
-    print(key)
-    print(f"- {{name: {name}, key_sha256: {hashed}, tenant: {tenant}, roles: [{roles}], models: ['*']}}")
-
-
-@keys.command("rotate")
-def keys_rotate(
-    file: Annotated[Path, typer.Argument(help="File of the next signing key; it is made if it is not there.")],
-    keep: Annotated[bool, typer.Option("--keep", help="Let the present key sign beside it for now.")] = False,
-    config: Config = None,
-) -> None:
-    """Hand the log over to another signing key; the present one signs that, and is known for ever."""
-    settings = settings_of(config)
-    url, told = settings.store.url.get_secret_value(), settings.log
-    upgrade(url)
-    log = SQLLog(url, told.origin)
-    present = signer_for(told.signing_key_file, told.origin, log.signing())
-    if present is None or not log.signing():
-        raise missing("The log is not signed yet: name a file at log.signing_key_file and start the gateway.")
-    following = create_signer(file, told.origin)
-    with closing(open_store(url, present, settings.masters)) as store:
-        store.append([activation(following.key, () if keep else (str(present.key),))])
-    out.print(f"Put log.signing_key_file: {file} into the configuration and restart. Its public key:", highlight=False)
-    print(following.key)
 
 
 def main(run: Callable[[], None] = app) -> None:

@@ -204,11 +204,13 @@ def show_decisions(console: Console, record: ResponseRecord) -> None:
     told = f": {record.decision or 'open'}, by policy set {record.policy}"
     console.print(Text.assemble((f"response {record.id}", "bold"), told))
     table = plain_table("rule", "target", "effect", "owner", "why", "values read")
-    for decision in _spoken(record):
-        for hit in decision.hits:
-            table.add_row(
-                hit.rule, decision.target, _effect(hit), hit.owner or "", Text(hit.reason), Text(_values(hit))
-            )
+    spoken = (
+        (hit.rule, decision.target, _effect(hit), hit.owner or "", hit.reason, _values(hit))
+        for decision in _spoken(record)
+        for hit in decision.hits
+    )
+    for cells in dict.fromkeys(spoken):  # a destination that was passed over says it again
+        table.add_row(*cells)
     console.print(table if table.row_count else "No rule restricted it.")
 
 

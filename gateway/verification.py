@@ -185,7 +185,7 @@ def _signed(verdict: Verdict, log: Log, trusted: Sequence[VerifierKey]) -> None:
     elif trusted:
         verdict.faults.append(Flaw(None, "the newest checkpoint is not signed by a key that was given"))
     elif not note.signatures:
-        verdict.remarks.append("unsigned: without log.signing_key_file whoever can write the log can write it anew")
+        verdict.remarks.append("unsigned as yet (log.signing_key_file): whoever can write the log can write it anew")
 
 
 def _problem(failure: LineageUnavailable) -> str:

@@ -81,8 +81,10 @@ def test_a_record_shows_destinations_that_were_passed_over_with_rule_and_owner()
 
 def test_decisions_show_shadow_rules_and_the_values_read():
     text = shown(terminal.show_decisions, RECORD)
+    again = shown(terminal.show_decisions, replace(RECORD, decisions=[*RECORD.decisions, *RECORD.decisions]))
 
     assert "deny (shadow)" in text and "chunk.trust = web" in text and "a@example.com" in text
+    assert again == text
 
 
 def test_a_document_shows_its_versions():
