@@ -39,6 +39,16 @@ class Subjects:
     found: SQLSubjects
     investigation: Investigation
 
+    def holdable(self, kind: str, target: str, tenant: str) -> None:
+        """Raise `NotFound` if a hold on *target* would lie on nothing, by a slip of the pen.
+
+        A person may be held before anything is recorded about them.
+        """
+        if kind == "response":
+            self.investigation.response(target, tenant)
+        elif kind == "document":
+            self.investigation.document(target, tenant)
+
     def record(self, end_user: str, tenant: str, *, limit: int, cursor: str = "") -> SubjectRecord:
         """Return one page about *end_user* of *tenant*. Raises `BadRequest` for a cursor that no page gave."""
         ids, following = self.found.responses(end_user, tenant, limit=limit, cursor=cursor)

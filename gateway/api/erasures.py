@@ -117,6 +117,7 @@ def erasures_router(
         kind, target = string(body, "kind", required=True), string(body, "target", required=True)
         if kind not in KINDS:
             raise BadRequest(f"A hold lies on one of {', '.join(KINDS)}.", param="kind")
+        await run_in_threadpool(subjects.holdable, kind, target, who.tenant)
         event = placed(who, kind, target, string(body, "reason"))
         await log.append([event])
         return json_response({"id": event.run, "kind": kind, "target": target})
@@ -125,7 +126,7 @@ def erasures_router(
     async def release(request: Request, id: str) -> Response:
         who = keys.authorise(request.scope, Role.ADMIN)
         found = await run_in_threadpool(holds.hold, id, who.tenant)
-        if found is None or found.reason == "an incident":
+        if found is None or found.of_incident:
             raise NotFound(f"No legal hold {id!r} lies on anything of your tenant.", code="hold_not_found")
         await log.append([released(who, found)])
         return json_response({"id": id, "released": True})

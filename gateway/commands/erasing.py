@@ -79,11 +79,8 @@ def subject(
 ) -> None:
     """Tell everything that is recorded about a person; with --json answers, prompts and findings too."""
     settings = settings_of(config)
-    url, masters = settings.store.url.get_secret_value(), settings.masters
-    by, questions = _by(settings, tenant), questions_of(settings)
-    log = SQLLog(url, settings.log.origin, masters)
-    investigation = Investigation(open_ledger(url, masters), SQLVersions(questions), log)
-    found = Subjects(SQLSubjects(questions), investigation).record(name, by.tenant, limit=limit, cursor=cursor)
+    by = _by(settings, tenant)
+    found = _subjects(settings).record(name, by.tenant, limit=limit, cursor=cursor)
     shown = [f"response/{one.record.id}" for one in found.responses]
     record(settings, "export subject", *shown, tenant=by.tenant)
     if as_json:
@@ -112,14 +109,20 @@ def hold_place(
     reason: Annotated[str, typer.Option(help="Why, such as the number of a case.")] = "",
     tenant: Tenant = None,
     config: Config = None,
+    as_json: AsJSON = False,
 ) -> None:
     """Place a legal hold: what lies under it is neither erased nor removed for its age."""
     if kind not in KINDS:
         raise typer.BadParameter(f"a hold lies on one of {', '.join(KINDS)}")
     settings = settings_of(config)
-    event = placed(_by(settings, tenant), kind, target, reason)
+    by = _by(settings, tenant)
+    _subjects(settings).holdable(kind, target, by.tenant)
+    event = placed(by, kind, target, reason)
     _append(settings, event)
-    out.print(f"Legal hold {event.run}.")
+    if as_json:
+        print_json({"id": event.run, "kind": kind, "target": target})
+    else:
+        out.print(f"Legal hold {event.run}.")
 
 
 @hold.command("list")
@@ -140,20 +143,30 @@ def hold_list(config: Config = None, as_json: AsJSON = False) -> None:
 
 
 @hold.command("release")
-def hold_release(id: str, config: Config = None) -> None:
+def hold_release(id: str, config: Config = None, as_json: AsJSON = False) -> None:
     """Release a legal hold."""
     settings = settings_of(config)
     found = _holds(settings).hold(id, None)
     if found is None:
         raise missing(f"There is no legal hold {id!r}.")
-    by = operator(found.tenant)
-    _append(settings, released(by, found))
-    out.print(f"Legal hold {id} is released.")
+    if found.of_incident:
+        raise missing(f"This hold is an incident's: lineward incident free {id} ends it.")
+    _append(settings, released(operator(found.tenant), found))
+    if as_json:
+        print_json({"id": id, "released": True})
+    else:
+        out.print(f"Legal hold {id} is released.")
 
 
 def _by(settings: Settings, tenant: str | None) -> Principal:
     """Return the operator as somebody of *tenant*, which need not be named when there is one."""
     return operator(owner(settings, tenant).tenant)
+
+
+def _subjects(settings: Settings) -> Subjects:
+    url, masters, questions = settings.store.url.get_secret_value(), settings.masters, questions_of(settings)
+    log = SQLLog(url, settings.log.origin, masters)
+    return Subjects(SQLSubjects(questions), Investigation(open_ledger(url, masters), SQLVersions(questions), log))
 
 
 def _append(settings: Settings, event: RunEvent) -> None:

@@ -28,6 +28,8 @@ class Hold:
     reason: str
     index: int
     """Position in the log of the event that placed it."""
+    of_incident: bool = False
+    """Whether it lies on an item of an incident, which has to be freed to end it; `id` is the incident's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ def _of_incidents(ask: Asked, tenant: str) -> Iterator[Hold]:
     for incident, (at, index) in held.items():
         for subject in items.get(incident, ()):
             kind, _, target = subject.partition("/")
-            yield Hold(unpack_id(incident), unpack_time(at), tenant, kind, target, "an incident", index)
+            reason = "an incident"
+            yield Hold(unpack_id(incident), unpack_time(at), tenant, kind, target, reason, index, of_incident=True)
 
 
 def refuse(holds: Sequence[Hold], kind: str, targets: Sequence[str]) -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from gateway.api.erasures import erasures_router
 from gateway.domain.erasures import Erasure
+from gateway.domain.errors import NotFound
 from gateway.subjects import SubjectRecord
 from tests.api.routes import APP, KEYS, SOC, Noting, client, unnoted
 
@@ -16,6 +17,10 @@ class Known:
 
     def record(self, name, tenant, *, limit, cursor):
         return SubjectRecord(name, 0, [])
+
+    def holdable(self, kind, target, tenant):
+        if kind == "document":
+            raise NotFound(f"No document {target!r} is known here.")
 
     def active(self, tenant):
         return []
@@ -43,6 +48,12 @@ async def test_a_responder_places_holds_and_neither_erases_nor_releases(http, lo
 
     assert (placed.status_code, erased.status_code, released.status_code) == (200, 403, 403)
     assert [(one.body.action, one.body.target, one.tenant) for one in log.events] == [("place", "jane", "acme")]
+
+
+async def test_a_hold_on_what_is_not_there_is_refused(http, log):
+    reply = await http.post("/api/v1/holds", headers=SOC, json={"kind": "document", "target": "slip.md"})
+
+    assert (reply.status_code, log.events) == (404, [])
 
 
 async def test_an_application_does_none_of_it(http):

@@ -48,6 +48,19 @@ def test_a_person_is_shown_held_and_erased(house: str):
     assert b"jane" not in Path(house).with_name("lineward.db").read_bytes()
 
 
+def test_a_hold_lies_on_something_and_an_incidents_is_freed_there(house: str):
+    given = ("--tenant", tenant_of(Path(house)), "--config", house)
+    for kind in ("response", "document"):
+        run("hold", "place", kind, "a slip of the pen", *given, code=1)
+    incident = json.loads(run("incident", "create", "Held", *given, "--json"))["id"]
+    run("incident", "add", incident, "document/board/falcon-memo.md", "--config", house)
+    run("incident", "hold", incident, "--reason", "case 18", "--config", house)
+    run("hold", "release", incident, "--config", house, code=1)
+    listed = json.loads(run("hold", "list", "--config", house, "--json"))["data"]
+
+    assert [(one["id"], one["target"]) for one in listed] == [(incident, "board/falcon-memo.md")]
+
+
 def test_a_hold_that_is_not_there_cannot_be_released(house: str):
     run("hold", "release", "none", "--config", house, code=1)
     assert "no legal hold" in run("hold", "list", "--config", house)

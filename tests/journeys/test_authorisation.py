@@ -143,7 +143,7 @@ ROUTES = {
     "POST /api/v1/erasures": Route(ADMINS, body={"subject": "nobody-at-all", "dry_run": True}),
     "GET /api/v1/subjects/{id}": Route(RESPONDERS, "/api/v1/subjects/nobody-at-all"),
     "GET /api/v1/holds": Route(READERS),
-    "POST /api/v1/holds": Route(RESPONDERS, body={"kind": "document", "target": "unknown.md"}),
+    "POST /api/v1/holds": Route(RESPONDERS, body={"kind": "subject", "target": "nobody"}),
     "DELETE /api/v1/holds/{id}": Route(ADMINS, "/api/v1/holds/none", allowed=404, foreign=404),
     "GET /api/v1/log/checkpoint": Route(ANY_KEY),
     "GET /api/v1/log/proof/inclusion": Route(ANY_KEY, "/api/v1/log/proof/inclusion?index=0"),
