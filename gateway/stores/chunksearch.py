@@ -126,8 +126,8 @@ class _Row:
         )  # fmt: skip
 
 
-Meant = Callable[[str], Place | None]
-"""Tells where in a text of a chunk the wanted one stands."""
+Meant = Callable[[Sequence[str]], Iterable[Place | None]]
+"""Tells where in each of some texts of chunks the wanted one stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +143,14 @@ class _Looking:
     def phrase(self, wanted: Wanted, limit: int, before: int) -> ChunkHits:
         """Return a page of those in which *wanted* stands as it is."""
         entries = self.candidates.having(wanted.groups.tolist(), 0, before)
-        found = [*islice(self._meant(entries, partial(standing, wanted, "chunk")), limit + 1)]
+        found = [*islice(self._meant(entries, partial(_standing, wanted)), limit + 1)]
         cursor = str(found[limit - 1][0].id) if len(found) > limit else ""
         return ChunkHits(self._told(found[:limit]), cursor, "phrase", self.unsearched)
 
     def similar(self, wanted: Wanted, limit: int) -> ChunkHits:
         """Return those that are most like *wanted*, the best first."""
         entries = self.candidates.most(wanted.buckets.tolist(), 0, NEWEST, READ)
-        found = [*self._meant(entries, partial(alike, wanted, "chunk"))]
+        found = [*self._meant(entries, partial(_alike, wanted))]
         found.sort(key=lambda one: (-one[1].score, -one[0].id))
         return ChunkHits(self._told(found[:limit]), method="similar", unsearched=self.unsearched)
 
@@ -162,11 +162,10 @@ class _Looking:
             padded = part + part[-1:] * (AT_ONCE - len(part))
             rows = [_Row.read(row) for row in self.ask(some, **dict(zip(PLACES, padded, strict=True)), **given)]
             found, texts = {row.id: row for row in rows}, self._texts(rows)
-            for row in (found[entry] for entry in part if entry in found):
-                text = texts.get((row.tenant, row.digest))
-                matched = meant(text[:LONGEST]) if text is not None else None
-                if matched:
-                    yield row, matched
+            known = [found[entry] for entry in part if entry in found]
+            kept = [row for row in known if (row.tenant, row.digest) in texts]
+            matches = meant([texts[row.tenant, row.digest][:LONGEST] for row in kept])
+            yield from ((row, match) for row, match in zip(kept, matches, strict=True) if match)
 
     def _texts(self, rows: Sequence[_Row]) -> Mapping[tuple[str, Digest], str]:
         found: dict[tuple[str, Digest], str] = {}
@@ -192,6 +191,15 @@ class _Looking:
         named = {"namespace": row.source.namespace, "source": row.source.name, "name": row.name}
         last = self.ask(_quarantine, owner=row.tenant, **named)
         return bool(last) and not last[0][0]
+
+
+def _standing(wanted: Wanted, texts: Sequence[str]) -> Iterator[Place | None]:
+    there = {*wanted.among(texts)}
+    return (standing(wanted, "chunk", text) if place in there else None for place, text in enumerate(texts))
+
+
+def _alike(wanted: Wanted, texts: Sequence[str]) -> Iterator[Place | None]:
+    return (alike(wanted, "chunk", text) for text in texts)
 
 
 def _values(wish: ChunkWish) -> Mapping[str, object]:

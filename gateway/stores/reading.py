@@ -77,9 +77,9 @@ class SQLLedger:
     ) -> tuple[Sequence[DocumentRecord], str]:
         """Return one page of documents. See `Ledger.documents`."""
         namespace, name = (short(source.namespace), short(source.name)) if source else ("", "")
-        given = {"namespace": namespace, "name": name, "text": _pattern(text)}
+        given = {"namespace": namespace, "name": name, "before": place(cursor), "limit": limit + 1}
         with self._questions.asking(tenant) as ask:
-            rows = ask(queries.listed, before=place(cursor), limit=limit + 1, **given)
+            rows = ask(queries.titled, text=_pattern(text), **given) if text else ask(queries.listed, **given)
             page = [_document(row[3], row[:3], ask) for row in rows[:limit]]
         return page, str(rows[limit - 1][0]) if len(rows) > limit else ""
 
@@ -178,6 +178,6 @@ def _current(row: Row) -> CurrentVersion:
 
 
 def _pattern(text: str) -> str:
-    """Return what `LIKE` takes for *text* anywhere, in lower case; nothing for nothing."""
+    """Return what `LIKE` takes for *text* anywhere, in lower case."""
     escaped = re.sub(r"([\\%_])", r"\\\1", plain(text).lower())
-    return f"%{escaped}%" if text else ""
+    return f"%{escaped}%"
