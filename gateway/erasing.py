@@ -1,6 +1,6 @@
 """Erasing somebody everywhere: in the record, and in all that was derived from it or kept beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from gateway.domain.documents import Source
 from gateway.domain.erasures import Erasure
 from gateway.domain.principals import Principal
 from gateway.retaining import Chunks, Index
+from gateway.stores.erasedchunks import Touched
 from gateway.stores.erasing import Eraser
 from gateway.stores.scrubbing import scrub
 
@@ -48,20 +49,24 @@ class Erasing:
             return would
         for one in self.conversations:
             one.forget_person(by.tenant, end_user)
-        recognition = self.recognition
+        recognition, touched = self.recognition, Touched()
         erasure, _ = self.eraser.subject(
-            by, end_user, forget=lambda named: recognition.forget(by.tenant, named.source, named.document)
+            by,
+            end_user,
+            forget=lambda named: recognition.forget(by.tenant, named.source, named.document),
+            touched=touched,
         )
-        return self._elsewhere(erasure, rebuild=rebuild)
+        return self._elsewhere(erasure, touched, rebuild=rebuild)
 
     def document(self, by: Principal, name: str, *, dry_run: bool = False, rebuild: bool = False) -> Erasure:
         """Erase the texts of the document *name* of *by*'s tenant. Raises the same."""
-        erasure, documents = self.eraser.document(by, name, dry_run=dry_run)
+        touched = Touched()
+        erasure, documents = self.eraser.document(by, name, dry_run=dry_run, touched=touched)
         if dry_run:
             return erasure
         for named in documents:
             self.recognition.forget(by.tenant, named.source, named.document)
-        return self._elsewhere(erasure, rebuild=rebuild)
+        return self._elsewhere(erasure, touched, rebuild=rebuild)
 
     def finish(self) -> bool:
         """Do what an erasure that broke off was kept from doing outside the record; return whether there was anything.
@@ -70,7 +75,7 @@ class Erasing:
         """
         if not self.index.due():
             return False
-        self.index.remove(self._clean)
+        self.index.remove(lambda: self._clean(None))
         return True
 
     def close(self) -> None:
@@ -78,19 +83,21 @@ class Erasing:
         self.eraser.close()
         self.index.close()
 
-    def _elsewhere(self, erasure: Erasure, *, rebuild: bool) -> Erasure:
+    def _elsewhere(self, erasure: Erasure, touched: Touched, *, rebuild: bool) -> Erasure:
         rebuilt: list[bool] = []
 
         def clean() -> None:
-            rebuilt.append(self._clean(rebuild=rebuild))
+            # What others erased, who broke off or are not done yet, is followed with it, and nobody says what that was.
+            alone = self.index.behind() == touched.entries
+            rebuilt.append(self._clean(touched.chunks if alone else None, rebuild=rebuild))
 
         self.index.remove(clean)
         if not rebuilt:  # there was nothing to remove
             clean()
         return replace(erasure, rebuilt=any(rebuilt))
 
-    def _clean(self, *, rebuild: bool = False) -> bool:
-        """Remove what is left in files; return whether one was written anew."""
-        self.chunks.forget()
+    def _clean(self, chunks: Collection[int] | None, *, rebuild: bool = False) -> bool:
+        """Remove what is left of *chunks*, or of all, and in files; return whether one was written anew."""
+        self.chunks.forget(chunks)
         rebuilt = [scrub(url, rebuild=rebuild) for url in self.urls]
         return any(rebuilt)

@@ -1,6 +1,6 @@
 """Retention everywhere: texts that are old enough go from the record, then from all that was derived from them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -17,6 +17,9 @@ class Index(Protocol):
     def due(self) -> bool:
         """Return whether it does not yet follow all that retention removed. Raises `LineageUnavailable`."""
 
+    def behind(self) -> int:
+        """Return how many entries of the log tell of removals that it does not follow yet. Raises the same."""
+
     def remove(self, then: Callable[[], object]) -> int:
         """Remove what it knows of texts that are gone, do *then*, and count as up to date; return how many texts.
 
@@ -30,8 +33,11 @@ class Index(Protocol):
 class Chunks(Protocol):
     """What texts of chunks are found by."""
 
-    def forget(self) -> int:
-        """Remove what it knows of texts that are gone; return how many. Raises `LineageUnavailable`."""
+    def forget(self, some: Collection[int] | None = None) -> int:
+        """Remove what it knows of texts that are gone, of *some* chunks or of all; return how many.
+
+        Raises `LineageUnavailable`.
+        """
 
     def close(self) -> None:
         """Close the connections."""

@@ -18,8 +18,8 @@ BY = Principal("privacy", "acme")
 class Asked:
     """Whatever is asked to forget."""
 
-    def __init__(self, *, is_due=False):
-        self.is_due = is_due
+    def __init__(self, *, is_due=False, behind=1):
+        self.is_due, self.count, self.chunks = is_due, behind, []
         self.people = []
         self.cleaned = []
 
@@ -35,7 +35,11 @@ class Asked:
         self.cleaned.append("index")
         return 0
 
-    def forget(self):
+    def behind(self):
+        return self.count
+
+    def forget(self, chunks=None):
+        self.chunks.append(chunks)
         self.cleaned.append("chunks")
         return 0
 
@@ -68,3 +72,14 @@ def test_what_an_erasure_was_kept_from_doing_is_finished(database, is_due):
 
     assert (finished, asked.people) == (is_due, [])
     assert asked.cleaned == (["chunks", "index"] if is_due else [])
+
+
+@pytest.mark.parametrize(("behind", "looked_at"), [(1, {1}), (2, None)])
+def test_only_what_it_touched_is_looked_at_unless_somebody_else_erased_too(database, behind, looked_at):
+    url, asked = database.prepared(), Asked(behind=behind)
+    with closing(open_store(url)) as store:
+        store.append(run(end_user="jane"))
+        erasing = Erasing(Eraser(store, default_masters(parsed(url))), asked, [asked], asked, asked, [url])
+        erasing.subject(BY, "jane")
+
+    assert asked.chunks == [looked_at]

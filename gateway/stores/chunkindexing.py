@@ -1,7 +1,8 @@
 """The follower that makes the texts of chunks searchable, as far as they are kept.
 
 It reads from the catalogue what the entries of the log brought in, and what of it they used again: a text that was not
-kept at first may be kept since. Where an entry tells of an erasure, whatever is not kept any more goes.
+kept at first may be kept since. Where an entry tells of an erasure, what is not kept any more goes: of a person's, what
+their responses and documents had; else all is looked through.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from gateway.stores import chunktables, segments
 from gateway.stores.asides import Aside, Asked
 from gateway.stores.chunktables import Buckets
 from gateway.stores.connecting import Row, parsed
+from gateway.stores.erasedchunks import concerned
 from gateway.stores.following import Write
 from gateway.stores.indexing import LONGEST
 from gateway.stores.masters import Masters
@@ -24,7 +26,7 @@ from gateway.stores.pool import Readers
 from gateway.stores.queries import CHUNK, DOCUMENT, EDGE, INGESTION, SOURCE, VERSION
 from gateway.stores.questions import Questions
 from gateway.stores.statements import table
-from gateway.stores.tables import ChunkRow, DocumentRow, EdgeRow, ErasureRow, IngestionRow, SourceRow, VersionRow
+from gateway.stores.tables import ChunkRow, DocumentRow, EdgeRow, IngestionRow, SourceRow, VersionRow
 from gateway.stores.texts import SQLTexts
 
 TOGETHER = 512
@@ -70,10 +72,11 @@ class ChunkIndexer:
             used = {int(row[0]) for question in (_used, _entered) for row in ask(question, **between)}
             without = sorted(self._textless(used))
             again = [_Chunk.read(row) for number in without for row in ask(_one, chunk=number)]
-            erased = bool(ask(_erased, **between))
+            asked = Asked(ask.cursor, sqlite=self._questions.sqlite)
+            erased = concerned(asked, first, end)
         fresh = self._cut(new)
         late = _known(self._cut(again))
-        gone = self._gone() if erased else {}
+        gone = {} if erased is not None and not erased else self._gone(erased)
         if not (fresh or late or gone):
             return None
 
@@ -85,13 +88,13 @@ class ChunkIndexer:
 
         return write
 
-    def forget(self) -> int:
-        """Remove what is known of texts that are not kept any more; return how many that were.
+    def forget(self, some: Collection[int] | None = None) -> int:
+        """Remove what is known of texts of the chunks *some*, or of all, that are not kept any more.
 
-        Raises `LineageUnavailable`.
+        Returns how many that were. To look through all takes 0.2 to 0.5 s of 20,000. Raises `LineageUnavailable`.
         """
         count = 0
-        for tenant, texts in self._gone().items():
+        for tenant, texts in self._gone(some).items():
             with self._writing.transaction() as ask:
                 parts = chunktables.apart(ask, tenant, [*texts])
             for part in parts:
@@ -124,10 +127,10 @@ class ChunkIndexer:
         with self._readers.borrow() as connection:
             return chunktables.textless(Asked(connection.cursor(), sqlite=self._sqlite), chunks)
 
-    def _gone(self) -> Texts:
-        """Return the chunks that are in the index with a text, and whose text is not kept."""
+    def _gone(self, some: Collection[int] | None) -> Texts:
+        """Return those of the chunks *some*, or of all, that are in the index with a text, which is not kept."""
         found: dict[str, dict[int, Buckets | None]] = {}
-        for page in self._pages():
+        for page in self._pages() if some is None else self._some(sorted(some)):
             for tenant in dict.fromkeys(chunk.tenant for chunk in page):
                 own = [chunk for chunk in page if chunk.tenant == tenant]
                 there = self._texts.there(tenant, [*dict.fromkeys(chunk.digest for chunk in own)])
@@ -136,6 +139,11 @@ class ChunkIndexer:
                 if missing:
                     found.setdefault(tenant, {}).update(dict.fromkeys(missing))
         return found
+
+    def _some(self, chunks: Sequence[int]) -> Iterator[Sequence[_Chunk]]:
+        for start in range(0, len(chunks), PAGE):
+            with self._questions.asking() as ask:
+                yield [_Chunk.read(row) for number in chunks[start : start + PAGE] for row in ask(_one, chunk=number)]
 
     def _pages(self) -> Iterator[Sequence[_Chunk]]:
         after = 0
@@ -189,9 +197,3 @@ def _entered(tenant: bool) -> Select[Any]:
     versions = select(INGESTION.version).select_from(table(IngestionRow))
     versions = versions.where(INGESTION.event >= bindparam("first"), INGESTION.event < bindparam("end"))
     return select(CHUNK.id).where(CHUNK.version.in_(versions))
-
-
-def _erased(tenant: bool) -> Select[Any]:
-    """Whether one of them tells of an erasure."""
-    event = table(ErasureRow).c.event
-    return select(event).where(event >= bindparam("first"), event < bindparam("end")).limit(1)

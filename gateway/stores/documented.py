@@ -9,7 +9,7 @@ from gateway.domain.principals import Principal
 from gateway.domain.runs import Erased
 from gateway.domain.scopes import joined
 from gateway.lineage.evidence import commitment
-from gateway.stores import shredding
+from gateway.stores import erasedchunks, shredding
 from gateway.stores.additions import short
 from gateway.stores.asides import Asked
 from gateway.stores.connecting import Row
@@ -41,12 +41,16 @@ class Catalogued:
     masters: Masters
     salt: bytes
     more: bool = True
+    chunks: set[int] = field(default_factory=set)
+    """Chunks that may have lost their texts, once it is surveyed."""
     named: list[Named] = field(default_factory=list)
     """The document in each source that has it, once it is surveyed."""
 
     def survey(self, ask: Asked) -> Erasure:
         """Return what there is to erase. Raises `HoldsIt` if a legal hold lies on it, or on whom it was used for."""
-        self.named = [Named(Source(row[1], row[2]), row[3]) for row in self._found(ask)]
+        found = self._found(ask)
+        self.named = [Named(Source(row[1], row[2]), row[3]) for row in found]
+        self.chunks = erasedchunks.equal(ask, erasedchunks.of_documents(ask, [int(row[0]) for row in found]))
         self._refuse(ask)
         texts = sum(shredding.count(ask, number) for _, number in self._keys(ask))
         return Erasure("document", texts=texts, documents=[self.name] * bool(self.named))

@@ -18,6 +18,7 @@ from gateway.domain.principals import Principal
 from gateway.domain.runs import Erased, Quarantined, RunEvent, RunState
 from gateway.stores.asides import Asked
 from gateway.stores.documented import Catalogued
+from gateway.stores.erasedchunks import Touched
 from gateway.stores.masters import Masters
 from gateway.stores.packing import plain
 from gateway.stores.personal import Person
@@ -49,13 +50,14 @@ class Eraser:
         *,
         dry_run: bool = False,
         forget: Callable[[Named], object] = lambda one: one,
+        touched: Touched | None = None,
     ) -> tuple[Erasure, Sequence[Named]]:
         """Erase the person *end_user* of *by*'s tenant; with *dry_run* only tell what that would be.
 
         Returns the documents that go with them, too. Nobody knows their names afterwards: each is handed to *forget*
-        before. Several people, and the same, may be erased at once. Raises `HoldsIt` when a legal hold lies on them, on
-        a response or on a document of theirs, or while they are being answered; `LineageUnavailable`. What was erased
-        until then is told of.
+        before; *touched* is told what was done. Several people, and the same, may be erased at once. Raises `HoldsIt`
+        when a legal hold lies on them, on a response or on a document of theirs, or while they are being answered;
+        `LineageUnavailable`. What was erased until then is told of.
         """
         salt = os.urandom(32)
         person = Person(by, plain(end_user), self._masters, salt)
@@ -76,24 +78,33 @@ class Eraser:
                     forget(one)
                     documents.append(one)
 
-        done = self._run(person, salt, Erasure("subject", given_up=survey.told.given_up), between)
+        done = Erasure("subject", given_up=survey.told.given_up)
+        done = self._run(person, salt, done, touched or Touched(), between)
         return replace(done, documents=[one.document for one in documents]), documents
 
-    def document(self, by: Principal, name: str, *, dry_run: bool = False) -> tuple[Erasure, Sequence[Named]]:
+    def document(
+        self, by: Principal, name: str, *, dry_run: bool = False, touched: Touched | None = None
+    ) -> tuple[Erasure, Sequence[Named]]:
         """Erase the texts of the document *name*, of whatever source, of *by*'s tenant. Raises the same."""
         salt = os.urandom(32)
         document = Catalogued(by, name, self._masters, salt)
         survey = self._store.look(document.survey)
         if dry_run:
             return survey, document.named
-        return self._run(document, salt, Erasure("document", documents=survey.documents)), document.named
+        done = Erasure("document", documents=survey.documents)
+        return self._run(document, salt, done, touched or Touched()), document.named
 
     def close(self) -> None:
         """Close the connection to the store."""
         self._store.close()
 
     def _run(
-        self, work: Person | Catalogued, salt: bytes, done: Erasure, between: Callable[[], None] = lambda: None
+        self,
+        work: Person | Catalogued,
+        salt: bytes,
+        done: Erasure,
+        touched: Touched,
+        between: Callable[[], None] = lambda: None,
     ) -> Erasure:
         run = new_id()
         while work.more:
@@ -114,12 +125,14 @@ class Eraser:
                 raise HoldsIt(exc.message.replace("Nothing was", "Not everything was", 1), code=exc.code) from exc
             ((part, body),) = told
             if isinstance(body, Erased):
+                touched.entries += 1
                 done = replace(
                     done, responses=done.responses + part.responses, entries=done.entries + part.entries,
                     texts=done.texts + part.texts, index=index, opening=salt.hex(),
                 )  # fmt: skip
             if work.more:
                 time.sleep(max(REST, time.monotonic() - began))
+        touched.chunks |= work.chunks
         self._masters.forget()
         return done
 

@@ -32,6 +32,7 @@ TOGETHER = 16_384
 _LAST = "SELECT MAX(event) FROM erasure WHERE event > ?"
 _ERASURES = """SELECT e.idx, e.detail FROM erasure k JOIN event e ON e.idx = k.event
     WHERE k.kind = ? AND k.event > ? ORDER BY k.event LIMIT ?"""
+_BEHIND = "SELECT COUNT(*) FROM erasure WHERE event > ?"
 _SIZE = "SELECT size FROM tree"
 _YOUNGER = "SELECT idx FROM event WHERE idx >= ? AND at >= ? ORDER BY idx LIMIT 1"
 _OLD = """SELECT idx FROM event WHERE idx > ? AND at < ? AND type IN ('intent', 'outcome')
@@ -93,6 +94,15 @@ class Leftovers:
     def due(self) -> bool:
         """Return whether there are removals that the index has not followed to their end."""
         return self._due() is not None
+
+    def behind(self) -> int:
+        """Return how many entries of the log tell of removals that it has not followed to their end."""
+        due = self._due()
+        if due is None:
+            return 0
+        with self._questions.asking() as asking:
+            ((count,),) = Asked(asking.cursor, sqlite=self._sqlite).rows(_BEHIND, due.followed)
+        return int(count)
 
     def remove(self, then: Callable[[], object]) -> int:
         """Remove from the index for good the texts that were removed from the record; return how many that were.

@@ -15,7 +15,7 @@ from gateway.domain.principals import Principal
 from gateway.domain.runs import Accessed, Erased, IncidentChanged, Quarantined
 from gateway.domain.scopes import joined
 from gateway.lineage.evidence import commitment
-from gateway.stores import erasedorders, owndocuments, shredding
+from gateway.stores import erasedchunks, erasedorders, owndocuments, shredding
 from gateway.stores.additions import Additions, short
 from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
@@ -114,6 +114,8 @@ class Person:
     salt: bytes
     more: bool = True
     """Whether something may be left to erase."""
+    chunks: set[int] = field(default_factory=set)
+    """Chunks that may have lost their texts."""
     waits: bool = False
     """Whether `late` has to be called before the next step."""
     _last: LastDocuments = field(default_factory=lambda: LastDocuments("", "", {}))
@@ -268,6 +270,7 @@ class Person:
         self, ask: Asked, wanted: Sequence[int], edges: Mapping[int, Sequence[int]], parts: Parts, done: _Done
     ) -> None:
         """Redact the entries *wanted*, and remove what they brought of *parts*."""
+        self.chunks |= erasedchunks.equal(ask, {*parts.chunks, *(chunk for found in edges.values() for chunk in found)})
         self._redact(ask, wanted, parts.all, edges, done)
         gone = parts.rename(ask, {*wanted})
         self._last.drop(gone)

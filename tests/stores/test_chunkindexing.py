@@ -166,7 +166,7 @@ def test_the_same_text_in_many_documents_is_found_in_all(record):
     assert record.found("one clause") == [("2.md", 0), ("1.md", 0), ("0.md", 0)]
 
 
-@pytest.mark.parametrize("question", ["_came", "_one", "_used", "_entered", "_erased", "_all"])
+@pytest.mark.parametrize("question", ["_came", "_one", "_used", "_entered", "_all"])
 def test_what_is_asked_of_the_record_reads_no_whole_table(record, question):
     statement = Statements(parsed(record.url)).compiled(getattr(chunkindexing, question)(False))
 
