@@ -37,7 +37,14 @@ class Signer:
 
     def token(self, *, kid: bool = True, header: dict | None = None, **claims: object) -> str:
         """Return a token for ann, valid for five minutes; *claims* change what it says, `None` leaves one out."""
-        said = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ann", "groups": ["finance"], "exp": time.time() + 300, **claims}
+        said = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": "ann",
+            "groups": ["finance"],
+            "exp": time.time() + 7200,
+            **claims,
+        }
         said = {name: value for name, value in said.items() if value is not None}
         headers = {**({"kid": self.kid} if kid else {}), **(header or {})}
         return jwt.encode(said, self.private, algorithm=self.algorithm, headers=headers)

@@ -68,7 +68,7 @@ def shared_secret() -> str:
     [
         (SIGNER.token(exp=time.time() - 60), "has expired; get a new one"),
         (SIGNER.token(exp=None), "does not say 'exp'"),
-        (SIGNER.token(nbf=time.time() + 600), "is not valid yet"),
+        (SIGNER.token(nbf=time.time() + 3600), "is not valid yet"),
         (SIGNER.token(aud="another"), "is not meant for 'lineward'"),
         (SIGNER.token(aud=None), "does not say 'aud'"),
         (SIGNER.token(iss="https://evil.example"), "was not issued by 'https://idp.example'"),
