@@ -36,7 +36,7 @@ class Signer:
         return {**public, "kid": self.kid, "use": "sig"}
 
     def token(self, *, kid: bool = True, header: dict | None = None, **claims: object) -> str:
-        """Return a token for ann, valid for five minutes; *claims* change what it says, `None` leaves one out."""
+        """Return a token for ann, valid for two hours; *claims* change what it says, `None` leaves one out."""
         said = {
             "iss": ISSUER,
             "aud": AUDIENCE,
