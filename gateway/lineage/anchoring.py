@@ -156,36 +156,46 @@ def compare(anchors: Anchors, log: Nodes, size: int, keys: Sequence[VerifierKey]
     Signatures are checked with *keys*, if the log has any.
     """
     compared = 0
+    found: dict[str, list[Fault]] = {}
     for name, note in anchors.read():
-        fault = _fault(name, note, log, size, keys)
-        if fault is not None:
-            yield fault
+        for kind, fault in _faults(name, note, log, size, keys):
+            found.setdefault(kind, []).append(fault)
         compared += 1
+    for kind, faults in found.items():
+        # An anchor a minute says the same a thousand times a day: told is how far the log once was, or where it parts.
+        told = faults[-1] if kind == _AHEAD else faults[0]
+        more = f" ({len(faults) - 1} more anchors say the like)" if faults[1:] else ""
+        yield Fault(told.index, told.problem + more)
     yield compared
 
 
-def _fault(name: str, note: Note | None, log: Nodes, size: int, keys: Sequence[VerifierKey]) -> Fault | None:
+_AHEAD = "ahead"
+
+
+def _faults(
+    name: str, note: Note | None, log: Nodes, size: int, keys: Sequence[VerifierKey]
+) -> Iterator[tuple[str, Fault]]:
+    """Yield what is wrong with the log, or with the anchor *name*, and of which kind that is."""
     try:
         head = Checkpoint.parse(note.text).head if note else None
     except ValueError:
         head = None
     if note is None or head is None:
-        return Fault(size, f"the anchor {name} is no checkpoint")
-    if note.signatures and not any(note.signed_by(key) for key in keys):
-        return Fault(size, f"the anchor {name} is not signed by a key that the log knows")
-    if head.size > size:
-        return Fault(
-            size, f"the log has {size} entries, but had {head.size} when it was anchored: its end was taken away"
-        )
-    try:
-        now = head_at(log, head.size)
-    except LineageUnavailable as exc:
-        return Fault(head.size, exc.message)
-    if now != head:
-        return Fault(
-            head.size - 1, f"the first {head.size} entries are not those that were anchored: the log is another"
-        )
-    return None
+        yield "unread", Fault(size, f"the anchor {name} is no checkpoint")
+    elif note.signatures and not any(note.signed_by(key) for key in keys):
+        yield "unsigned", Fault(size, f"the anchor {name} is not signed by a key that the log knows")
+    elif head.size > size:
+        problem = f"the log has {size} entries, but had {head.size} when it was anchored: its end was taken away"
+        yield _AHEAD, Fault(size, problem)
+    else:
+        try:
+            now = head_at(log, head.size)
+        except LineageUnavailable as exc:
+            yield "lost", Fault(head.size, exc.message)
+            return
+        if now != head:
+            problem = f"the first {head.size} entries are not those that were anchored: the log is another"
+            yield "another", Fault(head.size - 1, problem)
 
 
 def address(url: str) -> str:

@@ -72,6 +72,19 @@ def test_yesterdays_file_is_told_by_todays_anchor(anchors, log, url, tmp_path):
     ]
 
 
+def test_many_anchors_that_say_the_same_are_told_once_with_the_last(anchors, log, url, tmp_path):
+    shutil.copy(tmp_path / "lineage.db", tmp_path / "yesterday.db")
+    with closing(open_store(url, SIGNER)) as store:
+        for _ in range(3):
+            store.append(run())
+            anchors.add(log.checkpoint())
+    with closing(SQLLog(f"sqlite:///{tmp_path}/yesterday.db", "x")) as yesterday:
+        [fault, number] = compared(anchors, yesterday)
+
+    assert "had 18 when it was anchored: its end was taken away (2 more anchors say the like)" in fault.problem
+    assert number == 3
+
+
 def test_a_log_that_was_written_anew_is_told_by_its_anchor(anchors, log, tmp_path):
     anchors.add(log.checkpoint(9))
     fill(f"sqlite:///{tmp_path}/anew.db")
