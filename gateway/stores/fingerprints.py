@@ -72,7 +72,7 @@ class SQLFingerprints:
 
     def forget(self, tenant: str, source: Source, document: str, version: Digest | None = None) -> int:
         """Keep nothing of *document* any more. See `Library.forget`. Raises `LineageUnavailable`."""
-        owner = _named(tenant, source.namespace, source.name, document)
+        owner = named(tenant, source.namespace, source.name, document)
         with self._writing.transaction() as ask:
             rows = ask.rows(_OF_DOCUMENT, owner, False)
             gone = [row for row in rows if version is None or bytes(row[2]) == pack_digest(version)]
@@ -127,17 +127,17 @@ class _Entry:
     @property
     def digest(self) -> bytes:
         """Name of the passage."""
-        return hashlib.blake2b(self.words.data, digest_size=16, person=b"passage%d" % ALGORITHM).digest()
+        return passage_name(self.words.data, ALGORITHM)
 
     @property
     def owner(self) -> bytes:
-        return _named(self.tenant, self.chunk.source.namespace, self.chunk.source.name, self.chunk.document)
+        return named(self.tenant, self.chunk.source.namespace, self.chunk.source.name, self.chunk.document)
 
     @property
     def kin(self) -> int:
         """The document as a number, the same for whatever tenant: who else has a document is no other document."""
         source = self.chunk.source
-        return int.from_bytes(_named(source.namespace, source.name, self.chunk.document)[:4], "big")
+        return int.from_bytes(named(source.namespace, source.name, self.chunk.document)[:4], "big")
 
     @property
     def about(self) -> tuple[str | None, ...]:
@@ -204,13 +204,17 @@ def _entry(chunk: Chunk, tenant: str) -> _Entry | None:
     if not recognisable(words):
         return None
     source = chunk.source
-    name = _named(
-        tenant, source.namespace, source.name, chunk.document, chunk.version, str(chunk.ordinal), chunk.digest
-    )
+    name = named(tenant, source.namespace, source.name, chunk.document, chunk.version, str(chunk.ordinal), chunk.digest)
     return _Entry(tenant, chunk, words, name)
 
 
-def _named(*parts: str) -> bytes:
+def passage_name(words: bytes, algorithm: int) -> bytes:
+    """Return the name of the passage with those *words*, which that version of the *algorithm* has read."""
+    return hashlib.blake2b(words, digest_size=16, person=b"passage%d" % algorithm).digest()
+
+
+def named(*parts: str) -> bytes:
+    """Return the name of what *parts* say, such as tenant, source and document."""
     return hashlib.blake2b(joined(*parts), digest_size=16).digest()
 
 

@@ -14,7 +14,7 @@ from gateway.domain.records import Fault
 from gateway.domain.runs import RunEvent, RunState
 from gateway.lineage.evidence import leaf
 from gateway.lineage.merkle import HASH_SIZE, leaf_hash
-from gateway.stores import checks, leaves, sealedtexts
+from gateway.stores import checks, leaves, registered, sealedtexts
 from gateway.stores.additions import Additions
 from gateway.stores.comparing import Comparison
 from gateway.stores.compression import compressor
@@ -80,7 +80,7 @@ class Verification:
 
     def run(self) -> Iterator[Fault | int]:
         """Yield faults, and now and then how many entries have been checked."""
-        rest = self._strangers(), self._sealed(), self._callers()
+        rest = self._strangers(), self._sealed(), self._registered(), self._callers()
         return self._snapshotted(self._entries(), self._growth.end(), *rest)
 
     def quick(self) -> Iterator[Fault | int]:
@@ -182,6 +182,12 @@ class Verification:
         if count:
             problem = f"table sealed_text has rows ({count}) that were altered or moved, the first is {first}"
             yield Fault(self._growth.next, problem)
+
+    def _registered(self) -> Iterator[Fault]:
+        """What recognition knows documents by: a guard that somebody blinded would say nothing of it."""
+        for name, count, first in registered.wrong(self._ask):
+            problem = f"table {name} has rows ({count}) that were altered or whose other half is missing, the first is"
+            yield Fault(self._growth.next, f"{problem} {first}: what they name may not be recognised any more")
 
     def _strangers(self) -> Iterator[Fault]:
         """Rows that belong to no entry: in their place nothing was compared."""
