@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gateway.recognition.arrays import Ints, distinct
-from gateway.recognition.folding import Folded, buckets, fold, links, placed
+from gateway.recognition.folding import BUCKETS, Folded, buckets, fold, links, placed
 
 SPANS = 16
 """Places that are told of one text at most."""
@@ -58,6 +58,13 @@ class Wanted:
         """The numbers of all that a text has in which it stands as it is; none for one that is too short."""
         return np.concatenate([self.buckets, links(self.folded)]) if self.buckets.size else self.buckets
 
+    @cached_property
+    def _marked(self) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+        """Of each number whether it is one of `buckets`."""
+        marked = np.zeros(BUCKETS, bool)
+        marked[self.buckets] = True
+        return marked
+
     def places(self, text: str) -> Sequence[Found]:
         """Return where the very letters stand in *text*, the first ones, without overlaps."""
         folded = fold(text)
@@ -85,10 +92,11 @@ class Wanted:
         """Return the stretch of *text* that is most like the wanted one; `None` without any likeness."""
         folded = fold(text)
         numbers, at = placed(folded)
-        here = np.isin(numbers, self.buckets)
-        if not here.any():
+        here = np.flatnonzero(self._marked[numbers])
+        if not here.size:
             return None
-        hits, names = np.sort(at[here]), numbers[here][np.argsort(at[here], kind="stable")]
+        here = here[np.argsort(at[here], kind="stable")]
+        hits, names = at[here], numbers[here]
         room = max(3, int(len(self.folded) * ROOM))
         ends = np.searchsorted(hits, hits + room)
         best = int(np.argmax(ends - np.arange(len(hits))))

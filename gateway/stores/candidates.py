@@ -6,7 +6,6 @@ from math import log2
 
 import numpy as np
 
-from gateway.recognition.arrays import Ints
 from gateway.stores.asides import Asked
 from gateway.stores.segments import Segment, rarest
 
@@ -68,7 +67,7 @@ class Candidates:
         """
         few = rarest(self.segments, self.ask, wanted, 2 * SAMPLE)
         few = few if len(few) <= SAMPLE else few[::2]
-        best: list[tuple[float, int]] = []
+        best, likest = [np.empty(0, np.int64)], [np.empty(0)]
         for segment in self.segments:
             if segment.entries[0] >= before or segment.entries[-1] < first:
                 continue
@@ -76,13 +75,10 @@ class Candidates:
             for texts in segment.having(self.ask, few).values():
                 common[texts] += log2(2 + segment.size / (1 + len(texts)))
             common[(segment.entries < first) | (segment.entries >= min(before, self.indexed))] = 0
-            best += _highest(segment.entries, common, count)
-        entries = [entry for _, entry in sorted(best, reverse=True)[:count]]
+            top = np.argpartition(common, -count)[-count:] if len(common) > count else np.arange(len(common))
+            top = top[common[top] > 0]
+            best.append(segment.entries[top])
+            likest.append(common[top])
+        found = np.concatenate(best)
+        entries = found[np.lexsort((found, np.concatenate(likest)))[::-1][:count]].tolist()
         return [*(entry for entry in self.tail if first <= entry < before), *entries]
-
-
-def _highest(
-    entries: Ints, common: "np.ndarray[tuple[int], np.dtype[np.float64]]", count: int
-) -> list[tuple[float, int]]:
-    top = np.argpartition(common, -count)[-count:] if len(common) > count else np.arange(len(common))
-    return [(float(common[at]), int(entries[at])) for at in top if common[at] > 0]

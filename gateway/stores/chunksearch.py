@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, exists, func, select
 
 from gateway.domain.digests import Digest
 from gateway.domain.documents import Source
@@ -237,10 +237,11 @@ def _new(tenant: bool, *columns: Any) -> Select[Any]:
         select(*columns)
         .join_from(table(ChunkRow), table(VersionRow), VERSION.id == CHUNK.version)
         .join(table(DocumentRow), DOCUMENT.id == VERSION.document)
-        .join(table(SourceRow), SOURCE.id == DOCUMENT.source)
         .where(CHUNK.event >= bindparam("first"))
     )
-    return found.where(SOURCE.tenant == bindparam("tenant")) if tenant else found
+    # Not joined: to begin with all that the tenant has is no way to the little that is new.
+    own = exists().where(SOURCE.id == DOCUMENT.source, SOURCE.tenant == bindparam("tenant"))
+    return found.where(own) if tenant else found
 
 
 def _tail(tenant: bool) -> Select[Any]:

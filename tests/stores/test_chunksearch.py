@@ -1,6 +1,7 @@
 """Chunks are found by what they say, indexed or not yet; on both databases."""
 
-from contextlib import ExitStack
+import sqlite3
+from contextlib import ExitStack, closing
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from gateway.domain.searches import ChunkWish, Match
 from gateway.recognition.folding import fold
 from gateway.stores import chunksearch
 from gateway.stores.connecting import parsed
+from gateway.stores.opening import open_store
 from gateway.stores.statements import Statements
 from tests.stores.databases import read_whole
 from tests.stores.material import KB
@@ -178,3 +180,12 @@ def test_what_is_asked_of_the_record_reads_no_whole_table(records, question, ten
     statement = Statements(parsed(records.url)).compiled(question(tenant))
 
     assert read_whole(records.url, statement) == set()
+
+
+@pytest.mark.parametrize("question", [chunksearch._tail, chunksearch._behind])
+def test_what_is_behind_the_index_is_found_without_all_that_the_tenant_has(tmp_path, question):
+    with closing(open_store(f"sqlite:///{tmp_path}/x.db")), closing(sqlite3.connect(tmp_path / "x.db")) as connection:
+        statement = Statements(parsed("sqlite:///x.db")).compiled(question(True))
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", [1] * len(statement.names)).fetchall()
+
+    assert plan[0][3].startswith("SEARCH chunk USING INDEX ix_chunk_event")
