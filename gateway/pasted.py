@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from gateway.domain.chat import Text
 from gateway.domain.decisions import HIDING, Decision, Effect
-from gateway.domain.documents import Chunk, ChunkState
+from gateway.domain.documents import Chunk, ChunkState, How
 from gateway.domain.findings import Finding
 from gateway.domain.findings import rewritten as cut_out
 from gateway.domain.json import Path
 from gateway.jsonstrings import is_one_piece, substituted
+from gateway.markup import beginning
 
 NOTICE = "[document withheld by policy]"
 """What a provider reads in the place of a chunk that may not be used."""
@@ -65,10 +66,10 @@ def rewritten(
 ) -> str:
     """Return *text* without those of *pasted* that may not be used, and with what *write* makes of each of *hidden*.
 
-    The spans of the others are set to where they stand then. No character outside of findings and of what is cut out
-    changes.
+    With a recognised one go the marks before it (markup.py). The spans of the others are set to where they stand then.
+    No character outside of findings and of what is cut out changes.
     """
-    cuts, kept = _apart(hidden, pasted)
+    cuts, kept = _apart(hidden, _dropped(text, pasted))
     whole = [cut for cut in cuts if is_one_piece(text.value, cut.start, cut.end, is_json=text.is_json)]
     value = cut_out(text.value, whole, lambda *_: NOTICE)
     torn = {_moved(cut, whole) for cut in cuts if cut not in whole}
@@ -105,9 +106,24 @@ def _offset(offset: int, cuts: Sequence[Finding]) -> int:
     return moved
 
 
-def _apart(hidden: Mapping[Finding, Effect], pasted: Sequence[Pasted]) -> tuple[list[Finding], list[Finding]]:
+def _dropped(text: Text, pasted: Sequence[Pasted]) -> list[Span]:
+    """Return what is to be cut out of *text*, in order: the chunks that may not be used, with the marks before them."""
+    stay = [one.chunk for one in pasted if one.state is not ChunkState.DROPPED]
+    held, kept = {(chunk.source, chunk.document) for chunk in stay}, [span for chunk in stay for span in chunk.spans]
+    spans: list[Span] = []
+    for one in pasted:
+        for start, end in one.chunk.spans if one.state is ChunkState.DROPPED else ():
+            # In JSON a line's end is an escape, and a span that another one reaches into is no beginning.
+            if one.chunk.how is How.RECOGNISED and not text.is_json and not any(a < start < b for a, b in kept):
+                floor = max((b for _, b in kept if b <= start), default=0)
+                header = (one.chunk.source, one.chunk.document) not in held
+                start = beginning(text.value, start, floor, header=header)
+            spans.append((start, end))
+    return sorted(spans)
+
+
+def _apart(hidden: Mapping[Finding, Effect], spans: Sequence[Span]) -> tuple[list[Finding], list[Finding]]:
     """Return what is cut out, in order, grown over findings that reach out of it, and the findings that are left."""
-    spans = sorted(span for one in pasted if one.state is ChunkState.DROPPED for span in one.chunk.spans)
     kept = list(hidden)
     cuts: list[Finding] = []
     for start, end in spans:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,10 +36,37 @@ def test_a_chunk_that_may_not_be_used_is_cut_out_and_the_others_stay(before: str
 
     after = rewritten(Text(AT, value, "user"), {}, [dropped, kept], mask)
 
-    assert after == before + NOTICE + between + good
+    rest = NOTICE + between + good
+    assert after.endswith(rest) and before.startswith(after[: -len(rest)])
+    assert {*before[len(after) - len(rest) :]} <= {*" \t#-*+>\u2022.)[]0123456789"}
     ((start, end),) = kept.spans
     assert after[start:end] == good
     assert (dropped.state, kept.state) == (ChunkState.DROPPED, ChunkState.SENT)
+
+
+def test_the_marks_before_a_chunk_go_with_it_and_those_of_another_stay():
+    value = "Document 1:\n# Plans\n\n- Buy it all.\n\n[2] **Sky**\n- Blue."
+    first, second = value.index("Plans"), value.index("Buy")
+    plans = pasted(value, first, value.index("\n\n-"), DROP)
+    buy = pasted(value, second, value.index("\n\n["), DROP)
+    sky = pasted(value, value.index("Sky"), len(value))
+    sky.chunk = replace(sky.chunk, document="sky.md")
+
+    after = rewritten(Text(AT, value, "user"), {}, [plans, buy, sky], mask)
+
+    assert after == f"{NOTICE}\n\n{NOTICE}\n\n[2] **Sky**\n- Blue."
+    ((start, end),) = sky.spans
+    assert after[start:end] == "Sky**\n- Blue."
+
+
+def test_the_number_of_a_document_stays_as_long_as_a_part_of_it_does():
+    value = "Document 1:\n# Plans\n\nThe rest."
+    plans = pasted(value, value.index("Plans"), value.index("\n\nThe"), DROP)
+    rest = pasted(value, value.index("The rest"), len(value))
+
+    after = rewritten(Text(AT, value, "user"), {}, [plans, rest], mask)
+
+    assert after == f"Document 1:\n{NOTICE}\n\nThe rest."
 
 
 def test_a_finding_that_reaches_out_of_a_cut_goes_with_it():
