@@ -36,11 +36,12 @@ class Kept(Protocol):
 def responses_router(keys: Keys, kept: Kept | None, identities: Identities | None) -> APIRouter:
     """Return the routes to the answers that are *kept*; without a vault there is none.
 
-    An answer that was given for an end user is found under that user's name, in `safety_identifier` or `user` as it
-    was asked for, or vouched for by a token that *identities* verify.
+    An answer that was given for an end user is found under that user's name, told as when it was asked for: by a token
+    that *identities* verify, which wins and suffices, or else by the application, in `safety_identifier` or `user` of
+    the address, since there is no body. Without a name nobody's is found: turns are sealed by whose they are.
     """
     router = APIRouter(prefix="/v1", tags=["responses"])
-    on_behalf = {"parameters": [schemas.PERSON]}
+    on_behalf = {"parameters": [schemas.PERSON, _named("safety_identifier"), _named("user")]}
 
     async def found(request: Request, id: str) -> tuple[Kept, Scope, Turn]:
         principal = keys.authorise(request.scope, Role.APP)
@@ -52,7 +53,8 @@ def responses_router(keys: Keys, kept: Kept | None, identities: Identities | Non
         if kept is None or turn is None:
             raise NotFound(
                 f"Response with id {id[:100]!r} is not kept for this caller: it was never given here, was sent with "
-                "'store': false, was deleted, or is too old; or name the end user whom it was given for in 'user'.",
+                "'store': false, was deleted, or is too old; or name the end user whom it was given for in 'user', or "
+                "send their token.",
                 param="response_id",
                 code="response_not_found",
             )
@@ -90,6 +92,12 @@ def responses_router(keys: Keys, kept: Kept | None, identities: Identities | Non
         return json_response(_page(items if order == "asc" else items[::-1], after, limit))
 
     return router
+
+
+def _named(field: str) -> Object:
+    """Return the parameter that says in *field* of the address what a request says in that field of its body."""
+    description = "The end user whom the answer was given for, as the request named them; a verified token wins"
+    return {"name": field, "in": "query", "required": False, "description": description, "schema": schemas.TEXT}
 
 
 def _answer(turn: Turn) -> Object:

@@ -3,8 +3,11 @@ import pytest
 from gateway.api.responses import responses_router
 from gateway.domain.scopes import Scope
 from gateway.domain.turns import Turn
+from gateway.identity import Claims, Identities
+from gateway.jwks import KeySet
 from tests.api.routes import APP, KEYS, SOC, client
 from tests.dialects.responded import HEAD, said
+from tests.identities import AUDIENCE, ISSUER, Signer, written
 
 ITEMS = [{"role": "user", "content": f"Question {number}."} for number in range(5)]
 ABOUT = {name: value for name, value in HEAD.items() if name != "previous_response_id"}
@@ -45,6 +48,23 @@ async def test_nobody_else_has_it_and_a_stream_of_it_there_is_not(http):
     ]
 
     assert [reply.status_code for reply in replies] == [404, 404, 400, 403, 401]
+
+
+async def test_the_token_of_the_end_user_suffices_and_wins_over_what_the_application_says(tmp_path):
+    """As at every other endpoint; only where nobody is vouched for the application's word counts."""
+    signer = Signer("one")
+    identities = Identities(KeySet(str(written(tmp_path, signer))), Claims(ISSUER, AUDIENCE))
+    ada, ann = ({**APP, "x-lineward-user-token": signer.token(sub=name)} for name in ("ada", "ann"))
+    async with client(responses_router(KEYS, Kept(), identities)) as http:
+        replies = [
+            await http.get("/v1/responses/resp_1", headers=ada),
+            await http.get("/v1/responses/resp_1?user=ann", headers=ada),
+            await http.get("/v1/responses/resp_1?user=ada", headers=ann),
+            await http.get("/v1/responses/resp_1?user=ada", headers=APP),
+            await http.delete("/v1/responses/resp_1", headers=ada),
+        ]
+
+    assert [reply.status_code for reply in replies] == [200, 200, 404, 200, 200]
 
 
 async def test_without_a_vault_nothing_is_kept():
