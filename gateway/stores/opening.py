@@ -44,11 +44,13 @@ def open_ledger(url: str, masters: Masters | None = None) -> SQLLedger:
 
 
 def upgrade(url: str) -> None:
-    """Create the tables at *url* or bring them up to date; the folder of a SQLite file is created."""
+    """Create the tables at *url* or bring them up to date; a SQLite file is created with its folder, for its owner."""
     address = parsed(url)
     with translated("the lineage database cannot be prepared"):
         if address.drivername == "sqlite":
             file(address).parent.mkdir(parents=True, exist_ok=True)
+            if not file(address).exists():
+                file(address).touch(mode=0o600)  # it names people; what SQLite keeps beside it gets the same mode
         engine = _engine(address)
         try:
             with engine.begin() as connection:

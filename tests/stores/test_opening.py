@@ -27,6 +27,20 @@ def test_the_folder_of_a_new_file_is_made(tmp_path):
     assert (tmp_path / "a" / "b" / "lineage.db").is_file()
 
 
+def test_a_new_file_is_for_its_owner_alone(tmp_path):
+    """It holds names of people and documents; one that is there already keeps the mode that somebody gave it."""
+    path = tmp_path / "lineage.db"
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        store.append(run())
+        modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.glob("lineage.db*")}
+    path.chmod(0o640)
+    upgrade(f"sqlite:///{path}")
+
+    assert set(modes) >= {"lineage.db", "lineage.db-wal"}
+    assert set(modes.values()) == {0o600}
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
 def test_a_log_goes_on_when_it_is_opened_again(tmp_path):
     url = f"sqlite:///{tmp_path}/lineage.db"
     for _ in range(3):
