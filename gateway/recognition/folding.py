@@ -92,6 +92,20 @@ def fold(text: str) -> Folded:
     return Folded(letters, places, kinds == WORD)
 
 
+def stands(wanted: bytes, text: str) -> bool:
+    """Return whether the ASCII *text*, folded, has the folded letters *wanted*: sooner than `fold` could tell."""
+    letters = text.encode("ascii").translate(*_ascii())
+    return all(word in letters for word in wanted.split()) and wanted in b" ".join(letters.split())
+
+
+@lru_cache(maxsize=1)
+def _ascii() -> tuple[bytes, bytes]:
+    """Return what each byte becomes, and which become nothing."""
+    kinds, letters, _ = _CHARACTERS.read(np.arange(128, dtype=np.uint32))
+    table = np.where(kinds == BORDER, np.uint32(_SPACE), letters).astype(np.uint8).tobytes()
+    return table + bytes(128), np.flatnonzero(kinds == NOTHING).astype(np.uint8).tobytes()
+
+
 def buckets(folded: Folded) -> Ints:
     """Return the numbers of the different groups of letters in *folded*, ascending."""
     return distinct(placed(folded)[0])

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gateway.recognition.arrays import Ints, distinct
-from gateway.recognition.folding import BUCKETS, Folded, buckets, fold, links, placed
+from gateway.recognition.folding import BUCKETS, Folded, buckets, fold, links, placed, stands
 
 SPANS = 16
 """Places that are told of one text at most."""
@@ -74,19 +74,16 @@ class Wanted:
         ]
 
     def among(self, texts: Sequence[str]) -> Sequence[int]:
-        """Return which of *texts* have the very letters, ascending. They are folded together, which is much sooner."""
-        folded, found = fold("\n".join(texts)), list[int]()
-        letters, wanted = folded.string, self.folded.string
-        firsts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-        starts = np.searchsorted(folded.places, firsts).tolist()
-        at = letters.find(wanted) if wanted else -1
-        while at >= 0:
-            text = bisect_right(starts, at) - 1
-            within = at + len(wanted) <= starts[text + 1]
-            if within:
-                found.append(text)
-            at = letters.find(wanted, starts[text + 1] if within else at + 1)
-        return found
+        """Return which of *texts* have the very letters, ascending; much sooner than each by itself would tell."""
+        wanted = self.folded.string
+        if not wanted:
+            return []
+        plain = wanted.encode() if wanted.isascii() else None
+        wide = [place for place, text in enumerate(texts) if not text.isascii()]
+        found = [wide[place] for place in _among([texts[place] for place in wide], wanted)]
+        if plain:
+            found += [place for place, text in enumerate(texts) if text.isascii() and stands(plain, text)]
+        return sorted(found)
 
     def nearest(self, text: str) -> Found | None:
         """Return the stretch of *text* that is most like the wanted one; `None` without any likeness."""
@@ -157,3 +154,18 @@ def _edge(folded: Folded, at: int) -> bool:
     if at in (0, len(folded)):
         return True
     return bool(folded.alone[at - 1] or folded.alone[at] or folded.letters[at - 1] == 32 or folded.letters[at] == 32)
+
+
+def _among(texts: Sequence[str], wanted: str) -> Iterator[int]:
+    """Yield which of *texts* have the letters *wanted*. They are folded together."""
+    folded = fold("\n".join(texts))
+    letters = folded.string
+    firsts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    starts = np.searchsorted(folded.places, firsts).tolist()
+    at = letters.find(wanted)
+    while at >= 0:
+        text = bisect_right(starts, at) - 1
+        within = at + len(wanted) <= starts[text + 1]
+        if within:
+            yield text
+        at = letters.find(wanted, starts[text + 1] if within else at + 1)

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.recognition import folding
-from gateway.recognition.folding import BUCKETS, buckets, fold, grouped, links, named, placed
+from gateway.recognition.folding import BUCKETS, buckets, fold, grouped, links, named, placed, stands
 
 SCRIPTS = "abz ABZ,.-\n\t0139éßŁ İſ\u0301\u200d合同条款ไทยก่ العربيةабв한국어ｆｕｌｌ🙂"
 TEXTS = st.text(st.sampled_from(SCRIPTS) | st.characters(), max_size=60)
@@ -31,6 +31,18 @@ def letters(text):
 )
 def test_only_letters_digits_and_the_gaps_between_words_count(text, folded):
     assert letters(text) == folded
+
+
+ASCII = st.text(st.sampled_from("ab -\n\0\x1f\x7f") | st.characters(max_codepoint=127), max_size=40)
+
+
+@given(ASCII, ASCII)
+@example("".join(map(chr, range(128))), "0123456789 ABC")
+@example("a-b a", "b")
+@example("a\0b", "ab")
+def test_what_stands_in_ascii_is_what_stands_in_it_folded(text, other):
+    for wanted in (letters(other), letters(text), letters(text[3:9])):
+        assert stands(wanted.encode(), text) is (wanted in letters(text))
 
 
 @given(TEXTS)
