@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -35,6 +35,7 @@ from gateway.api.lineage import lineage_router
 from gateway.api.log import log_router
 from gateway.api.models import models_router
 from gateway.api.openlineage import openlineage_router
+from gateway.api.parameters import known_only
 from gateway.api.policies import policies_router
 from gateway.api.quarantines import quarantines_router
 from gateway.api.replays import replays_router
@@ -153,7 +154,7 @@ def application_of(gateway: Gateway) -> Front:
         lambda: float(bool(gateway.policy_files.refused)),
     )
     for router in _routers(gateway, erasing, identities):
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(known_only)] if router.prefix == "/api/v1" else ())
     openapi.publish(app)
     endpoints, stores = _endpoints(gateway, identities)
     app.router.routes.append(Route(f"/v1{SEARCH.path}", VectorStores(stores), methods=["POST"]))

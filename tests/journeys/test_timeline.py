@@ -99,3 +99,9 @@ def test_personal_data_that_left_is_told_by_type_provider_and_fate(house: House,
     else:
         assert {(one["left"], one["provider"], one["region"]) for one in mails} >= {("masked", "outside", "us")}
         assert reply["complete"] is True
+
+
+def test_a_misspelt_filter_lets_nothing_through(house: House):
+    reply = house.http.get("/api/v1/timeline?usr=tl-eve", headers=SOC)
+
+    assert (reply.status_code, reply.json()["error"]["code"]) == (400, "unknown_parameter")
