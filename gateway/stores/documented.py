@@ -86,15 +86,14 @@ class Catalogued:
         refuse(holds, "document", [self.name])
         documents = [int(row[0]) for row in self._found(ask)] if holds else []
         for hold in holds:
-            if documents and self._lies(ask, hold, documents):
+            if documents and lies(ask, hold, documents):
                 refuse([hold], hold.kind, [hold.target])
 
-    def _lies(self, ask: Asked, hold: Hold, documents: Sequence[int]) -> bool:
-        """Return whether *hold* lies on a chunk of *documents*, or on somebody or something that one was used for."""
-        if hold.kind == "chunk":
-            return any(True for _ in ask.listed(_HAS, documents, pack_digest(hold.target)))
-        if hold.kind == "response":
-            return any(True for _ in ask.listed(_FED, documents, self.by.tenant, pack_id(hold.target)))
-        return hold.kind == "subject" and any(
-            True for _ in ask.listed(_FED_SOMEBODY, documents, self.by.tenant, hold.target)
-        )
+
+def lies(ask: Asked, hold: Hold, documents: Sequence[int]) -> bool:
+    """Return whether *hold* lies on a chunk of *documents*, or on somebody or something that one was used for."""
+    if hold.kind == "chunk":
+        return any(True for _ in ask.listed(_HAS, documents, pack_digest(hold.target)))
+    if hold.kind == "response":
+        return any(True for _ in ask.listed(_FED, documents, hold.tenant, pack_id(hold.target)))
+    return hold.kind == "subject" and any(True for _ in ask.listed(_FED_SOMEBODY, documents, hold.tenant, hold.target))

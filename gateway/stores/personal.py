@@ -6,11 +6,11 @@ loses its name when no later one speaks of it any more; then documents that othe
 begun again: the record is whole in between, and says how far it got.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from gateway.domain.erasures import Erasure, HoldsIt
+from gateway.domain.erasures import Erasure, Hold, HoldsIt
 from gateway.domain.principals import Principal
 from gateway.domain.runs import Accessed, Erased, IncidentChanged, Quarantined
 from gateway.domain.scopes import joined
@@ -22,6 +22,7 @@ from gateway.stores.compression import compressor
 from gateway.stores.connecting import Row
 from gateway.stores.contentkeys import DOCUMENT, SUBJECT, TenantKey
 from gateway.stores.decoding import decode
+from gateway.stores.documented import lies
 from gateway.stores.encoding import encode
 from gateway.stores.erasedorders import Orders
 from gateway.stores.holding import active, refuse
@@ -169,7 +170,7 @@ class Person:
         Or give up a quarantine of what is no longer there. Raises `HoldsIt` if a hold was placed meanwhile, or a
         response of theirs began.
         """
-        self._refuse(ask, ())
+        self._refuse(ask, {})
         if (given_up := erasedorders.given_up(ask, self.by)) is not None:
             return Erasure("subject"), given_up
         done = _Done({*self._last.documents})
@@ -201,7 +202,7 @@ class Person:
         """
         numbers = owndocuments.alone(ask, self.by.tenant, self._late - self._last.documents.keys(), self.name)
         found = owndocuments.named(ask, self.by.tenant, numbers)
-        self._refuse(ask, found.values())
+        self._refuse(ask, found)
         if found:
             self._last.documents |= found
             self._sought = Sought.of(self.name, [*self._sought.documents, *found.values()])
@@ -215,19 +216,25 @@ class Person:
         tenant, holds = self.by.tenant, active(ask, self.by.tenant)
         declared = owndocuments.declared(ask, tenant, self.name)
         own = owndocuments.named(ask, tenant, owndocuments.alone(ask, tenant, declared, self.name))
-        refuse(holds, "document", [one.document for one in own.values()])
-        held = {hold.target for hold in holds if hold.kind == "document"}
+        self._refuse(ask, own)
         left = owndocuments.named(ask, tenant, owndocuments.begun(ask, tenant) - {*declared})
-        left = {number: one for number, one in left.items() if short(one.document) not in held}
+        left = {
+            number: one for number, one in left.items() if not any(_holds(ask, hold, number, one) for hold in holds)
+        }
         return own | {number: left[number] for number in owndocuments.alone(ask, tenant, left, self.name)}
 
-    def _refuse(self, ask: Asked, documents: Iterable[Named]) -> None:
-        """Raise `HoldsIt` if a hold lies on the person, on a response of theirs or on one of *documents*."""
+    def _refuse(self, ask: Asked, documents: Mapping[int, Named]) -> None:
+        """Raise `HoldsIt` if a hold lies on the person, on a response of theirs or on one of *documents*.
+
+        Be it on a part of one, or on a response of somebody else that it fed, who was erased before.
+        """
         holds = active(ask, self.by.tenant)
         refuse(holds, "subject", [self.name])
         own = [one.target for one in holds if one.kind == "response" and self._is_theirs(ask, one.target)]
         refuse(holds, "response", own)
-        refuse(holds, "document", [one.document for one in documents])
+        for hold in holds:
+            if any(_holds(ask, hold, number, one) for number, one in documents.items()):
+                refuse([hold], hold.kind, [hold.target])
 
     def _is_theirs(self, ask: Asked, response: str) -> bool:
         return bool(ask.rows(_THEIRS, self.by.tenant, self.name, pack_id(response)))
@@ -253,14 +260,14 @@ class Person:
         self._untouched -= {*numbers} - theirs
         named = {number: one for number, one in self._last.documents.items() if number in theirs}
         if named:
-            self._refuse(ask, named.values())
+            self._refuse(ask, named)
         return owndocuments.parts(ask, named)
 
     def _documents(self, ask: Asked, room: int, done: _Done) -> bool:
         """Redact at most so many further entries that speak of their documents; return whether that is all."""
         self.waits = bool(self._late)
         while room and not self.waits and (part := self._last.next(ask, room)) is not None:
-            self._refuse(ask, part.parts.named.values())
+            self._refuse(ask, part.parts.named)
             edges = _edges(ask, [*{seq for _, seq in part.entries}])
             self._part(ask, [entry for entry, _ in part.entries], edges, part.parts, done)
             room -= len(part.entries)
@@ -345,6 +352,13 @@ class Person:
                     ask.run(_UNNAMED[kind], (unnamed_thing(thing), index, short(thing)))
             done.entries[int(index)] = residue(detail, catalogue)
             done.first += index in whole
+
+
+def _holds(ask: Asked, hold: Hold, number: int, document: Named) -> bool:
+    """Return whether *hold* lies on the *document* of that number, on a chunk of it, or on a response that it fed."""
+    if hold.kind == "document":
+        return hold.target == short(document.document)
+    return hold.kind in ("chunk", "response") and lies(ask, hold, [number])
 
 
 def _edges(ask: Asked, responses: Sequence[int]) -> dict[int, list[int]]:

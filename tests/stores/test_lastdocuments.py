@@ -145,6 +145,19 @@ def test_what_nobody_declared_stays_whoever_alone_was_fed_by_it(url):
     assert (named(url), kept(url), whole(url)) == (["erased:1", "manual.md"], set(), [])
 
 
+def test_evidence_of_somebody_who_was_erased_before_keeps_its_documents_while_it_is_held(url):
+    """A hold on a response of theirs, which is nobody's by now, is a hold on what it was fed with."""
+    first, answer = said("jane", 1, LETTER)
+    with closing(open_store(url)) as store:
+        store.append([first, answer, *said("john", 2, LETTER)])
+        erase("jane")(store, url)
+        store.append([placed(ADMIN, "response", first.run, "case 10")])
+        with pytest.raises(HoldsIt, match="case 10"):
+            erase("john")(store, url)
+
+    assert (kept(url), named(url), whole(url)) == ({TEXT}, ["contract.md"], [])
+
+
 def test_a_document_under_a_hold_stays_until_it_is_released(url):
     hold = placed(ADMIN, "document", "contract.md", "case 9")
     with closing(open_store(url)) as store:
