@@ -8,6 +8,7 @@ import orjson
 from gateway.domain.chat import Delta, Dialect
 from gateway.domain.errors import ProviderFailed
 from gateway.domain.json import JSON, Object
+from gateway.providers.bursts import Burst
 from gateway.providers.events import Events, EventTooLong
 from gateway.providers.refusals import broken_off
 
@@ -33,23 +34,29 @@ class Stream:
         self._provider = provider
         self._dialect = dialect
         self._events = Events(limit)
+        self._burst = Burst(dialect)
         self._finished = False
         """Whether an event has said that the answer is complete."""
 
     def feed(self, chunk: bytes) -> Iterator[Delta]:
-        """Yield a delta for each event that *chunk* completes.
+        """Yield a delta for each event that *chunk* completes; one for several that go on from each other (bursts.py).
 
         Raises `ProviderFailed` for an event that is an error, not a JSON object, or too long.
         """
+        burst = self._burst
         try:
             for wire in self._events.feed(chunk):
-                if wire.startswith(b"[DONE]"):
-                    self.done = True
-                    return
-                if wire:
-                    yield Delta(self._read(wire), wire)
+                if not burst.goes_on(wire):
+                    yield from burst.end()
+                    if wire.startswith(b"[DONE]"):
+                        self.done = True
+                        return
+                    if wire:
+                        burst.begin(Delta(self._read(wire), wire))
         except EventTooLong:
+            yield from burst.end()
             raise ProviderFailed(f"Provider {self._provider!r} sent an event that is too long.") from None
+        yield from burst.end()
 
     def _read(self, wire: bytes) -> Object:
         raw = _object(wire, self._provider, "an event")

@@ -76,7 +76,7 @@ class Server(Destination):
         return {}
 
     async def answer(self, request: ChatRequest, model: str) -> AsyncGenerator[Delta, None]:
-        """Yield the answer to *request* by *model*, each event as it arrives; see `interfaces.Provider`.
+        """Yield the answer to *request* by *model* as it arrives; see `interfaces.Provider` and, of events, `bursts`.
 
         Nothing is read ahead of the caller: one that does not ask for more slows the provider down.
         """

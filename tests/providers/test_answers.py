@@ -28,8 +28,41 @@ def test_a_stream_cut_anywhere_joins_to_the_same_text(words, places):
 
     deltas = read(Stream("p", 10**6, CHAT), [stream[a:b] for a, b in itertools.pairwise(at)])
 
+    assert "".join(fragment.text for delta in deltas for fragment in CHAT.fragments(delta)) == "".join(words)
+    assert deltas[-1].raw == bodies[-1]
+    assert [json.loads(delta.wire or b"") for delta in deltas] == [delta.raw for delta in deltas]
+
+
+@given(st.lists(st.text()))
+def test_events_that_arrive_one_by_one_are_one_delta_each_with_the_bytes_that_arrived(words):
+    bodies = [chunk({"content": word}) for word in words] + [chunk({}, "stop")]
+
+    deltas = read(Stream("p", 10**6, CHAT), events(bodies))
+
     assert [delta.raw for delta in deltas] == bodies
-    assert [json.loads(delta.wire or b"") for delta in deltas] == bodies
+    assert [delta.wire for delta in deltas] == [json.dumps(body).encode() for body in bodies]
+
+
+def test_an_error_fails_after_the_words_that_arrived_before_it():
+    stream = b"".join(events([chunk({"content": "a"}), chunk({"content": "b"}), {"error": {"code": "no"}}]))
+    reader = Stream("p", 1000, CHAT).feed(stream)
+
+    first = next(reader)
+    with pytest.raises(ProviderFailed):
+        next(reader)
+
+    assert first.raw == chunk({"content": "ab"})
+
+
+def test_an_event_past_the_limit_fails_after_the_words_that_arrived_before_it():
+    bodies = [chunk({"content": "a"}), chunk({"content": "b"}), chunk({"content": "b" * 1000})]
+    reader = Stream("p", 500, CHAT).feed(b"".join(events(bodies)))
+
+    first = next(reader)
+    with pytest.raises(ProviderFailed, match="too long"):
+        next(reader)
+
+    assert first.raw == chunk({"content": "ab"})
 
 
 def test_done_is_no_delta_and_ends_the_answer():
