@@ -187,7 +187,6 @@ class Gateway:
         await asyncio.to_thread(self.followers.close)
         await asyncio.to_thread(self.writer.close)
         self.ledger.close()
-        self.questions.close()
         self.evidence.log.close()
         await asyncio.to_thread(self.recognising.close)
         self.collections.close()
@@ -195,6 +194,7 @@ class Gateway:
             self.vault.close()
         if self.turns:
             self.turns.close()
+        self.questions.close()
 
 
 def build(settings: Settings) -> Gateway:
@@ -211,20 +211,21 @@ def build(settings: Settings) -> Gateway:
     embedder = configure("embedders", settings.embedder.kind, settings.embedder.fields)
     collections = ChromaCollections({one.name: _address(one) for one in settings.collections})
     url, masters = settings.store.url.get_secret_value(), settings.masters
-    ledger, recognising = open_ledger(url, masters), Recognising.of(url)
+    questions = Questions(url)
+    readers = questions.readers  # of all that reads the record
+    ledger, recognising = open_ledger(url, masters, readers), Recognising.of(url, readers)
     providers = {one.name: _provider(one) for one in settings.providers}
     routes = {
         model.name: [Destination.of(providers[name], own) for name, own in settings.route(model)]
         for model in settings.models
     }
-    questions = Questions(url)
     upstreams = upstreams_of(settings, questions)
     travelling = Travelling(upstreams, settings.lineage.labels)
     upgrade(url)  # what signs the log depends on what stands in it; from here on the tables are read
-    evidence = Evidence.of(settings.log, url, masters)
+    evidence = Evidence.of(settings.log, url, masters, readers)
     writer = Writer(open_store(url, evidence.signer, masters))
     containment = Containment(SQLQuarantines(questions), writer, evidence.log)
-    spans = SQLSpans(url)
+    spans = SQLSpans(url, beside=readers)
     offered = {
         "spans": spans,
         "admissions": PolicyAdmissions(
@@ -265,7 +266,7 @@ def build(settings: Settings) -> Gateway:
         quarantines=containment,
     )
     keys = Keys({one.key_sha256: one.principal for one in settings.applications})
-    followers = Followers.of(settings, embedder)
+    followers = Followers.of(settings, embedder, readers)
     exporters = exporters_of(settings, ledger, upstreams)
     return Gateway(
         settings=settings,

@@ -35,6 +35,7 @@ from gateway.stores.indexing import SearchIndexer
 from gateway.stores.log import SQLLog
 from gateway.stores.masters import Masters
 from gateway.stores.meanings import Meaning, MeaningIndexer
+from gateway.stores.pool import Readers
 from gateway.stores.search import SQLSearch
 from gateway.stores.segments import index_url
 from gateway.stores.spans import SQLSpans
@@ -58,9 +59,9 @@ class Recognising:
     memory: Memory
 
     @classmethod
-    def of(cls, url: str) -> "Recognising":
-        """Return what knows the texts that the store at *url* remembers."""
-        fingerprints, answers = SQLFingerprints(url), SQLAnswers(url)
+    def of(cls, url: str, beside: Readers) -> "Recognising":
+        """Return what knows the texts that the store at *url* remembers; it reads with the connections of *beside*."""
+        fingerprints, answers = SQLFingerprints(url, beside), SQLAnswers(url, beside)
         recogniser = Recogniser(fingerprints)
         return cls(fingerprints, answers, recogniser, Memory(recogniser, answers))
 
@@ -82,9 +83,9 @@ class Evidence:
     every: timedelta
 
     @classmethod
-    def of(cls, settings: Log, url: str, masters: Masters) -> "Evidence":
+    def of(cls, settings: Log, url: str, masters: Masters, beside: Readers) -> "Evidence":
         """Return what *settings* say of the log at *url*, whose tables are there."""
-        log = SQLLog(url, settings.origin, masters)
+        log = SQLLog(url, settings.origin, masters, beside)
         signer = signer_for(settings.signing_key_file, settings.origin, log.signing())
         anchor = settings.anchor
         anchors, every = (Anchors(anchor.url), anchor.every) if anchor else (None, timedelta())
@@ -144,19 +145,20 @@ class Followers:
     log: SQLEntries
 
     @classmethod
-    def of(cls, settings: Settings, embedder: Embedder | None = None) -> "Followers":
+    def of(cls, settings: Settings, embedder: Embedder | None = None, beside: Readers | None = None) -> "Followers":
         """Return those who follow the log of *settings*, whose tables are there.
 
-        Without the *embedder* of the settings one is made when meanings are compared.
+        Without the *embedder* of the settings one is made when meanings are compared; with *beside* they read with its
+        connections.
         """
         url, process = settings.store.url.get_secret_value(), new_id()
-        entries, indexer = SQLEntries(url, settings.masters), SearchIndexer(url)
-        index, cursors = Cursors(index_url(url), process, apart=True), Cursors(url, process)
-        answers = Answers(url, settings.masters)
+        entries, indexer = SQLEntries(url, settings.masters, beside), SearchIndexer(url, beside)
+        index, cursors = Cursors(index_url(url), process, apart=True), Cursors(url, process, beside=beside)
+        answers = Answers(url, settings.masters, beside)
         words = WordAttribution(answers)
         made: Embedder = embedder or configure("embedders", settings.embedder.kind, settings.embedder.fields)
         embed = vectors_of(settings, made)
-        gatherer, chunks = CallerGatherer(url), ChunkIndexer(url, settings.masters)
+        gatherer, chunks = CallerGatherer(url, beside), ChunkIndexer(url, settings.masters, beside)
         followed = [
             Followed(indexer, index, segments.clear),
             Followed(chunks, index, chunktables.clear),
@@ -171,8 +173,8 @@ class Followers:
             meaning = Meaning(made.version, embed, latin if settings.searched_meaning == "local" else bool)
             finder = MeaningIndexer(meaning)
             followed.append(Followed(finder, index, vectors.clear, rest=MEANING_RESTS, together=FEW))
-        search = SQLSearch(url, settings.masters, meaning)
-        found = SQLChunkSearch(url, settings.masters)
+        search = SQLSearch(url, settings.masters, meaning, beside)
+        found = SQLChunkSearch(url, settings.masters, beside)
         following = Following(entries, followed)
         return cls(following, search, indexer, found, chunks, index, cursors, answers, words, gatherer, entries)
 

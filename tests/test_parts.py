@@ -5,14 +5,16 @@ import pytest
 from gateway.lineage.writer import Writer
 from gateway.parts import Evidence, Followers
 from gateway.sections import Log
+from gateway.stores.connecting import parsed
 from gateway.stores.opening import open_store
+from gateway.stores.pool import Readers
 from tests.test_building import built
 
 
 async def test_a_log_hears_once_which_key_signs_it(tmp_path: Path):
     gateway = built(tmp_path)
     settings, url = gateway.settings, gateway.settings.store.url.get_secret_value()
-    signed = Evidence.of(Log(signing_key_file=tmp_path / "log.key"), url, settings.masters)
+    signed = Evidence.of(Log(signing_key_file=tmp_path / "log.key"), url, settings.masters, Readers(parsed(url)))
     writer = Writer(open_store(url, signed.signer, settings.masters))
     writer.start()
     await signed.announce(writer)

@@ -18,9 +18,9 @@ _FORGET = "DELETE FROM answer_print WHERE tenant = ? AND hash = ? AND run = ?"
 class SQLAnswers:
     """`recognition.answers.Answers` in the database at *url*, whose tables are there."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, beside: Readers | None = None) -> None:
         self._writing = Aside(url, "the print of an answer cannot be kept")
-        self._readers = Readers(self._writing.url)
+        self._readers = Readers(self._writing.url, beside=beside)
 
     def remember(self, run: str, tenant: str, text: str) -> None:
         """Keep the print of one answer. See `Answers.remember`. Raises `LineageUnavailable`."""

@@ -26,6 +26,7 @@ from gateway.stores.decoding import decode
 from gateway.stores.following import Said, Write
 from gateway.stores.masters import Masters
 from gateway.stores.packing import pack_id, unpack_digest
+from gateway.stores.pool import Readers
 from gateway.stores.queries import CHUNK, EDGE, EVENT, OUTCOME, READ_BY_A_MODEL, RESPONSE
 from gateway.stores.questions import Questions
 from gateway.stores.statements import table
@@ -95,9 +96,9 @@ def clear(ask: Asked, size: int = 0) -> None:
 class Answers:
     """The kept answers of the record at *url*, whose texts *masters* open, and the chunks that fed them."""
 
-    def __init__(self, url: str, masters: Masters | None = None) -> None:
-        self._questions = Questions(url)
-        self.texts = SQLTexts(url, masters)
+    def __init__(self, url: str, masters: Masters | None = None, beside: Readers | None = None) -> None:
+        self._questions = Questions(url, beside)
+        self.texts = SQLTexts(url, masters, beside)
 
     def of(self, entries: Sequence[Said]) -> Iterator[Answered]:
         """Yield the answers that *entries* released, or of whose context they tell more; each once."""

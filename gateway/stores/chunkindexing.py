@@ -56,8 +56,8 @@ class ChunkIndexer:
 
     name = chunktables.NAME
 
-    def __init__(self, url: str, masters: Masters | None = None) -> None:
-        self._questions, self._texts = Questions(url), SQLTexts(url, masters)
+    def __init__(self, url: str, masters: Masters | None = None, beside: Readers | None = None) -> None:
+        self._questions, self._texts = Questions(url, beside), SQLTexts(url, masters, beside)
         self._index = segments.index_url(url)
         segments.prepare_index(self._index)
         self._sqlite = parsed(self._index).drivername == "sqlite"

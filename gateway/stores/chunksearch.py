@@ -43,13 +43,13 @@ QUARANTINE = table(QuarantineRow).c
 class SQLChunkSearch:
     """Searches the chunks of the record at *url*, whose texts *masters* open."""
 
-    def __init__(self, url: str, masters: Masters | None = None) -> None:
+    def __init__(self, url: str, masters: Masters | None = None, beside: Readers | None = None) -> None:
         address, index = parsed(url), segments.index_url(url)
         segments.prepare_index(index)
         self._masters = masters or default_masters(address)
         self._snapshot = Statements(address).snapshot.text
         self._sqlite = address.drivername == "sqlite"
-        self._questions, self._index = Questions(url), Readers(parsed(index))
+        self._questions, self._index = Questions(url, beside), Readers(parsed(index))
         self._known: dict[int, segments.Segment] = {}
 
     def find(self, wish: ChunkWish, tenant: str | None, *, limit: int, cursor: str = "") -> ChunkHits:

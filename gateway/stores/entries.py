@@ -17,6 +17,7 @@ from gateway.stores.following import Entry, Said
 from gateway.stores.leaves import leaf_hash
 from gateway.stores.masters import Masters
 from gateway.stores.packing import unpack_id, unpack_time
+from gateway.stores.pool import Readers
 from gateway.stores.queries import EVENT, TREE
 from gateway.stores.questions import Questions
 from gateway.stores.statements import table
@@ -31,9 +32,9 @@ UNREADABLE = "entry %d of the lineage log cannot be read and is passed over; `li
 class SQLEntries:
     """The entries of the log at *url*, whose texts *masters* open."""
 
-    def __init__(self, url: str, masters: Masters | None = None) -> None:
-        self._questions = Questions(url)
-        self._texts = SQLTexts(url, masters)
+    def __init__(self, url: str, masters: Masters | None = None, beside: Readers | None = None) -> None:
+        self._questions = Questions(url, beside)
+        self._texts = SQLTexts(url, masters, beside)
 
     def size(self) -> int:
         """Return how many entries there are. Raises `LineageUnavailable`, as the others do."""

@@ -58,9 +58,9 @@ _REGISTERED = """SELECT r.passage, p.words, r.tenant, r.namespace, r.source, r.d
 class SQLFingerprints:
     """A `recognition.recogniser.Library` in the database at *url*, whose tables are there."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, beside: Readers | None = None) -> None:
         self._writing = Aside(url, "the texts to recognise cannot be registered")
-        self._readers = Readers(self._writing.url)
+        self._readers = Readers(self._writing.url, beside=beside)
 
     def register(self, chunks: Sequence[Chunk], tenant: str) -> int:
         """Keep *chunks* of *tenant*. See `Library.register`. Raises `LineageUnavailable`."""

@@ -111,10 +111,10 @@ class Cursors:
     *apart*: in a database that is not put back together with the log, so that they remember what the log was.
     """
 
-    def __init__(self, url: str, owner: str, *, apart: bool = False) -> None:
+    def __init__(self, url: str, owner: str, *, apart: bool = False, beside: Readers | None = None) -> None:
         self.apart = apart
         self._writing = Aside(url, "what follows the lineage log cannot be written")
-        self._readers = Readers(self._writing.url)
+        self._readers = Readers(self._writing.url, beside=beside)
         self._owner = owner
 
     def position(self, name: str) -> int:

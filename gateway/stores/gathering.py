@@ -11,6 +11,7 @@ from gateway.stores.callerblocks import NOBODY, SIZE, Block, Column, load
 from gateway.stores.callers import DAY, persons_of
 from gateway.stores.connecting import Row
 from gateway.stores.following import Write
+from gateway.stores.pool import Readers
 from gateway.stores.queries import RESPONSE, Asking
 from gateway.stores.questions import Questions
 from gateway.stores.statements import table
@@ -36,8 +37,8 @@ class CallerGatherer:
 
     name = NAME
 
-    def __init__(self, url: str) -> None:
-        self._questions = Questions(url)
+    def __init__(self, url: str, beside: Readers | None = None) -> None:
+        self._questions = Questions(url, beside)
 
     def passed(self, first: int, end: int) -> Write | None:
         """Gather the blocks that end among the entries from *first* to *end*. See `Passer.passed`."""

@@ -11,6 +11,7 @@ from gateway.stores import segments
 from gateway.stores.asides import Asked
 from gateway.stores.following import Said, Write
 from gateway.stores.packing import pack_id, plain
+from gateway.stores.pool import Readers
 from gateway.stores.queries import RESPONSE
 from gateway.stores.questions import Questions
 
@@ -29,8 +30,8 @@ class SearchIndexer:
 
     name = segments.NAME
 
-    def __init__(self, url: str) -> None:
-        self._questions = Questions(url)
+    def __init__(self, url: str, beside: Readers | None = None) -> None:
+        self._questions = Questions(url, beside)
         segments.prepare_index(segments.index_url(url))
 
     def derive(self, entries: Sequence[Said]) -> Write | None:

@@ -24,12 +24,12 @@ from gateway.stores.texts import Texts
 class SQLLog:
     """The log at *url*; *origin* names it as long as no key does."""
 
-    def __init__(self, url: str, origin: str, masters: Masters | None = None) -> None:
+    def __init__(self, url: str, origin: str, masters: Masters | None = None, beside: Readers | None = None) -> None:
         address = parsed(url)
         self._masters = masters or default_masters(address)
         self.origin = origin
         self._queries = Queries(Statements(address))
-        self._readers = Readers(address)
+        self._readers = Readers(address, beside=beside)
 
     def head(self) -> TreeHead:
         """Return what the log is now."""

@@ -11,6 +11,7 @@ from gateway.domain.errors import LineageUnavailable
 from gateway.lineage.notes import Signer
 from gateway.stores.connecting import BUSY_SECONDS, file, locked, parsed, translated
 from gateway.stores.masters import Masters, default_masters
+from gateway.stores.pool import Readers
 from gateway.stores.reading import SQLLedger
 from gateway.stores.resealing import Resealing
 from gateway.stores.sql import SQLStore
@@ -38,9 +39,9 @@ def open_store(url: str, signer: Signer | None = None, masters: Masters | None =
     return SQLStore(url, signer, known)
 
 
-def open_ledger(url: str, masters: Masters | None = None) -> SQLLedger:
+def open_ledger(url: str, masters: Masters | None = None, beside: Readers | None = None) -> SQLLedger:
     """Return the ledger over the store at *url*, which `open_store` or `upgrade` has prepared."""
-    return SQLLedger(url, masters)
+    return SQLLedger(url, masters, beside)
 
 
 def upgrade(url: str) -> None:

@@ -15,9 +15,14 @@ LOOKING = 0.1
 
 
 class Readers:
-    """Lends connections to the database at *url*; at most *idle* of them stay open when nobody reads."""
+    """Lends connections to the database at *url*; at most *idle* of them stay open when nobody reads.
 
-    def __init__(self, url: URL, idle: int = 8) -> None:
+    With *beside*, which lends connections to the same database, it lends those, and closes none of them: each takes
+    memory for all that it knows of the tables, and for the pages that it read.
+    """
+
+    def __init__(self, url: URL, idle: int = 8, *, beside: "Readers | None" = None) -> None:
+        self._lender: Readers = beside._lender if beside else self
         self._url = url
         self._idle = idle
         self._lock = threading.Lock()
@@ -33,13 +38,15 @@ class Readers:
         Raises `LineageUnavailable` when the database cannot be read.
         """
         with translated("the lineage record cannot be read"):
-            file, connection = self._taken()
+            if self._closed:
+                raise LineageUnavailable("the lineage record cannot be read: the ledger has been closed")
+            file, connection = self._lender._taken()
             try:
                 yield connection
             except BaseException:
                 connection.close()
                 raise
-            self._give_back(file, connection)
+            self._lender._give_back(file, connection)
 
     def close(self) -> None:
         """Close the connections; those that are lent are closed when they come back."""

@@ -14,13 +14,13 @@ NEWEST = 1 << 62
 
 
 class Questions:
-    """Asks the database at *url*; safe to use from any thread."""
+    """Asks the database at *url*, with connections of its own or those of *beside*; safe to use from any thread."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, beside: Readers | None = None) -> None:
         address = parsed(url)
         self.sqlite = address.drivername == "sqlite"
         self._queries = Queries(Statements(address))
-        self._readers = Readers(address)
+        self.readers = Readers(address, beside=beside)
 
     @contextmanager
     def asking(self, tenant: str | None = None) -> Iterator[Asking]:
@@ -28,7 +28,7 @@ class Questions:
 
         Raises `LineageUnavailable` when the database cannot be read or what it holds is damaged.
         """
-        with self._readers.borrow() as connection:
+        with self.readers.borrow() as connection:
             try:
                 yield Asking(self._queries, connection.cursor(), tenant)
             except ValueError as exc:
@@ -38,7 +38,7 @@ class Questions:
 
     def close(self) -> None:
         """Close the connections."""
-        self._readers.close()
+        self.readers.close()
 
 
 def place(cursor: str) -> int:

@@ -24,6 +24,7 @@ from gateway.stores.additions import described, short
 from gateway.stores.connecting import Row, occupied, parsed
 from gateway.stores.masters import Masters, default_masters
 from gateway.stores.packing import pack_id, plain, unpack_digest, unpack_id, unpack_time
+from gateway.stores.pool import Readers
 from gateway.stores.queries import Asking
 from gateway.stores.questions import Questions, place
 from gateway.stores.statements import Statements
@@ -35,11 +36,11 @@ from gateway.stores.verifying import Verification
 class SQLLedger:
     """A `Ledger` over the database at *url*, whose texts *masters* open; without any, those in the usual file."""
 
-    def __init__(self, url: str, masters: Masters | None = None) -> None:
+    def __init__(self, url: str, masters: Masters | None = None, beside: Readers | None = None) -> None:
         self._url = parsed(url)
         self._masters = masters or default_masters(self._url)
         self._statements = Statements(self._url)
-        self._questions = Questions(url)
+        self._questions = Questions(url, beside)
 
     def response(self, id: str, tenant: str | None) -> ResponseRecord | None:
         """Return the record of response *id*, or `None`. See `Ledger.response`."""

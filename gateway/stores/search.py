@@ -52,14 +52,16 @@ class SQLSearch:
     Without a *meaning* nothing is looked for in other words.
     """
 
-    def __init__(self, url: str, masters: Masters | None = None, meaning: Meaning | None = None) -> None:
+    def __init__(
+        self, url: str, masters: Masters | None = None, meaning: Meaning | None = None, beside: Readers | None = None
+    ) -> None:
         address, index = parsed(url), segments.index_url(url)
         segments.prepare_index(index)
         self._masters = masters or default_masters(address)
         self._meaning = meaning
         self._snapshot = Statements(address).snapshot.text
         self._sqlite = address.drivername == "sqlite"
-        self._questions, self._index = Questions(url), Readers(parsed(index))
+        self._questions, self._index = Questions(url, beside), Readers(parsed(index))
         self._known: dict[int, segments.Segment] = {}
 
     def find(self, wish: Wish, tenant: str | None, *, limit: int, cursor: str = "") -> Hits:

@@ -49,9 +49,11 @@ class SQLSpans:
     longest goes first.
     """
 
-    def __init__(self, url: str, *, room: int = ROOM, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, url: str, *, room: int = ROOM, clock: Callable[[], float] = time.time, beside: Readers | None = None
+    ) -> None:
         self._writing = Aside(url, "the spans cannot be kept")
-        self._readers = Readers(self._writing.url)
+        self._readers = Readers(self._writing.url, beside=beside)
         self._room = room
         self._clock = clock
 

@@ -11,6 +11,7 @@ from gateway.stores.compression import compressor
 from gateway.stores.connecting import Row, parsed
 from gateway.stores.contentkeys import TENANT, DataKey, TenantKey, bound_key
 from gateway.stores.masters import Masters, Wrapped, default_masters
+from gateway.stores.pool import Readers
 from gateway.stores.queries import Asking
 from gateway.stores.questions import Questions
 from gateway.stores.statements import table
@@ -115,9 +116,9 @@ class SQLTexts:
     Every call raises `LineageUnavailable` when the store cannot be read, and without the key that it was sealed with.
     """
 
-    def __init__(self, url: str, masters: Masters | None = None) -> None:
+    def __init__(self, url: str, masters: Masters | None = None, beside: Readers | None = None) -> None:
         self._masters = masters or default_masters(parsed(url))
-        self._questions = Questions(url)
+        self._questions = Questions(url, beside)
 
     def kept(self, tenant: str, digests: Sequence[Digest]) -> Mapping[Digest, str]:
         """Return those texts of *tenant* with *digests* that are kept, by digest."""

@@ -79,3 +79,18 @@ def test_after_closing_nothing_is_lent(readers):
 
     with pytest.raises(LineageUnavailable, match="closed"), readers.borrow():
         pass
+
+
+def test_readers_beside_others_lend_the_same_connections(readers, tmp_path):
+    other = Readers(parsed(f"sqlite:///{tmp_path}/lineage.db"), beside=readers)
+    with readers.borrow() as first:
+        pass
+    with other.borrow() as second:
+        pass
+    other.close()
+
+    assert second is first
+    with pytest.raises(LineageUnavailable, match="has been closed"), other.borrow():
+        pass
+    with readers.borrow() as third:
+        assert third is first
