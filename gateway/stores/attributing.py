@@ -25,7 +25,7 @@ from gateway.stores.compression import compressor
 from gateway.stores.decoding import decode
 from gateway.stores.following import Said, Write
 from gateway.stores.masters import Masters
-from gateway.stores.packing import pack_id, unpack_digest
+from gateway.stores.packing import HOW_NUMBERS, STATE_NUMBERS, pack_id, unpack_digest
 from gateway.stores.pool import Readers
 from gateway.stores.queries import CHUNK, EDGE, EVENT, OUTCOME, READ_BY_A_MODEL, RESPONSE
 from gateway.stores.questions import Questions
@@ -64,8 +64,8 @@ _PUT = """INSERT INTO attribution (seq, sentence, start, "end", chunk, score, me
     SET chunk = excluded.chunk, score = excluded.score, method = excluded.method WHERE"""
 _ADD = f"{_PUT} excluded.method = '{OVERLAP}' OR excluded.method = attribution.method"
 _FOUND = f"{_PUT} attribution.method <> '{OVERLAP}'"
-_SENT = frozenset(READ_BY_A_MODEL)
-_TRACED = (ChunkState.RETRIEVED, How.TRACED)
+_SENT = frozenset(STATE_NUMBERS[state] for state in READ_BY_A_MODEL)
+_TRACED = (STATE_NUMBERS[ChunkState.RETRIEVED], HOW_NUMBERS[How.TRACED])
 
 Vectors = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 """Turns texts into vectors of unit length; may take its time."""

@@ -20,11 +20,11 @@ from gateway.recognition.arrays import Ints
 from gateway.stores.additions import short
 from gateway.stores.aggregates import numbers
 from gateway.stores.callers import SOME, Callers, listed
-from gateway.stores.packing import pack_digest, unpack_id, unpack_time
+from gateway.stores.packing import STATES, pack_digest, unpack_id, unpack_time
 from gateway.stores.queries import OUTCOME, READ_BY_A_MODEL, RESPONSE, SOURCE, Asking
 from gateway.stores.questions import place
 from gateway.stores.statements import table
-from gateway.stores.subjectedges import BY_KIND, PARTS, SOURCES_MAX, STATES, Asked
+from gateway.stores.subjectedges import BY_KIND, PARTS, SOURCES_MAX, Asked
 from gateway.stores.tables import OutcomeRow, ResponseRow
 
 BOUND = 1_000_000
@@ -32,6 +32,10 @@ BOUND = 1_000_000
 
 _NO_NUMBER = -1
 """No row has it."""
+
+_KNOWN = {*range(len(STATES))}
+_BY_NAME = sorted(enumerate(STATES), key=lambda one: one[1])
+_UNKNOWN = "a chunk has a state that this release does not know"
 
 _ATTRIBUTED = 1 << STATES.index(ChunkState.ATTRIBUTED)
 _READ = sum(1 << STATES.index(state) for state in READ_BY_A_MODEL)
@@ -135,14 +139,14 @@ class _Fed:
 
     def counted(self) -> dict[str, int]:
         """Return how many responses there are in each state, those of most first."""
-        counts = {state.value: int(np.count_nonzero(self.states & 1 << at)) for at, state in enumerate(STATES)}
+        counts = {state.value: int(np.count_nonzero(self.states & 1 << at)) for at, state in _BY_NAME}
         return {state: count for state, count in sorted(counts.items(), key=lambda one: -one[1]) if count}
 
 
 def _joined(edges: Ints) -> tuple[Ints, Ints]:
     """Return the distinct responses of *edges*, each a response times 8 and a place in `STATES`, and their states."""
     if np.any(edges & 7 >= len(STATES)):
-        raise ValueError("a chunk has a state that this release does not know")
+        raise ValueError(_UNKNOWN)
     ordered = np.sort(edges)
     seqs, states = ordered >> 3, 1 << (ordered & 7)
     starts = np.flatnonzero(np.diff(seqs, prepend=-1))
@@ -154,7 +158,9 @@ def _states(ask: Asking, asked: Asked, given: Sequence[Mapping[str, object]], se
     found: dict[int, int] = {}
     for seq in sorted(seqs):
         states = {state for values in given for (state,) in ask(asked.states, seq=seq, **values)}
-        found[seq] = sum(1 << STATES.index(ChunkState(state)) for state in states)
+        if not states <= _KNOWN:
+            raise ValueError(_UNKNOWN)
+        found[seq] = sum(1 << state for state in states)
         if any(ask(asked.attributed_in, seq=seq, **values) for values in given):
             found[seq] |= _ATTRIBUTED
     return _Fed(np.array([*found], np.int64), np.array([*found.values()], np.int64))
@@ -170,7 +176,7 @@ def _entries(ask: Asking, seqs: Sequence[int], fed: _Fed) -> list[ImpactEntry]:
             at=unpack_time(at),
             application=application,
             end_user=end_user,
-            states=[state for place, state in enumerate(STATES) if bits & 1 << place],
+            states=[state for place, state in _BY_NAME if bits & 1 << place],
             run_state=None if state is None else RunState(state),
         )
         for (_, run, at, application, end_user, state), bits in zip((rows[seq] for seq in seqs), states, strict=True)

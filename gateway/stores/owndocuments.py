@@ -9,28 +9,31 @@ it: an erasure that broke off is finished by the next one.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from gateway.domain.documents import Source
+from gateway.domain.documents import How, Source
 from gateway.domain.runs import Erased
 from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
 from gateway.stores.decoding import decode
-from gateway.stores.packing import pack_digest
+from gateway.stores.packing import HOW_NUMBERS, pack_digest
 from gateway.stores.redacting import Documents, ErasedChunk, erased_name
 from gateway.stores.sought import Named
 
-_DECLARED = """SELECT DISTINCT v.document FROM response r JOIN edge e ON e.seq = r.seq JOIN chunk c ON c.id = e.chunk
-    JOIN document_version v ON v.id = c.version WHERE r.tenant = ? AND r.end_user = ? AND e.how = 'declared'"""
-_WAS_DECLARED = """SELECT 1 FROM document_version v JOIN chunk c ON c.version = v.id JOIN edge e ON e.chunk = c.id
-    WHERE v.document = ? AND e.how = 'declared' LIMIT 1"""
+_BY_CALLER = HOW_NUMBERS[How.DECLARED]
+_FOUND = f"{HOW_NUMBERS[How.RETRIEVED]}, {HOW_NUMBERS[How.TRACED]}"
+
+_DECLARED = f"""SELECT DISTINCT v.document FROM response r JOIN edge e ON e.seq = r.seq JOIN chunk c ON c.id = e.chunk
+    JOIN document_version v ON v.id = c.version WHERE r.tenant = ? AND r.end_user = ? AND e.how = {_BY_CALLER}"""  # noqa: S608
+_WAS_DECLARED = f"""SELECT 1 FROM document_version v JOIN chunk c ON c.version = v.id JOIN edge e ON e.chunk = c.id
+    WHERE v.document = ? AND e.how = {_BY_CALLER} LIMIT 1"""  # noqa: S608
 _OF_CHUNKS = "SELECT DISTINCT v.document FROM chunk c JOIN document_version v ON v.id = c.version WHERE c.id IN (*)"
 _NAMED = """SELECT d.id, s.namespace, s.name, d.name FROM document d JOIN source s ON s.id = d.source
     WHERE s.tenant = ? AND d.id IN (*)"""
 _ENTERED = """SELECT i.event FROM document_version v JOIN ingestion i ON i.version = v.id
     WHERE v.document = ? AND i.event >= ? LIMIT 1"""
-_USED = """SELECT e.seq FROM document_version v JOIN chunk c ON c.version = v.id JOIN edge e ON e.chunk = c.id
+_USED = f"""SELECT e.seq FROM document_version v JOIN chunk c ON c.version = v.id JOIN edge e ON e.chunk = c.id
     JOIN response r ON r.seq = e.seq WHERE v.document = ? AND e.seq >= ? AND (r.tenant <> ?
-    OR e.how IN ('retrieved', 'traced') OR (r.end_user <> ? AND NOT (? = 1 AND r.end_user = ''
-    AND NOT EXISTS (SELECT 1 FROM salt WHERE salt.event = r.seq)))) LIMIT 1"""
+    OR e.how IN ({_FOUND}) OR (r.end_user <> ? AND NOT (? = 1 AND r.end_user = ''
+    AND NOT EXISTS (SELECT 1 FROM salt WHERE salt.event = r.seq)))) LIMIT 1"""  # noqa: S608
 _TRACED = "SELECT 1 FROM event WHERE idx >= ? AND type = 'traced' LIMIT 1"
 _PARTS = """SELECT d.id, d.event, v.id, v.event, c.id, c.event FROM document d JOIN document_version v
     ON v.document = d.id LEFT JOIN chunk c ON c.version = v.id WHERE d.id IN (*)"""

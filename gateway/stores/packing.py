@@ -1,4 +1,5 @@
-"""Names in their stored form: a UUID in 16 bytes, a SHA-256 digest in 32, times as integers, texts as columns take.
+"""Names in their stored form: a UUID in 16 bytes, a SHA-256 digest in 32, times as integers, texts as columns take, and
+what an edge says as numbers.
 
 Half of a record is names. Any other name is stored as UTF-8 behind so many zero bytes that it cannot be mistaken.
 """
@@ -6,6 +7,16 @@ Half of a record is names. Any other name is stored as UTF-8 behind so many zero
 from datetime import UTC, datetime, timedelta
 
 from gateway.domain.digests import Digest
+from gateway.domain.documents import ChunkState, How
+
+STATES = (ChunkState.SENT, ChunkState.DROPPED, ChunkState.MASKED, ChunkState.RETRIEVED, ChunkState.ATTRIBUTED)
+"""States of a chunk in a response, by the number that an edge has for each: new ones come last, and none ever moves."""
+
+HOWS = (How.RECOGNISED, How.DECLARED, How.RETRIEVED, How.INHERITED, How.TRACED)
+"""How it came there, by the number that an edge has for it, likewise."""
+
+STATE_NUMBERS = {state.value: number for number, state in enumerate(STATES)}
+HOW_NUMBERS = {how.value: number for number, how in enumerate(HOWS)}
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

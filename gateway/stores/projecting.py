@@ -1,6 +1,5 @@
 """The rows of an event: a pure function of what was recorded, for the writer and for whoever verifies it."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -27,7 +26,7 @@ from gateway.domain.runs import (
 )
 from gateway.stores.additions import About, Additions, short, stored
 from gateway.stores.catalogue import ENTERING
-from gateway.stores.packing import pack_digest, pack_id, pack_time, pack_trace, plain
+from gateway.stores.packing import HOW_NUMBERS, STATE_NUMBERS, pack_digest, pack_id, pack_time, pack_trace, plain
 from gateway.stores.tables import (
     LATER,
     AccessRow,
@@ -164,11 +163,8 @@ class Projection:
                 seq,
                 position,
                 number,
-                edge.chunk.rank,
-                _finite(edge.chunk.score),
-                edge.state._value_,
-                edge.chunk.how._value_,
-                edge.rule,
+                STATE_NUMBERS[edge.state._value_],
+                HOW_NUMBERS[edge.chunk.how._value_],
             )
             for position, (edge, number) in enumerate(zip(edges, numbers, strict=True), first)
         ]
@@ -206,8 +202,3 @@ class Projection:
                 (idx, position, plain(n.entity), n.where._value_, plain(n.detector), plain(n.action), n.rule)
                 for position, n in enumerate(findings)
             ]
-
-
-def _finite(score: float | None) -> float | None:
-    """A search that answers with infinity or no number gave no score."""
-    return None if score is None or not math.isfinite(score) else score

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Select, bindparam, case, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from gateway.domain.documents import ChunkState
 from gateway.domain.subjects import Kind
 from gateway.stores.aggregates import listed
+from gateway.stores.packing import STATES
 from gateway.stores.queries import CHUNK, DOCUMENT, EDGE, SOURCE, VERSION
 from gateway.stores.statements import table
 from gateway.stores.tables import AttributionRow, ChunkRow, DocumentRow, EdgeRow, SourceRow, VersionRow
@@ -17,12 +17,9 @@ from gateway.stores.tables import AttributionRow, ChunkRow, DocumentRow, EdgeRow
 SOURCES_MAX = 32
 """Sources, or versions, of one statement."""
 
-STATES = tuple(sorted(ChunkState))
-"""States of a chunk in a response, by the numbers that `Asked.fed` gives them."""
-
 ATTRIBUTION = table(AttributionRow).c
 
-_STATE = case({state.value: place for place, state in enumerate(STATES)}, value=EDGE.state, else_=len(STATES))
+_STATE = case((EDGE.state.between(0, len(STATES) - 1), EDGE.state), else_=len(STATES))
 
 
 def _listed(column: ColumnElement[int], letter: str) -> ColumnElement[bool]:
@@ -48,7 +45,7 @@ class Asked:
         return found.where(SOURCE.tenant == bindparam("tenant")) if tenant else found
 
     def fed(self, tenant: bool) -> Select[Any]:
-        """At most `bound` of its edges after `after`: response times 8, and the place of the state in `STATES`."""
+        """At most `bound` of its edges after `after`: response times 8, and the number of the state."""
         edge = (EDGE.seq * 8 + _STATE).label("edge")
         found = self._chunks(select(edge), tenant).join(table(EdgeRow), EDGE.chunk == CHUNK.id)
         some = found.where(EDGE.seq > bindparam("after"), self.condition()).limit(bindparam("bound")).subquery()

@@ -333,7 +333,10 @@ class OutcomeRow(SQLModel, table=True):
 
 
 class EdgeRow(SQLModel, table=True):
-    """One chunk's part in one response; by chunk, the blast radius."""
+    """One chunk's part in one response; by chunk, the blast radius.
+
+    These are most of all rows: they hold what is asked of them in numbers. Rank, score and rule stand in the event.
+    """
 
     __tablename__ = "edge"
     __table_args__ = (Index("ix_edge_chunk_seq", "chunk", "seq", "state"), {"sqlite_with_rowid": False})
@@ -342,11 +345,10 @@ class EdgeRow(SQLModel, table=True):
     position: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
     """Position among the edges of the intent; of those that a later entry told of, `LATER` times that entry more."""
     chunk: int = Field(foreign_key="chunk.id", sa_type=_BIG)
-    rank: int = Field(sa_type=_BIG)
-    score: float | None = None
-    state: str
-    how: str
-    rule: str | None = None
+    state: int
+    """Its place in `packing.STATES`."""
+    how: int
+    """Its place in `packing.HOWS`."""
 
 
 class FindingRow(SQLModel, table=True):

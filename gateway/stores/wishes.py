@@ -11,7 +11,7 @@ from gateway.domain.errors import BadRequest
 from gateway.domain.runs import RunState
 from gateway.domain.searches import Wish
 from gateway.stores.additions import short
-from gateway.stores.packing import pack_time, plain
+from gateway.stores.packing import STATE_NUMBERS, pack_time, plain
 from gateway.stores.queries import (
     CHUNK,
     DOCUMENT,
@@ -114,6 +114,7 @@ def values(wish: Wish) -> dict[str, object]:
         "namespace": short(source.namespace),
         "source": short(source.name),
         "state": wish.state,
+        "part": STATE_NUMBERS.get(wish.state, -1),
         "since": pack_time(wish.since) if wish.since else 0,
         "until": pack_time(wish.until) if wish.until else 0,
     }
@@ -154,7 +155,7 @@ def _conditions(wanted: Shape) -> Sequence[ColumnElement[bool]]:
     if wanted.given & {"document", "source"}:
         conditions.append(RESPONSE.seq.in_(_fed(wanted)))
     elif wanted.state == "chunk":
-        conditions.append(exists().where(EDGE.seq == RESPONSE.seq, EDGE.state == bindparam("state")))
+        conditions.append(exists().where(EDGE.seq == RESPONSE.seq, EDGE.state == bindparam("part")))
     return conditions
 
 
@@ -171,4 +172,4 @@ def _fed(wanted: Shape) -> Select[Any]:
         found = found.where(DOCUMENT.name == bindparam("document"))
     if "source" in wanted.given:
         found = found.where(SOURCE.namespace == bindparam("namespace"), SOURCE.name == bindparam("source"))
-    return found.where(EDGE.state == bindparam("state")) if wanted.state == "chunk" else found
+    return found.where(EDGE.state == bindparam("part")) if wanted.state == "chunk" else found

@@ -18,6 +18,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from gateway.domain.documents import ChunkState
 from gateway.following import Followed, Following
 from gateway.interfaces import Ledger, Store
 from gateway.stores import chunktables, gathering, segments
@@ -31,6 +32,7 @@ from gateway.stores.gathering import CallerGatherer
 from gateway.stores.indexing import SearchIndexer
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_ledger, open_store, upgrade
+from gateway.stores.packing import STATES
 from gateway.stores.questions import Questions
 from gateway.stores.search import SQLSearch
 from gateway.stores.segments import index_url
@@ -156,11 +158,11 @@ def attribute(url: str, first: int) -> None:
     The follower would take a quarter of an hour for a million, and find the same.
     """
     with closing(Aside(url, "the benchmark cannot write")) as aside, aside.transaction() as ask:
-        ask.run(_ATTRIBUTE, (first,))
+        ask.run(_ATTRIBUTE, (first, STATES.index(ChunkState.SENT)))
 
 
 _ATTRIBUTE = """INSERT INTO attribution (seq, sentence, start, "end", chunk, score, method)
-    SELECT seq, position, 0, 0, chunk, 1000, 'overlap' FROM edge WHERE seq >= ? AND state = 'sent'"""
+    SELECT seq, position, 0, 0, chunk, 1000, 'overlap' FROM edge WHERE seq >= ? AND state = ?"""
 
 
 def meaning(name: str, size: int) -> Figure:

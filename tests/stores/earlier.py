@@ -13,7 +13,7 @@ from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import file, parsed, writing
 from gateway.stores.opening import open_store
-from gateway.stores.packing import pack_digest
+from gateway.stores.packing import HOWS, STATES, pack_digest
 from tests.stores.databases import alter
 
 
@@ -77,5 +77,10 @@ def _copy(source, target):
         rows = [dict(row) for row in source.exec_driver_sql(f'SELECT * FROM "{table.name}"').mappings()]
         if "leaf_hash" in table.c:
             rows = [{**row, "leaf_hash": leaves[row["idx"]][:32]} for row in rows]
+        if "rank" in table.c:  # edges in words
+            words = {"rank": 1, "score": 0.5, "rule": None}
+            rows = [
+                {**row, "state": STATES[row["state"]].value, "how": HOWS[row["how"]].value, **words} for row in rows
+            ]
         if rows:
             target.execute(table.insert(), [{one.name: row[one.name] for one in table.c} for row in rows])

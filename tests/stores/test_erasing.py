@@ -199,7 +199,7 @@ def test_what_is_missing_counts_as_erased_only_if_the_log_says_so(url, store, er
     ("statement", "entry"),
     [
         ("UPDATE response SET model = 'another' WHERE seq = 4", 4),
-        ("UPDATE edge SET state = 'dropped' WHERE seq = 4 AND position = 1", 4),
+        ("UPDATE edge SET state = 1 WHERE seq = 4 AND position = 1", 4),
         ("UPDATE event SET detail = (SELECT detail FROM event WHERE idx = 6) WHERE idx = 4", 4),
         ("INSERT INTO salt SELECT 4, secret FROM salt WHERE event = 2", 4),
         ("UPDATE event SET catalogue = NULL WHERE idx = 4", 4),

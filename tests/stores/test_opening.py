@@ -10,11 +10,15 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from gateway.domain.documents import ChunkState, How
 from gateway.domain.errors import ConfigurationError, LineageUnavailable
 from gateway.stores import opening
+from gateway.stores.connecting import parsed, writing
 from gateway.stores.opening import HEAD, open_ledger, open_store, upgrade
+from gateway.stores.packing import HOWS, STATES
+from tests.stores.databases import rows
 from tests.stores.earlier import in_the_clear
-from tests.stores.material import faults, run
+from tests.stores.material import chunk, edges, faults, run
 from tests.stores.snapshot import migrated, script
 
 
@@ -210,6 +214,7 @@ def test_a_log_of_the_release_before_gets_its_leaves(tmp_path):
         later = ("response_trace", "response_end_user_seq", "chunk_digest", "document_version_digest", "event_policy")
         for index in (f"ix_{name}" for name in later):
             connection.execute(f"DROP INDEX {index}")
+        in_words(connection)
         connection.execute("ALTER TABLE response DROP COLUMN trace")
         connection.execute("ALTER TABLE tree DROP COLUMN keys")
         connection.execute("ALTER TABLE tree DROP COLUMN epoch")
@@ -227,3 +232,51 @@ def test_a_log_of_the_release_before_gets_its_leaves(tmp_path):
     assert again[:7] == leaves[:7] and again[8:] == leaves[8:]
     assert again[7] == (7, leaves[7][1], None)
     assert {fault.index for fault in found} == {7}
+
+
+WORDS = """CREATE TABLE edge (seq INTEGER NOT NULL, position INTEGER NOT NULL, chunk INTEGER NOT NULL,
+    rank INTEGER NOT NULL, score FLOAT, state VARCHAR NOT NULL, how VARCHAR NOT NULL, rule VARCHAR,
+    PRIMARY KEY (seq, position)) WITHOUT ROWID"""
+"""Edges as they were before migration 0016."""
+
+
+def in_words(connection):
+    """Put the edges in SQLite back as they were."""
+    edges = connection.execute("SELECT seq, position, chunk, state, how FROM edge").fetchall()
+    connection.execute("DROP TABLE edge")
+    connection.execute(WORDS)
+    connection.execute("CREATE INDEX ix_edge_chunk_seq ON edge (chunk, seq, state)")
+    connection.executemany("INSERT INTO edge VALUES (?, ?, ?, 1, 0.5, ?, ?, NULL)", [
+        (*numbers, STATES[state].value, HOWS[how].value) for *numbers, state, how in edges
+    ])  # fmt: skip
+
+
+def in_words_on_the_server(connection):
+    """Put those in PostgreSQL back."""
+    for column, words in (("state", STATES), ("how", HOWS)):
+        cases = " ".join(f"WHEN {number} THEN '{word.value}'" for number, word in enumerate(words))
+        connection.execute(f"ALTER TABLE edge ALTER COLUMN {column} TYPE VARCHAR USING CASE {column} {cases} END")
+    connection.execute("ALTER TABLE edge ADD COLUMN rank BIGINT NOT NULL DEFAULT 1, ADD COLUMN score FLOAT,"
+                       " ADD COLUMN rule VARCHAR")  # fmt: skip
+
+
+def test_edges_in_words_become_numbers_that_mean_the_same(database):
+    url = database.prepared()
+    with closing(open_store(url)) as store:
+        for how in How:
+            for state in ChunkState:
+                store.append(run(*edges(chunk(how=how), chunk("b.md", how=how), state=state)))
+    before = rows(url, "SELECT * FROM edge ORDER BY seq, position")
+    with closing(writing(parsed(url))) as connection:
+        cursor = connection.cursor()
+        in_words(cursor) if url.startswith("sqlite") else in_words_on_the_server(cursor)
+        cursor.execute("UPDATE alembic_version SET version_num = '0015'")
+    open_store(url).close()
+    with closing(open_ledger(url)) as ledger:
+        found = faults(ledger)
+
+    assert rows(url, "SELECT * FROM edge ORDER BY seq, position") == before
+    assert len(before) == 2 * len(How) * len(ChunkState)
+    assert {*STATES} == {*ChunkState}
+    assert {*HOWS} == {*How}
+    assert found == []

@@ -6,10 +6,10 @@ from gateway.domain.documents import ChunkState
 from gateway.domain.subjects import Kind
 from gateway.stores.connecting import parsed
 from gateway.stores.opening import open_store
-from gateway.stores.packing import pack_digest
+from gateway.stores.packing import STATES, pack_digest
 from gateway.stores.questions import Questions
 from gateway.stores.statements import Statements
-from gateway.stores.subjectedges import BY_KIND, PARTS, STATES
+from gateway.stores.subjectedges import BY_KIND, PARTS
 from tests.stores.databases import read_whole
 from tests.stores.material import chunk, edges, run
 

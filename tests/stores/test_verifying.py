@@ -115,7 +115,7 @@ COLUMNS = [
       ("seq", "id", "at", "tenant", "application", "end_user", "model", "policy", "trace")],
     *[("outcome", "seq = 2", column) for column in ("seq", "event", "state", "decision", "error")],
     *[("edge", "seq = 2 AND position = 0", column) for column in
-      ("seq", "position", "chunk", "rank", "score", "state", "how", "rule")],
+      ("seq", "position", "chunk", "state", "how")],
     *[("finding", "event = 2", column) for column in
       ("event", "position", "entity", "border", "detector", "action", "rule")],
     *[("sealed_text", "name = (SELECT name FROM sealed_text WHERE key = 2 ORDER BY name LIMIT 1)", column)
@@ -231,11 +231,10 @@ def test_a_missing_row_is_found_wherever_it_stood(url, table, row):
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO edge SELECT seq, 9, chunk, rank, score, state, how, rule FROM edge WHERE seq = 4 AND position = 0",
-        "INSERT INTO edge SELECT 900, 0, chunk, rank, score, state, how, rule FROM edge WHERE seq = 4 AND position = 0",
+        "INSERT INTO edge SELECT seq, 9, chunk, state, how FROM edge WHERE seq = 4 AND position = 0",
+        "INSERT INTO edge SELECT 900, 0, chunk, state, how FROM edge WHERE seq = 4 AND position = 0",
         "INSERT INTO finding SELECT event, 9, entity, border, detector, action, rule FROM finding WHERE event = 4",
-        "INSERT INTO edge SELECT seq, 9999999, chunk, rank, score, state, how, rule FROM edge"
-        " WHERE seq = 4 AND position = 0",
+        "INSERT INTO edge SELECT seq, 9999999, chunk, state, how FROM edge WHERE seq = 4 AND position = 0",
         "INSERT INTO breach SELECT 4, 'acme'",
         "INSERT INTO response SELECT 1, X'00', at, tenant, application, end_user, model, policy, NULL FROM response"
         " LIMIT 1",
@@ -282,19 +281,19 @@ def later(added):
 
 
 LATE = "position > 1000"
+LAST = f"position = {LATER * 2 + 1}"
 
 
 @pytest.mark.parametrize(
     ("statement", "index"),
     [
-        *[(f"UPDATE edge SET {column} = {value} WHERE {LATE} AND rank = 2", 2) for column, value in
-          (("chunk", 1), ("state", "'sent'"), ("how", "'traced'"), ("rule", "'x'"), ("rank", 3), ("score", 0.25),
-           ("position", f"{LATER * 2 + 7}"))],
+        *[(f"UPDATE edge SET {column} = {value} WHERE {LAST}", 2) for column, value in
+          (("chunk", 1), ("state", 0), ("state", 77), ("how", 2), ("how", -1), ("position", f"{LATER * 2 + 7}"))],
         (f"UPDATE edge SET seq = 1 WHERE {LATE}", 2),
-        (f"DELETE FROM edge WHERE {LATE} AND rank = 1", 2),
+        (f"DELETE FROM edge WHERE {LAST}", 2),
         (f"DELETE FROM edge WHERE {LATE}", 2),
-        (f"INSERT INTO edge SELECT seq, position + 5, chunk, rank, score, state, how, rule FROM edge WHERE {LATE}", 2),
-        (f"INSERT INTO edge SELECT seq, {LATER * 3}, chunk, rank, score, state, how, rule FROM edge LIMIT 1", 5),
+        (f"INSERT INTO edge SELECT seq, position + 5, chunk, state, how FROM edge WHERE {LATE}", 2),
+        (f"INSERT INTO edge SELECT seq, {LATER * 3}, chunk, state, how FROM edge LIMIT 1", 5),
         ("UPDATE breach SET tenant = 'acme'", 3),
         ("UPDATE breach SET event = 1", 1),
         ("DELETE FROM breach", 3),
@@ -310,7 +309,7 @@ def test_what_later_entries_added_is_checked_against_them(later, statement, inde
 
 
 def test_a_fault_says_where_and_what(url):
-    tampered(url, "UPDATE edge SET state = 'dropped' WHERE seq = 4 AND position = 0")
+    tampered(url, "UPDATE edge SET state = 1 WHERE seq = 4 AND position = 0")
 
     assert verified(url) == [Fault(4, "table edge, state: not what this intent recorded")]
 

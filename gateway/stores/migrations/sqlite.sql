@@ -147,23 +147,6 @@ CREATE TABLE ingestion (
 
 CREATE INDEX ix_ingestion_version_event ON ingestion (version, event);
 
-CREATE TABLE edge (
-	seq INTEGER NOT NULL, 
-	position INTEGER NOT NULL, 
-	chunk INTEGER NOT NULL, 
-	rank INTEGER NOT NULL, 
-	score FLOAT, 
-	state VARCHAR NOT NULL, 
-	how VARCHAR NOT NULL, 
-	rule VARCHAR, 
-	PRIMARY KEY (seq, position), 
-	FOREIGN KEY(chunk) REFERENCES chunk (id), 
-	FOREIGN KEY(seq) REFERENCES response (seq)
-)
- WITHOUT ROWID;
-
-CREATE INDEX ix_edge_chunk_seq ON edge (chunk, seq, state);
-
 CREATE TABLE passage (
 	id INTEGER NOT NULL, 
 	digest BLOB NOT NULL, 
@@ -427,6 +410,20 @@ CREATE TABLE caller_block (
 	PRIMARY KEY (number)
 );
 
-INSERT INTO "alembic_version" VALUES ('0015');
+CREATE TABLE edge (
+	seq INTEGER NOT NULL, 
+	position INTEGER NOT NULL, 
+	chunk INTEGER NOT NULL, 
+	state INTEGER NOT NULL, 
+	how INTEGER NOT NULL, 
+	PRIMARY KEY (seq, position), 
+	FOREIGN KEY(chunk) REFERENCES chunk (id), 
+	FOREIGN KEY(seq) REFERENCES response (seq)
+)
+ WITHOUT ROWID;
+
+CREATE INDEX ix_edge_chunk_seq ON edge (chunk, seq, state);
+
+INSERT INTO "alembic_version" VALUES ('0016');
 
 INSERT INTO "tree" VALUES (1, 0, X'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', X'0000000000000000', '', 0);
