@@ -26,8 +26,9 @@ _PRAGMAS = (
     "cache_size=-16000",
     # What is deleted is overwritten: some of it is deleted because somebody has a right to that.
     "secure_delete=ON",
-    # Who happens to commit pays for moving the log of changes into the file: that shall not be one of a hundred.
-    "wal_autocheckpoint=4000",
+    # Who happens to commit pays for moving the log of changes into the file, unless that is done before
+    # (checkpointing.py): 128 MB.
+    "wal_autocheckpoint=16000",
     # From here on patience is that of `locked`.
     "busy_timeout=0",
 )

@@ -23,6 +23,7 @@ from gateway.lineage.merkle import EMPTY_ROOT, HASH_SIZE, Frontier, leaf_hash
 from gateway.lineage.notes import Signer, key_name
 from gateway.stores.asides import Asked
 from gateway.stores.catalogue import Catalogue
+from gateway.stores.checkpointing import Checkpoints
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Connection, Cursor, conflicts, inode, locked, parsed, reading, translated, writing
 from gateway.stores.encoding import encode
@@ -55,6 +56,7 @@ class SQLStore:
         self._lock = threading.Lock()
         self._connection: Connection | None = None
         self._file = 0
+        self._checkpoints = Checkpoints(self._url) if self._url.drivername == "sqlite" else None
         self._masters = masters or default_masters(self._url)
         self._memories = _Memories(self._statements, self._masters)
 
@@ -133,6 +135,8 @@ class SQLStore:
             raise
         self._memories.end(committed=True)
         self.head = head
+        if self._checkpoints is not None:
+            self._checkpoints.committed(len(prepared))
         return indexes
 
     def _write(
@@ -192,6 +196,8 @@ class SQLStore:
             self._disconnect()
 
     def _disconnect(self) -> None:
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()

@@ -6,6 +6,7 @@ that `--keep` left is asked again, without filling it, by `--again`.
 """
 
 import argparse
+import gc
 import resource
 import sqlite3
 import sys
@@ -21,6 +22,7 @@ from rich.progress import Progress
 from gateway.domain.documents import ChunkState
 from gateway.following import Followed, Following
 from gateway.interfaces import Ledger, Store
+from gateway.serving import GARBAGE
 from gateway.stores import chunktables, gathering, segments
 from gateway.stores.asides import Aside
 from gateway.stores.callerblocks import SIZE
@@ -55,6 +57,9 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--again", action="store_true", help="only ask the store in that folder")
     parser.add_argument("--json", type=Path, default=Path("bench-lineage.json"), help="where the figures are written")
     options = parser.parse_args(arguments)
+    # As a gateway that serves does it: what was imported is no garbage.
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
     sizes = sorted(int(size) for size in options.sizes.split(",") if size)
     found: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="lineward-bench-") as folder:
