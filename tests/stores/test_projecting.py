@@ -1,7 +1,3 @@
-from dataclasses import replace
-
-import pytest
-
 from gateway.domain.documents import ChunkState
 from gateway.stores.additions import Additions
 from gateway.stores.packing import pack_digest, pack_id, pack_time, pack_trace
@@ -35,6 +31,12 @@ from tests.stores.material import (
     told,
 )
 
+SENT, DROPPED, RETRIEVED = 0, 1, 3
+"""States of a chunk as edges have them: what is stored so means that for ever."""
+
+RECOGNISED = 0
+"""How it came there, likewise."""
+
 
 def projected(event, numbers=(), seq=None, additions=None):
     projection = Projection()
@@ -52,8 +54,8 @@ def test_an_intent_gives_a_response_its_edges_and_findings():
              pack_digest(POLICY), pack_trace("4bf92f3577b34da6a3ce929d0e0e4736"))
         ],
         EdgeRow: [
-            (40, 0, 7, 1, 0.5, "sent", "recognised", None),
-            (40, 1, 9, 1, 0.5, "dropped", "recognised", "stays-in-house"),
+            (40, 0, 7, SENT, RECOGNISED),
+            (40, 1, 9, DROPPED, RECOGNISED),
         ],
         FindingRow: [(40, 0, "EMAIL_ADDRESS", "prompt", "patterns", "mask", "pii")],
     }  # fmt: skip
@@ -78,8 +80,8 @@ def test_what_was_told_later_gives_its_response_more_edges():
 
     assert rows == {
         EdgeRow: [
-            (12, 40 * LATER, 7, 1, 0.5, "retrieved", "recognised", None),
-            (12, 40 * LATER + 1, 9, 2, 0.3333, "retrieved", "recognised", None),
+            (12, 40 * LATER, 7, RETRIEVED, RECOGNISED),
+            (12, 40 * LATER + 1, 9, RETRIEVED, RECOGNISED),
         ]
     }
     assert projected(event, [7, 9]) == {}
@@ -119,14 +121,6 @@ def test_what_is_reported_without_a_run_is_a_run_of_its_own():
 
 def test_a_policy_in_charge_gives_no_rows():
     assert projected(activated()) == {}
-
-
-@pytest.mark.parametrize("score", [float("nan"), float("-inf"), None])
-def test_what_is_no_number_is_no_score(score):
-    (edge,) = edges(chunk())
-    start, _ = run(replace(edge, chunk=replace(edge.chunk, score=score)))
-
-    assert projected(start, [7], 40)[EdgeRow][0][4] is None
 
 
 def test_rows_have_the_width_of_their_tables():
