@@ -1,6 +1,8 @@
 import json
+import math
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 
 from gateway.domain.digests import digest
@@ -90,3 +92,11 @@ def test_digests_are_kept_whole():
     body = outcome("An answer.")
 
     assert digest("An answer.") in json.loads(encode(body))["content"]
+
+
+@pytest.mark.parametrize("score", [math.nan, -math.inf, None])
+def test_what_is_no_number_is_no_score(score):
+    (edge,) = edges(chunk())
+    body = intent(replace(edge, chunk=replace(edge.chunk, score=score)))
+
+    assert decode("intent", encode(body)).edges[0].chunk.score is None
