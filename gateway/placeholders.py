@@ -45,7 +45,8 @@ _BRACKETED = re.compile(
     r"(\\{0,8}>|&gt;|\\{1,8}u003[eE]|%3[eE])"
 )
 _BARE = re.compile(
-    r"[A-Z](?<![A-Za-z0-9_].)[A-Z0-9]{0,40}(?:\\{0,4}_[A-Z0-9]{1,40}){0,7}\\{0,4}_[0-9]{1,9}(?![A-Za-z0-9_])"
+    r"[A-Z](?<![A-Za-z0-9_].)[A-Z0-9]{0,40}(?:\\{0,4}_[A-Z0-9]{1,40}){0,7}\\{0,4}_[0-9]{1,9}"
+    r"(?![A-Za-z0-9_]|\\{1,4}_[A-Z0-9])"
 )
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _NAME_ENDS = frozenset(_CAPITALS + "_\\")

@@ -162,6 +162,7 @@ def test_restoring_what_was_hidden_in_json_gives_the_same_json_however_it_is_cut
 
 
 @given(st.lists(pieces_of_forms, max_size=14), places)
+@example(["PERSON_1", "\\", "_1", "PERSON"], [29])
 @settings(max_examples=600)
 def test_every_cutting_gives_what_the_whole_text_gives(parts, places):
     text = "".join(parts)
