@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
@@ -118,6 +119,13 @@ ALIASES = {"/v2/rerank": "/v1/rerank"}
 """Paths at which callers of another version ask the same: Cohere's."""
 
 
+_NO_TELEMETRY: TelemetryConfig = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
+"""What FastAPI's own telemetry is to do: a variable in the environment must not make it open a connection.
+
+Spans of responses go where the configuration's `exporters` send them.
+"""
+
+
 def create_app(settings: Settings) -> Front:
     """Return the ASGI application of *settings*; raises what `build` raises. Warns of rules that have no effect."""
     gateway = build(settings)
@@ -145,6 +153,7 @@ def application_of(gateway: Gateway) -> Front:
     app = FastAPI(
         title="Lineward", version=version("lineward"), lifespan=lifespan, redirect_slashes=False,
         docs_url=None, redoc_url=None, openapi_url=None,
+        telemetry=_NO_TELEMETRY,
         exception_handlers={GatewayError: _told, HTTPException: _http, RequestValidationError: _invalid,
                             Exception: _unforeseen},
     )  # fmt: skip

@@ -84,6 +84,17 @@ async def test_a_rule_in_shadow_that_nothing_meets_is_warned_of_and_told_by_read
     assert gateway.loaded()["ner"] == "off"
 
 
+async def test_no_variable_of_the_environment_makes_the_framework_export_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    telemetry = application_of(built(tmp_path)).app._telemetry
+
+    assert {name: telemetry[name] for name in ("auto_configure", "tracing", "metrics", "logs")} == {
+        "auto_configure": False, "tracing": False, "metrics": False, "logs": False
+    }  # fmt: skip
+
+
 async def test_an_erasure_that_broke_off_is_finished_at_the_next_start(tmp_path: Path):
     gateway = built(tmp_path)
     front, url = application_of(gateway), gateway.settings.store.url.get_secret_value()
