@@ -79,6 +79,8 @@ class ChunkText(NamedTuple):
     document: str
     digest: Digest
     text: str
+    kept: bool
+    """Whether it was stored when the chunk came; it may have been removed since."""
 
 
 @dataclass(slots=True)

@@ -49,6 +49,8 @@ class Entry(NamedTuple):
 
     id: int
     about: About
+    kept: bool = False
+    """Whether the database said of a chunk that its text was stored with it."""
 
 
 VersionKey = tuple[str, str, str, str, Digest]
@@ -71,7 +73,7 @@ class Catalogue:
         self.source = Lookup(statements, SourceRow, ("tenant", "namespace", "name"), ("id",))
         self.document = Lookup(statements, DocumentRow, ("source", "name"), ("id",))
         self.version = Lookup(statements, VersionRow, ("document", "digest"), ("id", *_ABOUT))
-        self.chunk = Lookup(statements, ChunkRow, ("version", "ordinal", "digest"), ("id", *_ABOUT))
+        self.chunk = Lookup(statements, ChunkRow, ("version", "ordinal", "digest"), ("id", *_ABOUT, "kept"))
         self.absent: set[tuple[Lookup, Key]] = set()
         """What was looked for in this transaction, and is not there."""
         self._last: dict[type[SQLModel], Statement] = {
@@ -96,7 +98,8 @@ class Catalogue:
 
     def learn_chunk(self, version: Entry, key: ChunkKey, row: Row) -> Entry:
         """Remember the chunk of *version* with that *key* as *row* tells of it."""
-        entry = Entry(row[0], described(row[1:]) if row[3] is not None else version.about)
+        about = described(row[1:4]) if row[3] is not None else version.about
+        entry = Entry(row[0], about, bool(row[4]))
         self.chunks.learn(key, entry)
         return entry
 
@@ -174,7 +177,7 @@ class _Resolution:
         return numbers
 
     def _text(self, entry: Entry, chunk: Chunk) -> None:
-        text = ChunkText(entry.id, chunk.source, chunk.document, chunk.digest, chunk.text)
+        text = ChunkText(entry.id, chunk.source, chunk.document, chunk.digest, chunk.text, entry.kept)
         self.additions.texts.append(text)
 
     def _version(self, source: Source, name: str, digest: Digest, about: About) -> Entry:

@@ -48,7 +48,8 @@ def beginning(day: int) -> int:
 class Keeper:
     """Keeps texts of events, for the log's writer, who holds its lock."""
 
-    def __init__(self, statements: Statements, masters: Masters) -> None:
+    def __init__(self, statements: Statements, masters: Masters, *, whole: bool = False) -> None:
+        """*whole*: nothing was ever erased from the database, so that what was stored is there."""
         response = table(ResponseRow).c
         subject = select(response.end_user, response.application).where(response.id == bindparam("id"))
         self.insert = statements.newest(SealedRow, "used")
@@ -56,6 +57,7 @@ class Keeper:
         self._keys = ContentKeys(statements, masters)
         self._texts: Memory[tuple[int, Digest], int] = Memory(LATEST)
         """When each was marked last."""
+        self._whole = whole
         self._there = Lookup(statements, SealedRow, ("name", "key"))
         self._chunks: Memory[int, bool] = Memory(REMEMBERED)
         """Numbers of chunks whose texts are there."""
@@ -82,6 +84,8 @@ class Keeper:
         for chunk in additions.texts:
             if self._chunks.get(chunk.number) is None:
                 self._chunks.learn(chunk.number, True)
+                if chunk.kept and self._whole:
+                    continue
                 place = (event.tenant, chunk.source, chunk.document)
                 self._brought.append(_Brought(place, chunk.digest, chunk.text, work.day))
         body = event.body

@@ -252,7 +252,7 @@ class _Memories:
         self.last = (-1, b"")
         """The newest entry of which they may be, and its leaf's hash: a log that was put back has not that one."""
         self.catalogue = Catalogue(statements)
-        self.keeper = Keeper(statements, masters)
+        self.keeper = Keeper(statements, masters, whole=epoch == 0)
         self.responses: Memory[bytes, int] = Memory(LATEST)
 
     def end(self, *, committed: bool) -> None:
