@@ -167,7 +167,8 @@ def attribute(url: str, first: int) -> None:
 
 
 _ATTRIBUTE = """INSERT INTO attribution (seq, sentence, start, "end", chunk, score, method)
-    SELECT seq, position, 0, 0, chunk, 1000, 'overlap' FROM edge WHERE seq >= ? AND state = ?"""
+    SELECT seq, position, 0, 0, chunk, 1000, 'overlap' FROM edge WHERE seq >= ? AND state = ?
+    ON CONFLICT DO NOTHING"""
 
 
 def meaning(name: str, size: int) -> Figure:
