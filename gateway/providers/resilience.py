@@ -165,8 +165,9 @@ def seconds(retry_after: str, now: float) -> float | None:
 
     Both forms of RFC 9110 section 10.2.3: a number of seconds (fractions are in use) or an HTTP date.
     """
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", retry_after.strip()):
-        return float(retry_after)
+    number = retry_after.strip()
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", number):
+        return float(number)
     try:
         date: datetime = parsedate_to_datetime(retry_after)
     except ValueError:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.domain.errors import ProviderFailed, ProviderRefused
@@ -254,6 +254,7 @@ def test_both_forms_of_retry_after_are_read():
 
 
 @given(st.text())
+@example("0\x1f")
 def test_no_retry_after_is_an_error(value):
     read = seconds(value, 1000.0)
 
