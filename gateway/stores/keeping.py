@@ -1,8 +1,8 @@
 """The texts that come with events, on their way into the database: each sealed once for an owner.
 
 What a person or an application said and was told is marked as used, once a day, so that retention knows how old it is.
-The text of a chunk is not: the edges of the record say when it was used, and a mark for each would be the largest part
-of what is written.
+The text of a chunk is not: the record itself says when it was used (lastuses.py), and a mark for each would be the
+largest part of what is written.
 """
 
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""Whether a chunk's text was used since a time: the edges of the record know, no mark has to be kept beside them."""
+"""Whether a chunk's text was used since a time, by a response or by an ingest that made its version the current one.
+
+The record knows, so that no mark has to be kept beside it.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,14 +11,18 @@ from gateway.recognition.arrays import Ints
 from gateway.stores.asides import Asked
 from gateway.stores.contentkeys import TenantKey
 from gateway.stores.packing import unpack_digest
+from gateway.stores.tables import LATER
 
 PAGE = 20_000
 """Chunks that are read at a time."""
 
 _CHUNKS = """SELECT c.id, c.digest, s.tenant FROM chunk c JOIN document_version v ON v.id = c.version
     JOIN document d ON d.id = v.document JOIN source s ON s.id = d.source WHERE c.id > ? ORDER BY c.id LIMIT ?"""
-_USED = """SELECT 1 FROM edge g JOIN response r ON r.seq = g.seq WHERE g.chunk = ? AND r.at >= ?
-    ORDER BY g.seq DESC LIMIT 1"""
+_FED = f"""SELECT 1 FROM edge g JOIN event e
+    ON e.idx = CASE WHEN g.position < {LATER} THEN g.seq ELSE g.position / {LATER} END
+    WHERE g.chunk = ? AND e.at >= ? ORDER BY g.seq DESC LIMIT 1"""  # noqa: S608
+_ENTERED = """SELECT 1 FROM chunk c JOIN ingestion i ON i.version = c.version JOIN event e ON e.idx = i.event
+    WHERE c.id = ? AND e.at >= ? ORDER BY i.event DESC LIMIT 1"""
 
 
 class LastUses:
@@ -38,8 +45,12 @@ class LastUses:
             self._names, self._chunks = names[order], chunks[order]
 
     def since(self, ask: Asked, names: Sequence[bytes], time: int) -> set[bytes]:
-        """Return those of *names* whose chunks a response used at *time* or later, in microseconds since 1970."""
-        return {name for name in names if any(ask.rows(_USED, chunk, time) for chunk in self._of(name))}
+        """Return those of *names* whose chunks were used at *time* or later, in microseconds since 1970."""
+        return {
+            name
+            for name in names
+            if any(ask.rows(question, chunk, time) for chunk in self._of(name) for question in (_FED, _ENTERED))
+        }
 
     def _of(self, name: bytes) -> Iterator[int]:
         low, high = np.searchsorted(self._names, _short(name)), np.searchsorted(self._names, _short(name), "right")

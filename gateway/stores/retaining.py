@@ -1,10 +1,9 @@
 """Retention: texts that nothing has used for a time are removed, and the log says up to which day.
 
 The record stays: who was answered when, fed by what, under which rules, and every proof. A text goes when the last
-response that used it is old enough; so does a document's (lastuses.py), unless it is the version that was ingested
-last. What lies
-under a legal hold stays. It is done in small transactions, each of which tells of itself. What was derived from the
-texts follows (gateway/retaining.py).
+response that used it is old enough; so does a document's, which an ingest uses too (lastuses.py), unless it is of the
+version that was ingested last. What lies under a legal hold stays. It is done in small transactions, each of which
+tells of itself. What was derived from the texts follows (gateway/retaining.py).
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from gateway.stores.contentkeys import TenantKey
 from gateway.stores.lastuses import LastUses
 from gateway.stores.opening import open_store
 from gateway.stores.packing import pack_time
-from tests.stores.material import chunk, edges, run
+from tests.stores.material import chunk, document, edges, entering, ingested, run, told
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEYS = {"acme": TenantKey(b"a" * 32), "umbrella": TenantKey(b"u" * 32)}
@@ -66,3 +66,21 @@ def test_a_clock_that_went_back_hides_no_use(store):
     use(store, 0, "Same.")
 
     assert since(store, LastUses(), 3, "Same.") == {"Same."}
+
+
+def test_what_is_ingested_again_is_used_again(store):
+    for days in (0, 5):
+        event = ingested(entering(document(text="Same."), outcome="changed"))
+        store.append([replace(event, at=START + timedelta(days=days))])
+
+    assert since(store, LastUses(), 5, "Same.") == {"Same."}
+    assert since(store, LastUses(), 6, "Same.") == set()
+
+
+def test_what_was_told_later_is_used_when_it_was_told(store):
+    start, end = (replace(event, at=START) for event in run())
+    late = told(start, chunk("a.md", text="Told."))
+    store.append([start, end, replace(late, at=START + timedelta(days=1))])
+
+    assert since(store, LastUses(), 1, "Told.") == {"Told."}
+    assert since(store, LastUses(), 2, "Told.") == set()

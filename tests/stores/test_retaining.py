@@ -150,3 +150,30 @@ def test_a_younger_text_that_is_missing_is_a_fault_all_the_same(store, url):
     alter(url, "DELETE FROM sealed_text WHERE used = (SELECT MAX(used) FROM sealed_text)")
 
     assert any("is missing" in fault.problem for fault in whole(url))
+
+
+def test_a_version_that_came_again_and_went_again_keeps_its_texts_as_long_as_any(store, url):
+    """The entry that brought it again says that they are there."""
+    again = ingested(entering(document(text=OUTDATED), outcome="changed"))
+    store.append(at(NEW, again, ingested(entering(document(text=CURRENT), outcome="changed"))))
+    retain(store, url)
+
+    assert OUTDATED in kept(url)
+    assert whole(url) == []
+
+
+def test_a_version_that_comes_again_while_texts_are_removed_keeps_them(store, url, monkeypatch):
+    monkeypatch.setattr(retaining, "PAGE", 1)
+    amend = store.amend
+    coming = [*at(NOW, ingested(entering(document(text=OUTDATED), outcome="changed")))]
+
+    def interrupted(change):
+        if coming:
+            store.append([coming.pop()])
+        return amend(change)
+
+    monkeypatch.setattr(store, "amend", interrupted)
+    retain(store, url)
+
+    assert OUTDATED in kept(url)
+    assert whole(url) == []
