@@ -75,6 +75,7 @@ from gateway.providers.returned import ReturnedProvider
 from gateway.reaching import Reach
 from gateway.receiving import Receiver
 from gateway.replaying import Replaying
+from gateway.revoking import KeyFile
 from gateway.settings import Settings
 from gateway.stores.accesses import SQLAccesses
 from gateway.stores.activations import SQLActivations
@@ -126,22 +127,25 @@ Spans of responses go where the configuration's `exporters` send them.
 """
 
 
-def create_app(settings: Settings) -> Front:
-    """Return the ASGI application of *settings*; raises what `build` raises. Warns of rules that have no effect."""
+def create_app(settings: Settings, key_file: KeyFile | None = None) -> Front:
+    """Return the ASGI application of *settings*; raises what `build` raises. Warns of rules that have no effect.
+
+    A key that *key_file* revokes while it runs opens nothing any more.
+    """
     gateway = build(settings)
     for one in gateway.guards.unprotected(gateway.policies.current):
         log.warning("%s: rule %r, in shadow, has no effect: %s", one.rule.at, one.rule.id, one.sentence)
-    return application_of(gateway)
+    return application_of(gateway, key_file)
 
 
-def application_of(gateway: Gateway) -> Front:
+def application_of(gateway: Gateway, key_file: KeyFile | None = None) -> Front:
     """Return the ASGI application of *gateway*; its lifespan starts and stops it."""
     erasing, identities = erasing_of(gateway), _identities(gateway.settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await gateway.start()
-        beside = [asyncio.create_task(work) for work in (_finish(erasing), *_beside(gateway))]
+        beside = [asyncio.create_task(work) for work in (_finish(erasing), *_beside(gateway, key_file))]
         try:
             yield
         finally:
@@ -172,7 +176,7 @@ def application_of(gateway: Gateway) -> Front:
     return Front(app, endpoints)
 
 
-def _beside(gateway: Gateway) -> Iterator[Coroutine[None, None, None]]:
+def _beside(gateway: Gateway, key_file: KeyFile | None) -> Iterator[Coroutine[None, None, None]]:
     """Yield what runs beside the requests until it is cancelled, as far as it is configured."""
     settings = gateway.settings
     if kept := [one for one in (gateway.vault, gateway.turns) if one]:
@@ -180,6 +184,8 @@ def _beside(gateway: Gateway) -> Iterator[Coroutine[None, None, None]]:
     yield gateway.evidence.anchor(gateway.writer)
     if every := settings.policies.watch.total_seconds():
         yield gateway.policy_files.watch(gateway.activate, every)
+    if key_file:
+        yield key_file.watch(gateway.keys.keep)
     if age := settings.store.retention:
         yield _retain(gateway, age)
 

@@ -265,7 +265,7 @@ def build(settings: Settings) -> Gateway:
         containment=containment,
         quarantines=containment,
     )
-    keys = Keys({one.key_sha256: one.principal for one in settings.applications})
+    keys = Keys({one.key_sha256: one.principal for one in settings.applications if not one.revoked})
     followers = Followers.of(settings, embedder, readers)
     exporters = exporters_of(settings, ledger, upstreams)
     return Gateway(

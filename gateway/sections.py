@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr, StrictBool
 
 from gateway.domain.errors import BadRequest
 from gateway.domain.facts import NONE, Facts
@@ -166,6 +166,8 @@ class Application(Section):
 
     name: Name
     key_sha256: Annotated[str, AfterValidator(_key_hash)]
+    revoked: StrictBool = False
+    """Whether the key opens nothing any more."""
     tenant: Name
     purposes: tuple[Name, ...] = ()
     """What it may use documents for, the usual purpose first."""

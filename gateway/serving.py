@@ -8,7 +8,8 @@ import uvicorn
 
 from gateway.api.front import Front
 from gateway.app import create_app
-from gateway.settings import Settings, load
+from gateway.revoking import KeyFile
+from gateway.settings import Settings, configured, load
 
 GARBAGE = (20_000, 50, 100)
 """Thresholds of the garbage collector: a request makes thousands of objects and hardly a cycle among them. The usual
@@ -33,7 +34,7 @@ def _settled(settings: Settings) -> Front:
     """Return the application of *settings*, with all that was built for it out of the garbage collector's rounds."""
     gc.disable()
     try:
-        front = create_app(settings)
+        front = create_app(settings, KeyFile(path, os.environ) if (path := configured(os.environ)) else None)
     finally:
         gc.enable()
     gc.collect()

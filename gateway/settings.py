@@ -138,8 +138,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
     Raises `ConfigurationError` that tells every problem found, a line each: file and line, field, sentence.
     """
-    if path is None and environ.get(VARIABLE):
-        path = Path(environ[VARIABLE])
+    path = path or configured(environ)
     file, unread = _read(path, environ) if path else _embedded(environ)
     file, problems = _overridden(file, environ)
     tree, unseparated = separated(file)
@@ -155,6 +154,11 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     if settings is None or problems:
         raise file.error(problems)
     return settings
+
+
+def configured(environ: Mapping[str, str]) -> Path | None:
+    """Return the configuration file that *environ* names, if it names one."""
+    return Path(environ[VARIABLE]) if environ.get(VARIABLE) else None
 
 
 def shipped() -> Path:

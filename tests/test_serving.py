@@ -1,10 +1,12 @@
 import gc
 import platform
+import time
 from pathlib import Path
 
 import httpx
 import pytest
 
+from gateway.revoking import LOOK, KeyFile
 from gateway.serving import GARBAGE, application, economise
 from tests.journeys.house import APP_KEY
 from tests.journeys.process import running
@@ -34,7 +36,7 @@ def test_the_c_library_keeps_little_memory_that_nothing_uses():
     assert economise()
 
 
-def test_several_workers_share_port_and_log(tmp_path: Path):
+def test_several_workers_share_port_and_log_and_refuse_a_key_that_is_revoked(tmp_path: Path):
     port = free_port()
     with Upstream() as upstream:
         upstream.says = [Whole(completion("Hello."))]
@@ -47,7 +49,13 @@ def test_several_workers_share_port_and_log(tmp_path: Path):
             listed = httpx.get(
                 f"http://127.0.0.1:{port}/api/v1/responses", headers={"authorization": "Bearer lw-test-soc"}
             )
+            KeyFile(tmp_path / "gateway.yaml", {}).revoke("bot")
+            time.sleep(2 * LOOK + 0.2)
+            refused = [
+                httpx.post(f"http://127.0.0.1:{port}/v1/chat/completions", json=body, headers=key) for _ in range(6)
+            ]
 
     assert [reply.status_code for reply in replies] == [200] * 6
+    assert [reply.status_code for reply in refused] == [401] * 6
     ids = {reply.headers["x-lineward-response-id"] for reply in replies}
     assert {record["id"] for record in listed.json()["data"]} == ids

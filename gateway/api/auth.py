@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from starlette.types import Scope
 
@@ -17,7 +18,12 @@ class Keys:
     """The keys that open the door, each as the hash of a key and the principal that it belongs to."""
 
     def __init__(self, principals: Mapping[str, Principal]) -> None:
-        self._principals = [(bytes.fromhex(sha256), principal) for sha256, principal in principals.items()]
+        self._known = [(bytes.fromhex(sha256), principal) for sha256, principal in principals.items()]
+        self._principals = self._known
+
+    def keep(self, standing: AbstractSet[str]) -> None:
+        """Let those keys alone open the door from now on whose SHA-256 is in *standing*; no others than ever."""
+        self._principals = [one for one in self._known if one[0].hex() in standing]
 
     def authenticate(self, scope: Scope) -> Principal:
         """Return the principal whose key the request in *scope* carries.

@@ -13,7 +13,7 @@ from gateway.domain.accesses import AccessRecord
 from gateway.stores.accesses import SQLAccesses
 from gateway.terminal import plain_table
 
-KINDS = ("response", "document", "chunk", "source", "incident", "subject")
+KINDS = ("response", "document", "chunk", "source", "incident", "subject", "application")
 """What a subject may be."""
 
 

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import secrets
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +12,13 @@ from typing import Annotated
 import typer
 
 from gateway.commands.options import AsJSON, Config, missing, out, print_json, settings_of
+from gateway.commands.recording import record
+from gateway.domain.errors import ConfigurationError, LineageUnavailable
 from gateway.domain.principals import Role
 from gateway.lineage.keys import activation, create_signer, signer_for
+from gateway.revoking import LOOK, KeyFile
 from gateway.screen import Screen
+from gateway.settings import configured, load
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_store, upgrade
 from gateway.terminal import plain_table
@@ -42,16 +48,61 @@ def create(
 
 @keys.command("list")
 def listed(config: Config = None, as_json: AsJSON = False) -> None:
-    """List the applications that have a key, with their roles; a key is revoked by taking its line out."""
+    """List the applications that have a key, with their roles, and whose was revoked."""
     applications = settings_of(config).applications
     if as_json:
-        fields = ("name", "tenant", "roles", "purposes", "models", "collections", "lineage_namespaces", "key_sha256")
+        fields = (
+            "name",
+            "tenant",
+            "roles",
+            "purposes",
+            "models",
+            "collections",
+            "lineage_namespaces",
+            "key_sha256",
+            "revoked",
+        )
         print_json({"data": [{name: _listed(getattr(one, name)) for name in fields} for one in applications]})
         return
-    table = plain_table("application", "tenant", "roles", "purposes", "key (SHA-256)")
+    table = plain_table("application", "tenant", "roles", "purposes", "key (SHA-256)", "")
     for one in applications:
-        table.add_row(one.name, one.tenant, ", ".join(sorted(one.roles)), ", ".join(one.purposes), one.key_sha256[:16])
+        roles, purposes = ", ".join(sorted(one.roles)), ", ".join(one.purposes)
+        table.add_row(one.name, one.tenant, roles, purposes, one.key_sha256[:16], "revoked" if one.revoked else "")
     out.print(table if applications else "No application is configured.")
+
+
+@keys.command("revoke")
+def revoke(
+    name: Annotated[str, typer.Argument(help="Name of the application, as the configuration has it.")],
+    config: Config = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Take a key back: running gateways that read the same file refuse it within a second."""
+    path = config or configured(os.environ)
+    if path is None:
+        raise typer.BadParameter("name the configuration file: --config, or LINEWARD_CONFIG", param_hint="--config")
+    fresh = KeyFile(path, os.environ).revoke(name)
+    time.sleep(2 * LOOK if fresh else 0)  # by then every gateway has read it
+    unrecorded = _unrecorded(path, name) if fresh else ""
+    if as_json:
+        print_json({"application": name, "revoked": True, "changed": fresh, "recorded": fresh and not unrecorded})
+    elif fresh:
+        out.print(f"The key of {name} opens nothing any more; gateways with another copy of {path} need it, too.")
+    else:
+        out.print(f"The key of {name} was revoked already.")
+    if unrecorded:
+        raise missing(f"It is revoked, but the log could not be told: {unrecorded}")
+
+
+def _unrecorded(path: Path, name: str) -> str:
+    """Tell the log that the key of *name* was revoked; return why that cannot be, if it cannot."""
+    try:
+        record(load(path, os.environ), "revoke key", f"application/{name}")
+    except ConfigurationError as exc:
+        return str(exc)
+    except LineageUnavailable as exc:
+        return exc.message
+    return ""
 
 
 @keys.command("rotate")

@@ -42,3 +42,16 @@ def test_a_role_is_needed_and_an_admin_has_them_all():
 
     assert "responder" in caught.value.message
     assert KEYS.authorise(scope((b"authorization", b"Bearer admin-key")), Role.RESPONDER) is ADMIN
+
+
+def test_a_key_that_no_longer_stands_opens_nothing_until_it_stands_again():
+    app, admin = (scope((b"x-api-key", key)) for key in (b"app-key", b"admin-key"))
+    keys = Keys({hashlib.sha256(key).hexdigest(): who for key, who in ((b"app-key", APP), (b"admin-key", ADMIN))})
+
+    keys.keep({hashlib.sha256(b"admin-key").hexdigest()})
+    with pytest.raises(Unauthenticated):
+        keys.authenticate(app)
+    assert keys.authenticate(admin) is ADMIN
+
+    keys.keep({hashlib.sha256(key).hexdigest() for key in (b"app-key", b"a new one")})
+    assert keys.authenticate(app) is APP

@@ -39,3 +39,21 @@ def test_applications_are_listed_with_what_they_may_and_without_their_keys(confi
 
     assert told and all(one["name"] in shown and one["tenant"] in shown for one in told)
     assert all(len(one["key_sha256"]) == 64 for one in told)
+
+
+def test_a_key_is_revoked_in_the_file_and_the_log_says_by_whom(config: str):
+    name = json.loads(run("keys", "list", "--config", config, "--json"))["data"][0]["name"]
+
+    told = json.loads(run("keys", "revoke", name, "--config", config, "--json"))
+    again = run("keys", "revoke", name, "--config", config)
+
+    assert told == {"application": name, "revoked": True, "changed": True, "recorded": True}
+    assert "revoked already" in again
+    assert json.loads(run("keys", "list", "--config", config, "--json"))["data"][0]["revoked"] is True
+    [entry] = json.loads(run("accesses", f"application/{name}", "--config", config, "--json"))["data"]
+    assert (entry["action"], entry["application"]) == ("revoke key", "lineward") and entry["person"]
+
+
+def test_what_cannot_be_revoked_is_told(config: str):
+    run("keys", "revoke", "nobody", "--config", config, code=1)
+    run("keys", "revoke", "nobody", code=2)
