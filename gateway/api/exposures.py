@@ -1,9 +1,8 @@
 """`GET /api/v1/exposure`: did personal data leave?"""
 
-from datetime import datetime
 from typing import Protocol
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -11,15 +10,15 @@ from gateway.api.access import Accesses
 from gateway.api.auth import Keys
 from gateway.api.moments import Moment
 from gateway.api.replies import json_response
-from gateway.domain.exposures import Exposures
+from gateway.domain.exposures import Asked, Exposures
 from gateway.domain.principals import Role
 
 
 class Knows(Protocol):
     """Knows what was found."""
 
-    def exposures(self, tenant: str | None, since: datetime | None, until: datetime | None) -> Exposures:
-        """Return what was found from *since* to *until*."""
+    def exposures(self, tenant: str | None, asked: Asked) -> Exposures:
+        """Return what was found of what is *asked*."""
 
 
 def exposures_router(keys: Keys, knows: Knows, accesses: Accesses) -> APIRouter:
@@ -27,10 +26,16 @@ def exposures_router(keys: Keys, knows: Knows, accesses: Accesses) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["investigation"])
 
     @router.get("/exposure", summary="Did personal data leave: what, to whom, masked or not?", response_model=None)
-    async def exposure(request: Request, since: Moment = None, until: Moment = None) -> Response:
+    async def exposure(
+        request: Request,
+        app: str = Query("", description="Only in what this application asked and was answered"),
+        user: str = Query("", description="Only in what was asked for this end user"),
+        since: Moment = None,
+        until: Moment = None,
+    ) -> Response:
         who = keys.authorise(request.scope, Role.RESPONDER, Role.AUDITOR)
-        found = await run_in_threadpool(knows.exposures, who.tenant, since, until)
-        await accesses.record(who, "read exposure")
+        found = await run_in_threadpool(knows.exposures, who.tenant, Asked(since, until, app, user))
+        await accesses.record(who, "read exposure", *filter(None, [app and f"application/{app}"]), query=user)
         return json_response(found)
 
     return router

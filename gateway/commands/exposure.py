@@ -1,22 +1,32 @@
 """`lineward exposure`: did personal data leave, to whom, masked or not?"""
 
+from typing import Annotated
+
+import typer
 from rich.console import Console
 from rich.text import Text
 
 from gateway.commands.options import AsJSON, Config, Since, Until, out, print_json, questions_of, settings_of
 from gateway.commands.recording import record
-from gateway.domain.exposures import Exposures, Left
+from gateway.domain.exposures import Asked, Exposures, Left
 from gateway.stores.exposures import SQLExposures
 from gateway.terminal import plain_table
 
 _STYLES = {Left.UNMASKED: "red", Left.MASKED: "yellow", Left.WITHHELD: "green"}
 
 
-def exposure(since: Since = None, until: Until = None, config: Config = None, as_json: AsJSON = False) -> None:
+def exposure(
+    app: Annotated[str, typer.Option(help="Only in what this application asked and was answered.")] = "",
+    user: Annotated[str, typer.Option(help="Only in what was asked for this end user.")] = "",
+    since: Since = None,
+    until: Until = None,
+    config: Config = None,
+    as_json: AsJSON = False,
+) -> None:
     """Tell whether personal data left: which types, to which provider and region, before or after masking."""
     settings = settings_of(config)
-    found = SQLExposures(questions_of(settings)).exposures(None, since, until)
-    record(settings, "read exposure")
+    found = SQLExposures(questions_of(settings)).exposures(None, Asked(since, until, app, user))
+    record(settings, "read exposure", *filter(None, [app and f"application/{app}"]), query=user)
     if as_json:
         print_json(found)
     else:

@@ -18,6 +18,18 @@ class Left(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Which findings are meant; a field that is empty leaves none out."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    application: str = ""
+    """Whose requests and answers they were found in."""
+    end_user: str = ""
+    """For whom it asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exposure:
     """Findings of one kind that met with one fate on one way."""
 

@@ -14,6 +14,7 @@ def test_what_left_is_told_by_type_and_fate(config: str):
     assert {one["left"] for one in told["data"]} <= {"unmasked", "masked", "withheld"}
     assert told["data"] and "EMAIL" in printed
     assert sum(one["findings"] for one in told["totals"]) == sum(one["findings"] for one in told["data"])
+    assert "Nothing was found" in run("exposure", "--app", "nobody", "--user", "none", "--config", config)
     assert "Nothing was found" in run("exposure", "--until", "2020-01-01", "--config", config)
 
 

@@ -1,13 +1,14 @@
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from gateway.domain.documents import ChunkState
-from gateway.domain.exposures import Left
+from gateway.domain.exposures import Asked, Left
 from gateway.domain.findings import Where
 from gateway.domain.runs import Attempt
-from gateway.stores.exposures import SQLExposures
+from gateway.stores.exposures import EVERYTHING, SQLExposures
 from gateway.stores.opening import open_store
 from gateway.stores.questions import Questions
 from tests.stores.material import FOUND, chunk, edges, ended, intent, outcome, started
@@ -30,9 +31,9 @@ def url(database):
     return url
 
 
-def fates(url, tenant="acme", **more):
+def fates(url, tenant="acme", asked=EVERYTHING, **more):
     with closing(Questions(url)) as questions:
-        return SQLExposures(questions, **more).exposures(tenant)
+        return SQLExposures(questions, **more).exposures(tenant, asked)
 
 
 def test_it_tells_what_left_as_it_was_what_was_masked_and_what_was_kept_back(url):
@@ -72,3 +73,25 @@ def test_it_says_when_not_everything_is_counted(url):
         ("caller", "allow"): 1,
     }  # fmt: skip
     assert fates(url, "rival").data == fates(url, "rival").totals == []
+
+
+def test_it_is_told_of_one_application_and_of_one_person(url):
+    with closing(open_store(url)) as store:
+        for application, person in (("shop", "u-1"), ("shop", "u-2"), ("shop", "")):
+            asked = started(intent(application=application, end_user=person, findings=(FOUND,)))
+            said = replace(FOUND, where=Where.RESPONSE, action="allow")
+            store.append([asked, ended(asked, outcome(findings=(said,)))])
+
+    def counted(tenant="acme", **more):
+        found = fates(url, tenant, Asked(**more))
+        assert sum(one.findings for one in found.data) == sum(one.findings for one in found.totals)
+        fate = Counter()
+        for one in found.data:
+            fate[one.left, one.to] += one.findings
+        return fate
+
+    both = {(Left.UNMASKED, "caller"): 1, (Left.MASKED, "provider"): 1}
+    assert counted(application="shop") == dict.fromkeys(both, 3)
+    assert counted(application="shop", end_user="u-2") == both
+    assert sum(counted(end_user="u-1").values()) == 9 and sum(counted(application="support-bot").values()) == 7
+    assert counted(application="shop", end_user="u-3") == counted("rival", application="shop") == {}
