@@ -1,7 +1,7 @@
 """What makes a record small: digests apart, then Zstandard with a dictionary of the words that every record repeats.
 
 The first byte of a packed value says how it was packed, so that dictionaries can be added and never have to change.
-Details, catalogues and leaves are written as
+Texts have a dictionary of their own (prose.py). Details, catalogues and leaves are written as
 
     mark | how many digests | the digests (32 bytes each) | a Zstandard frame (RFC 8878) without its magic number
 
@@ -10,16 +10,19 @@ where the frame holds the text with placeholders (placeholders.py).
 
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 
 import zstandard
 
 from gateway.stores.dictionaries import LEAF_1, LEAF_2, RECORD_1, RECORD_2
 from gateway.stores.placeholders import MARK, SIZE, fold_leaf, fold_record, unfold_leaf, unfold_record
+from gateway.stores.prose import PROSE_1
 
 _LEVEL = 3
 
 _DICTIONARY_LEVEL = 4
-"""The dictionaries' tables were counted at this level. A higher one makes a hundredth smaller in thrice the time."""
+"""The tables of their dictionaries were counted at this level. A higher one makes a hundredth smaller in thrice the
+time."""
 
 _LARGEST = 1 << 28
 """Bytes of the largest value that is unpacked: one damaged byte must not ask for all memory."""
@@ -36,6 +39,10 @@ _RECORD_1 = b"\x02"
 _LEAF_1 = b"\x03"
 _RECORD_2 = b"\x04"
 _LEAF_2 = b"\x05"
+_PROSE_1 = b"\x06"
+
+_LATIN = 1.1
+"""Bytes a letter, of a text that has few letters that the dictionary does not know; another is larger with it."""
 
 _FRAME = zstandard.FRAME_HEADER
 _HEAD = 2
@@ -49,23 +56,31 @@ class Compressor:
     """Packs and unpacks. Not for use by several threads at once; `compressor` gives each thread its own."""
 
     def __init__(self) -> None:
-        record = zstandard.ZstdCompressionDict(RECORD_2, dict_type=zstandard.DICT_TYPE_FULLDICT)
-        leaf = zstandard.ZstdCompressionDict(LEAF_2, dict_type=zstandard.DICT_TYPE_FULLDICT)
         self._text = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=False)
-        self._record = _packing(record)
-        self._leaf = _packing(leaf)
+        self._prose = _packing(PROSE_1, _LEVEL)
+        self._record = _packing(RECORD_2, _DICTIONARY_LEVEL)
+        self._leaf = _packing(LEAF_2, _DICTIONARY_LEVEL)
         self._unpack = {
             _ZSTD: zstandard.ZstdDecompressor(),
             _RECORD_1: _unpacking_raw(RECORD_1),
             _LEAF_1: _unpacking_raw(LEAF_1),
-            _RECORD_2: zstandard.ZstdDecompressor(dict_data=record),
-            _LEAF_2: zstandard.ZstdDecompressor(dict_data=leaf),
+            _RECORD_2: _unpacking(RECORD_2, _DICTIONARY_LEVEL),
+            _LEAF_2: _unpacking(LEAF_2, _DICTIONARY_LEVEL),
+            _PROSE_1: _unpacking(PROSE_1, _LEVEL),
         }
 
     def pack_text(self, data: bytes) -> bytes:
         """Return *data*, some text, in its stored form."""
         packed = self._text.compress(data)
         return _ZSTD + packed if len(packed) < len(data) else _RAW + data
+
+    def pack_prose(self, text: str) -> bytes:
+        """Return the UTF-8 of *text*, which people or models wrote, in its stored form."""
+        data = text.encode("utf-8", "surrogatepass")
+        if len(data) > _LATIN * len(text):
+            return self.pack_text(data)
+        packed = self._prose.compress(data)[len(_FRAME) :]
+        return _PROSE_1 + packed if len(packed) < len(data) else _RAW + data
 
     def pack_record(self, data: bytes) -> bytes:
         """Return *data*, JSON in our words, in its stored form."""
@@ -94,6 +109,8 @@ class Compressor:
         if how == _LEAF_2:
             digests, frame = _parts(packed)
             return unfold_leaf(self._unpacked(how, frame), digests)
+        if how == _PROSE_1:
+            return self._unpacked(how, _FRAME + packed[1:])
         if how in self._unpack:
             return self._unpacked(how, packed[1:])
         raise ValueError("a stored value is packed in a way that this release does not know")
@@ -135,9 +152,22 @@ class Compressor:
             raise ValueError("a stored value is damaged: it does not unpack") from exc
 
 
-def _packing(words: zstandard.ZstdCompressionDict) -> zstandard.ZstdCompressor:
-    words.precompute_compress(level=_DICTIONARY_LEVEL)
-    return zstandard.ZstdCompressor(level=_DICTIONARY_LEVEL, dict_data=words, write_checksum=False, write_dict_id=False)
+def _packing(words: bytes, level: int) -> zstandard.ZstdCompressor:
+    return zstandard.ZstdCompressor(
+        level=level, dict_data=_dictionary(words, level), write_checksum=False, write_dict_id=False
+    )
+
+
+def _unpacking(words: bytes, level: int) -> zstandard.ZstdDecompressor:
+    return zstandard.ZstdDecompressor(dict_data=_dictionary(words, level))
+
+
+@lru_cache(8)
+def _dictionary(words: bytes, level: int) -> zstandard.ZstdCompressionDict:
+    """Return the dictionary *words*, made ready once for all threads."""
+    found = zstandard.ZstdCompressionDict(words, dict_type=zstandard.DICT_TYPE_FULLDICT)
+    found.precompute_compress(level=level)
+    return found
 
 
 def _unpacking_raw(words: bytes) -> zstandard.ZstdDecompressor:

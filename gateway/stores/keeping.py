@@ -168,5 +168,4 @@ class _Brought(NamedTuple):
 
 
 def _row(name: bytes, key: DataKey, day: int, text: str) -> tuple[object, ...]:
-    packed = compressor().pack_text(text.encode("utf-8", "surrogatepass"))
-    return name, key.id, day, key.seal(name, packed)
+    return name, key.id, day, key.seal(name, compressor().pack_prose(text))

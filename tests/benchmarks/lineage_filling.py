@@ -25,7 +25,7 @@ from gateway.domain.findings import Where
 from gateway.domain.principals import Principal, Role
 from gateway.domain.runs import Attempt, Edge, Ingestion, Intent, Noted, Outcome, RunEvent, RunState, Segment, Usage
 from gateway.interfaces import Store
-from tests.benchmarks.word_model import WordModel
+from tests.benchmarks.prose_model import ProseModel
 
 Number = TypeVar("Number", int, "Array")
 Array: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -48,7 +48,7 @@ EDGES = 5
 REMEMBERED = 50_000
 """Chunks that are made once only."""
 
-CHUNK_WORDS, QUESTION_WORDS, OWN_WORDS, REPEATED_WORDS = 90, 18, 70, 25
+CHUNK_WORDS, QUESTION_WORDS, OWN_WORDS, REPEATED_WORDS = 108, 21, 82, 30
 """A chunk has about 650 characters; question and answer of a response together have about 2 kB."""
 
 ALLOW = Decision(Target.CHUNK, Effect.ALLOW, (), POLICY)
@@ -78,7 +78,7 @@ class Filling:
     chunks: int = 200_000
     batch: int = 500
     """Responses of one transaction."""
-    words: WordModel = field(default_factory=WordModel)
+    words: ProseModel = field(default_factory=ProseModel)
     _made: dict[int, Chunk] = field(default_factory=dict, repr=False, compare=False)
 
     def fill(self, store: Store, responses: int, *, start: int = 0) -> Iterator[int]:

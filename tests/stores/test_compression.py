@@ -16,6 +16,7 @@ COMPRESSOR = Compressor()
 
 PACKED = [
     COMPRESSOR.pack_text(b"a" * 99),
+    COMPRESSOR.pack_prose("What the customer asked was answered within two days. " * 9),
     *(COMPRESSOR.pack_record(encode(event.body)) for event in run()),
     *(COMPRESSOR.pack_leaf(leaf(event, b"", b"", draw())) for event in run()),
 ]
@@ -35,6 +36,41 @@ def test_nothing_grows_by_more_than_its_mark(data):
     assert len(COMPRESSOR.pack_text(data)) <= len(data) + 1
     assert len(COMPRESSOR.pack_record(data)) <= len(data) + 1
     assert len(COMPRESSOR.pack_leaf(data)) <= len(data) + 1
+
+
+@given(st.text(st.characters(), max_size=2_000))
+@example("\ud800 half of a pair")
+@example("What is the notice period of our contract? Всё остальное по-русски.")
+def test_every_text_comes_back(text):
+    packed, data = COMPRESSOR.pack_prose(text), text.encode("utf-8", "surrogatepass")
+
+    assert COMPRESSOR.unpack(packed) == data
+    assert len(packed) <= len(data) + 1
+
+
+def test_a_text_in_another_script_is_no_larger_than_without_the_dictionary():
+    text = "Срок действия договора истекает тридцать первого марта, если его не продлят обе стороны. " * 3
+
+    assert len(COMPRESSOR.pack_prose(text)) <= len(COMPRESSOR.pack_text(text.encode()))
+
+
+def test_threads_pack_and_unpack_with_the_same_dictionaries():
+    text = "An answer that several threads pack at once, and that all of them can read again."
+    found = []
+
+    def work():
+        own = Compressor()
+        found.extend(
+            own.unpack(own.pack_prose(text + str(number))) == (text + str(number)).encode() for number in range(200)
+        )
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == [True] * 800
 
 
 def test_a_record_and_its_leaf_shrink_to_little_more_than_their_digests():
