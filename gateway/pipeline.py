@@ -21,7 +21,7 @@ from gateway.crediting import credit
 from gateway.domain.chat import ChatRequest, Cites, Delta
 from gateway.domain.decisions import Effect
 from gateway.domain.documents import Chunk, ChunkState, How
-from gateway.domain.errors import Forbidden, NotFound, PolicyViolation, ProviderFailed, ProviderRefused
+from gateway.domain.errors import Forbidden, GatewayError, NotFound, PolicyViolation, ProviderFailed, ProviderRefused
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding
 from gateway.domain.json import Object, Path
@@ -214,15 +214,19 @@ class Pipeline:
             material = await self._material(unpacked, principal, policies)
             if self.isolation:
                 await self.isolation.watch(request, material.chunks, principal.tenant, run.id)
-            if self.memory:
-                await self.memory.declared(_declared(material.chunks), principal.tenant)
             pseudonyms.reserve(part for chunk in material.chunks for part in (chunk.text, chunk.heading))
 
             # (3) Which of them may be used, and where may this prompt go?
             try:
                 crossing = routing.cross(material)
+            except GatewayError:
+                run.retrieved(material.chunks)
+                raise
             finally:
                 await self._quarantine(run, principal)
+                if self.memory:  # what is recognised later is described as the record describes it
+                    declared = _declared([edge.chunk for edge in run.prompt.edges])
+                    await self.memory.declared(declared, principal.tenant)
             destination, prompt = crossing.destination, crossing.prompt
             run.bound_for([one.facts for one in (destination, *crossing.rest)])
 

@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Self
 
 from gateway.domain.chat import ChatRequest, Delta, Stretch
-from gateway.domain.decisions import HIDING, Decision, Effect
+from gateway.domain.decisions import HIDING, Decision, Effect, Target
 from gateway.domain.digests import Digest, digest, new_id
-from gateway.domain.documents import ChunkState
+from gateway.domain.documents import Chunk, ChunkState
 from gateway.domain.errors import GatewayError, LineageUnavailable, PolicyViolation
 from gateway.domain.facts import Facts
 from gateway.domain.findings import Finding, Where
@@ -200,6 +200,13 @@ class Recorder:
         intent = self._event(RunState.START, self._intent(provider, region, fallbacks))
         self.receipt = await self._writer.append([intent])
         self._admitted = True
+
+    def retrieved(self, chunks: Sequence[Chunk]) -> None:
+        """Remember those of all *chunks* found that nothing was decided about: the prompt was refused before."""
+        noted = {_place(edge.chunk) for edge in self.prompt.edges}
+        undecided = Decision(Target.CHUNK, Effect.ALLOW, policy=self.policy)
+        fresh = [chunk for chunk in chunks if _place(chunk) not in noted]
+        self.prompt.edges += [Edge(chunk, ChunkState.RETRIEVED, undecided) for chunk in fresh]
 
     def release(self, delta: Delta) -> None:
         """Remember what *delta* tells the caller."""
@@ -415,7 +422,10 @@ def _chunk(edge: Edge, cited: Mapping[tuple[str, str], str]) -> Object:
 
 
 def _name(edge: Edge) -> tuple[str, str, Digest, Path]:
-    chunk = edge.chunk
+    return _place(edge.chunk)
+
+
+def _place(chunk: Chunk) -> tuple[str, str, Digest, Path]:
     return str(chunk.source), chunk.document, chunk.digest, chunk.path
 
 

@@ -92,7 +92,10 @@ class Additions:
     versions: list[NewVersion] = field(default_factory=list)
     chunks: list[NewChunk] = field(default_factory=list)
     differing: dict[int, Described] = field(default_factory=dict)
-    """By an edge's position: how its chunk was described, where the catalogue describes it otherwise."""
+    """By an edge's position: how its chunk was described, where the catalogue describes it otherwise.
+
+    Of an ingest, by position among the chunks of all its documents: of those described otherwise than their document.
+    """
     texts: list[ChunkText] = field(default_factory=list)
     """Texts of chunks, new or known, that may be kept: no part of the record."""
 

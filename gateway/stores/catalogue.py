@@ -164,16 +164,21 @@ class _Resolution:
     def ingestion(self, body: Ingestion) -> list[int]:
         """Return the numbers of the versions that became current."""
         numbers: list[int] = []
+        before = 0
         for entry in body.documents:
             if entry.outcome in ENTERING:
                 document = entry.document
                 about = About(document.title, document.url, document.labels)
                 version = self._version(document.source, document.id, document.version, about)
                 numbers.append(version.id)
-                for chunk in entry.chunks:
-                    new = self._chunk(version, chunk, About(chunk.title, chunk.url, chunk.labels), True)
+                for position, chunk in enumerate(entry.chunks, before):
+                    own = About(chunk.title, chunk.url, chunk.labels)
+                    new = self._chunk(version, chunk, own, True)
+                    if own not in (new.about, about):
+                        self.additions.differing[position] = stored(own)
                     if chunk.text:
                         self._text(new, chunk)
+                before += len(entry.chunks)
         return numbers
 
     def _text(self, entry: Entry, chunk: Chunk) -> None:

@@ -1,7 +1,8 @@
 """What recognition knows documents by: whether it is what its names say, although the texts need not be kept.
 
 A passage is named by its words, a registration by what it is of, and nobody's passage has no words. So what was altered
-or removed is found; but titles, addresses, labels and the order of changes are in no name, and are not looked at.
+or removed is found; titles, addresses and labels are in no name (descriptions.py). The order of changes is not looked
+at.
 """
 
 from collections.abc import Callable, Iterator

@@ -14,7 +14,7 @@ from gateway.domain.records import Fault
 from gateway.domain.runs import RunEvent, RunState
 from gateway.lineage.evidence import leaf
 from gateway.lineage.merkle import HASH_SIZE, leaf_hash
-from gateway.stores import checks, leaves, registered, sealedtexts
+from gateway.stores import checks, descriptions, leaves, registered, sealedtexts
 from gateway.stores.additions import Additions
 from gateway.stores.comparing import Comparison
 from gateway.stores.compression import compressor
@@ -188,6 +188,12 @@ class Verification:
         for name, count, first in registered.wrong(self._ask):
             problem = f"table {name} has rows ({count}) that were altered or whose other half is missing, the first is"
             yield Fault(self._growth.next, f"{problem} {first}: what they name may not be recognised any more")
+        unlike = [*descriptions.unlike(self._ask)]
+        if unlike:
+            problem = "that describe a chunk as no entry of the log does: it may be judged by labels that it never had"
+            yield Fault(
+                self._growth.next, f"table registration has rows ({len(unlike)}) {problem}, the first {unlike[0]}"
+            )
 
     def _strangers(self) -> Iterator[Fault]:
         """Rows that belong to no entry: in their place nothing was compared."""

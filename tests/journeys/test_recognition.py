@@ -8,6 +8,7 @@ import pytest
 
 from tests.journeys.house import APP_KEY, OTHER_SOC_KEY, SOC_KEY, House, serving, sha256
 from tests.journeys.upstream import Upstream, Whole, completion, streamed
+from tests.waiting import until
 
 SECRET = (
     "The merger with Falcon Industries closes on the third of March, at a price of forty-two per share, and nobody "
@@ -121,6 +122,16 @@ def test_what_was_only_ever_declared_is_recognised_the_next_time(house: House):
             break
         assert time.monotonic() < until
     assert context(house, reply)[0][:3] == ("contract.txt", "recognised", "dropped")
+
+
+def test_what_a_refused_request_declared_is_in_its_record_and_is_recognised_the_next_time(house: House, mode: str):
+    text = " ".join(f"Item {n} of the {mode} tender costs {n} ducats until lot {n} is sold." for n in range(4, 14))
+    mine = {"id": f"{mode}.txt", "text": text, "labels": {"classification": "confidential"}}
+    refused = ask(house, mode, {"role": "user", "content": f"Is sk-proj-{'aB3' * 16} mine?"}, documents=[mine])
+
+    assert refused.status_code == 403
+    assert context(house, refused) == [(f"{mode}.txt", "declared", "retrieved", None)]
+    until(lambda: context(house, ask(house, mode, {"role": "user", "content": f"Explain: {text}"})))
 
 
 def test_what_fed_an_earlier_answer_keeps_the_conversation_in_the_house(house: House, mode: str):

@@ -110,6 +110,18 @@ async def test_of_a_prompt_that_never_left_no_chunk_was_sent(store: Memory, writ
     assert [edge.state for edge in store.events[0].body.edges] == [ChunkState.RETRIEVED, ChunkState.DROPPED]
 
 
+async def test_of_a_prompt_that_was_refused_before_all_was_judged_the_rest_was_found(store: Memory, writer: Writer):
+    judged, rest = (Chunk(Source("file", "kb"), name, "sha256:00", 0, name, How.DECLARED) for name in ("a.md", "b.md"))
+    with pytest.raises(PolicyViolation):
+        async with recorder(writer) as run:
+            run.prompt.edges.append(Edge(judged, ChunkState.DROPPED, MASK))
+            run.retrieved([judged, rest])
+            raise PolicyViolation("no", rules=())
+
+    told = [(edge.chunk.document, edge.state, edge.decision.hits) for edge in store.events[0].body.edges]
+    assert told == [("a.md", ChunkState.DROPPED, MASK.hits), ("b.md", ChunkState.RETRIEVED, ())]
+
+
 SHAPE = '{"model":"m","messages":[{"role":"user","content":{"lineward:text":0}}]}'
 """What is left of the prompt without its text."""
 

@@ -1,8 +1,10 @@
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
-from gateway.domain.documents import Source
+from gateway.domain.documents import IngestedDocument, Source
+from gateway.stores.additions import About, stored
 from gateway.stores.catalogue import Catalogue
 from gateway.stores.connecting import parsed, writing
 from gateway.stores.opening import open_store
@@ -110,3 +112,15 @@ def test_an_ingest_gives_numbers_of_versions_that_entered(catalogue, cursor):
     assert numbers == [3]
     assert [one.text for one in additions.texts] == ["x", "y"]
     assert all(new.kept for new in additions.chunks)
+
+
+def test_how_an_ingest_described_a_known_chunk_is_noted_where_it_is_not_as_its_document(catalogue, cursor):
+    page = document("pages.pdf", labels=LABELS | {"page": 1})
+    catalogue.resolve(cursor, ingested(entering(page)))
+    tight = LABELS | {"classification": "secret"}
+    known = replace(entering(page).chunks[0], labels=tight | {"page": 1})
+    again = IngestedDocument(replace(page, labels=tight), (known,), "changed")
+
+    _, additions = catalogue.resolve(cursor, ingested(entering(document("new.md", "a b"), "a", "b"), again))
+
+    assert additions.differing == {2: stored(About(known.title, known.url, known.labels))}
