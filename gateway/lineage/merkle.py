@@ -48,20 +48,26 @@ class Frontier:
         """Return the frontier as bytes: the size, then the hashes of the complete subtrees, largest first."""
         return self.size.to_bytes(8, "big") + b"".join(self._peaks)
 
-    def append(self, hashed: bytes) -> bytes:
+    def append(self, hashed: bytes, level: int = 0) -> bytes:
         """Add one leaf by its hash, *hashed*, and return the hashes of all complete subtrees that end with it.
 
         They stand one behind the other, the leaf's own first: what a `Node` is found again by. Half of all leaves
-        complete a subtree of two, a quarter one of four, so that it is two hashes a leaf on average.
+        complete a subtree of two, a quarter one of four, so that it is two hashes a leaf on average. With a *level*,
+        *hashed* is the root of that many leaves, 2 to the power of it, where a subtree of that size begins.
         """
-        size, peaks, ending = self.size, self._peaks, hashed
+        size, peaks, ending = self.size >> level, self._peaks, hashed
         while size & 1:
             hashed = node_hash(peaks.pop(), hashed)
             ending += hashed
             size >>= 1
         peaks.append(hashed)
-        self.size += 1
+        self.size += 1 << level
         return ending
+
+    def before(self, level: int) -> "Frontier":
+        """Return the frontier as it was before the subtree of 2 to the power of *level* leaves that is not complete."""
+        complete = self.size >> level
+        return Frontier(complete << level, self._peaks[: complete.bit_count()])
 
     def extend(self, hashes: Sequence[bytes]) -> list[bytes]:
         """Add leaves by their *hashes* and return what `append` would have returned for each.
@@ -79,9 +85,7 @@ class Frontier:
             for place, node in enumerate(hashes, 1):
                 ending[(place << level) - 1] += node
             level += 1
-        above = Frontier(self.size // count, self._peaks)
-        ending[-1] += above.append(hashes[0])[HASH_SIZE:]
-        self.size, self._peaks = self.size + count, above._peaks
+        ending[-1] += self.append(hashes[0], level - 1)[HASH_SIZE:]
         return ending
 
     def root(self) -> bytes:

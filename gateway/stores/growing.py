@@ -14,6 +14,8 @@ from gateway.stores import checks, leaves
 from gateway.stores.aggregates import numbers, parted
 from gateway.stores.compression import LEAVES, compressor
 from gateway.stores.connecting import Row
+from gateway.stores.leaves import unpacked
+from gateway.stores.nodes import LOW, alike, fits, node, stored, there, whole
 from gateway.stores.queries import Asking
 
 _FAR = 1 << 62
@@ -31,7 +33,7 @@ class Page:
     count: int
     last: int
     hashes: bytes = b""
-    """Their hashes, with those of the nodes that end with them."""
+    """What stands of the tree beside them (nodes.py)."""
     data: Sequence[bytes] = ()
     """The leaves; none unless all from `first` to `last` are there, and undamaged as far as can be seen."""
 
@@ -66,6 +68,8 @@ class Growth:
         self._activated = -1
         self._known: dict[str, VerifierKey] = {}
         self._lost = False
+        self._damaged = False
+        """Whether a leaf was, of the eight of which one comes next: of them the stored root is taken then."""
 
     def load(self, last: int) -> None:
         """Read the checkpoints of the leaves up to *last*."""
@@ -88,20 +92,33 @@ class Growth:
 
     def add(self, index: int, hashes: bytes | None, packed: bytes | None) -> Iterator[Fault]:
         """Yield what is wrong with the leaf at *index*, *packed* as it is stored, and with the nodes beside it."""
-        if hashes is None or len(hashes) < HASH_SIZE:
+        if hashes is None or not there(hashes):
             self._lost = True
             yield Fault(index, "the leaf of this entry is missing from the Merkle tree")
             return
-        grown = self._frontier.append(hashes[:HASH_SIZE])
         data = None if packed is None else unpacked(packed)
+        hashed = leaf_hash(data or b"")
         if data is None:
+            self._damaged |= not whole(hashes)
             yield Fault(index, "the leaf of this entry was not kept, so that it cannot be proved")
-        elif leaf_hash(data) != hashes[:HASH_SIZE]:
+        elif not fits(hashes, hashed):
+            self._damaged |= not whole(hashes)
             yield Fault(index, "the leaf of this entry was altered: it has not the hash that stands in the log")
         elif data.endswith(_KEY):
             self._activate(index, data)
-        if grown != hashes and not self._lost:
+        if not alike(hashes, self._grown(hashes, hashed)) and not self._lost:
             yield Fault(index, "the nodes of the Merkle tree that end here are not those that its leaves give")
+
+    def _grown(self, hashes: bytes, hashed: bytes) -> bytes:
+        """Return the nodes that end with a leaf, which has the hash *hashed*, and *hashes* beside it."""
+        if whole(hashes):
+            return self._frontier.append(hashes[:HASH_SIZE])
+        above = node(hashes, LOW)
+        if not (self._damaged and above):
+            return self._frontier.append(hashed)
+        self._damaged = False
+        self._frontier = self._frontier.before(LOW)
+        return hashed + bytes((LOW - 1) * HASH_SIZE) + self._frontier.append(above, LOW)
 
     def add_page(self, page: Page, rows: Callable[[], Sequence[Row]]) -> Iterator[Fault]:
         """Yield what is wrong with the leaves of *page*: the same, many at a time.
@@ -124,13 +141,13 @@ class Growth:
 
         Also where one of them brings a key it is not.
         """
-        if page.first != self.next or not page.data:
+        if page.first != self.next or not page.data or self._damaged:
             return False
         if True in [leaf.endswith(_KEY) for leaf in page.data]:
             return False
         sha256 = hashlib.sha256
         grown = self._frontier.extend([sha256(b"\x00" + leaf).digest() for leaf in page.data])
-        return b"".join(grown) == page.hashes
+        return page.hashes in (b"".join([stored(ending) for ending in grown]), b"".join(grown))
 
     def _activate(self, index: int, data: bytes) -> None:
         """From this leaf on its key signs."""
@@ -151,7 +168,7 @@ class Growth:
         elif self._base is None and self._activated < base:
             yield Fault(index, f"checkpoints before {size} entries are missing")
         since, self._base = self._base or 0, size
-        if self._frontier.size == size and root != self._frontier.root() and not self._lost:
+        if self._frontier.size == size and root != self._frontier.root() and not self._lost and not self._damaged:
             self._lost = True
             problem = f"entries {since} to {index}: with them the log is not the one that was signed at {size} entries"
             yield Fault(index, problem)
@@ -191,6 +208,8 @@ class Growth:
         size, root, frontier, keys = rows[0]
         if size != self.next:
             yield Fault(min(size, self.next), f"the Merkle tree has {size} leaves, the log {self.next} entries")
+        elif self._damaged:
+            pass  # no node over the last leaves is stored yet, which could stand for the altered one
         elif root != self._frontier.root():
             yield Fault(self.next, "the log's leaf hashes do not give the root of the Merkle tree")
         elif frontier != self._frontier.dump():
@@ -214,9 +233,12 @@ def _entries_from(first: int, end: int) -> str:
     return f"entry {first} is" if end == first + 1 else f"entries {first} to {end - 1} are"
 
 
-def unpacked(packed: bytes) -> bytes:
-    """Return the leaf that is stored as *packed*; something that is no leaf, if that was damaged."""
-    try:
-        return compressor().unpack(packed)
-    except ValueError:
-        return b""
+def standing(hashes: bytes | None, packed: bytes | None, leaf: bytes) -> bool:
+    """Return whether *leaf* is the one that is stored as *packed*, with *hashes* beside it.
+
+    Where that one was damaged or not kept, it is if those are its.
+    """
+    if hashes is None or not there(hashes):
+        return False
+    data = None if packed is None else unpacked(packed)
+    return data == leaf if data and fits(hashes, leaf_hash(data)) else fits(hashes, leaf_hash(leaf))

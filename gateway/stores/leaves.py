@@ -4,8 +4,10 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
-from gateway.lineage.merkle import HASH_SIZE
 from gateway.stores.aggregates import joined, listed
+from gateway.stores.compression import compressor
+from gateway.stores.connecting import Row
+from gateway.stores.nodes import own
 from gateway.stores.queries import EVENT, OUTCOME, RESPONSE, TREE, Asking
 from gateway.stores.statements import table
 from gateway.stores.tables import AnchorRow, CheckpointRow, EventRow, KeyRow, LeafRow, OutcomeRow, ResponseRow, SaltRow
@@ -24,18 +26,28 @@ def tree(tenant: bool) -> Select[Any]:
 
 
 def some(tenant: bool) -> Select[Any]:
-    """The hashes of the leaves `n0`, `n1` …, of which some may be the same."""
+    """What stands of the tree beside the leaves `n0`, `n1` …, of which some may be the same."""
     return select(LEAF.idx, LEAF.hashes).where(LEAF.idx.in_([bindparam(place) for place in PLACES]))
 
 
 def leaf_hash(ask: Asking, index: int) -> bytes | None:
-    """Return the hash of the leaf of the entry *index*; `None` if there is none."""
-    rows = ask(_hashes, index=index)
-    return bytes(rows[0][0])[:HASH_SIZE] if rows else None
+    """Return the hash of the leaf of the entry *index*; `None` if there is none. Of a damaged one it is another one."""
+    rows = ask(leaves, first=index, limit=1)
+    return hashed(rows[0]) if rows and rows[0][0] == index else None
 
 
-def _hashes(tenant: bool) -> Select[Any]:
-    return select(LEAF.hashes).where(LEAF.idx == bindparam("index"))
+def hashed(row: Row) -> bytes | None:
+    """Return the hash of the leaf in *row* (`leaves`); `None` if nothing tells it. Of a damaged one it is another."""
+    _, hashes, data = row
+    return own(bytes(hashes), None if data is None else unpacked(bytes(data)))
+
+
+def unpacked(packed: bytes) -> bytes:
+    """Return the leaf that is stored as *packed*; something that is no leaf, if that was damaged."""
+    try:
+        return compressor().unpack(packed)
+    except ValueError:
+        return b""
 
 
 def leaves(tenant: bool) -> Select[Any]:

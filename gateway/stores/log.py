@@ -7,13 +7,14 @@ from gateway.domain.errors import LineageUnavailable
 from gateway.domain.records import TreeHead
 from gateway.lineage.bundles import Entry
 from gateway.lineage.checkpoints import Checkpoint
-from gateway.lineage.merkle import HASH_SIZE, Node
+from gateway.lineage.merkle import HASH_SIZE, Node, root
 from gateway.lineage.notes import Note, VerifierKey
 from gateway.stores import leaves, queries
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import Row, parsed
 from gateway.stores.erasures import Erasures
 from gateway.stores.masters import Masters, default_masters
+from gateway.stores.nodes import GROUP, LOW, node
 from gateway.stores.packing import pack_id
 from gateway.stores.pool import Readers
 from gateway.stores.queries import Asking, Queries
@@ -62,14 +63,10 @@ class SQLLog:
 
     def nodes(self, wanted: Sequence[Node]) -> Mapping[Node, bytes]:
         """Return the hash of each node that is *wanted*. See `Nodes.nodes`."""
-        found: dict[int, bytes] = {}
-        last = sorted({node.last for node in wanted})
         with self._asking() as ask:
-            for start in range(0, len(last), leaves.AT_ONCE):
-                part = last[start : start + leaves.AT_ONCE]
-                part += part[-1:] * (leaves.AT_ONCE - len(part))
-                found.update(ask(leaves.some, **dict(zip(leaves.PLACES, part, strict=True))))
-        return {node: _hash(found, node) for node in wanted}
+            return _large(ask, [one for one in wanted if one.level >= LOW]) | _small(
+                ask, [one for one in wanted if one.level < LOW]
+            )
 
     def places(self, id: str, tenant: str | None) -> Sequence[int]:
         """Return where the events of response *id* of *tenant* stand; nothing if it has none."""
@@ -150,11 +147,33 @@ def _note(row: Row, keys: Sequence[VerifierKey]) -> Note:
     return Checkpoint(key.name, TreeHead(size, root)).note(key, signature)
 
 
-def _hash(found: Mapping[int, bytes], node: Node) -> bytes:
-    hashes = found.get(node.last, b"")
-    at = node.level * HASH_SIZE
-    if len(hashes) < at + HASH_SIZE:
+def _large(ask: Asking, wanted: Sequence[Node]) -> dict[Node, bytes]:
+    """Return the hashes of nodes that are stored."""
+    found: dict[int, bytes] = {}
+    last = sorted({one.last for one in wanted})
+    for start in range(0, len(last), leaves.AT_ONCE):
+        part = last[start : start + leaves.AT_ONCE]
+        part += part[-1:] * (leaves.AT_ONCE - len(part))
+        found.update(ask(leaves.some, **dict(zip(leaves.PLACES, part, strict=True))))
+    return {one: _whole(node(bytes(found.get(one.last, b"")), one.level), one) for one in wanted}
+
+
+def _small(ask: Asking, wanted: Sequence[Node]) -> dict[Node, bytes]:
+    """Return the hashes of nodes that follow from the few leaves below them."""
+    hashes: dict[int, bytes | None] = {}
+    for group in sorted({one.last >> LOW for one in wanted}):
+        rows = ask(leaves.leaves, first=group << LOW, limit=GROUP)
+        hashes |= {row[0]: leaves.hashed(row) for row in rows}
+    found = {}
+    for one in wanted:
+        below = [hashes.get(index) or b"" for index in range(one.index << one.level, one.last + 1)]
+        found[one] = root([_whole(hashed, one) for hashed in below])
+    return found
+
+
+def _whole(hashed: bytes, node: Node) -> bytes:
+    if len(hashed) < HASH_SIZE:
         raise LineageUnavailable(
             f"the Merkle tree has lost the hashes of leaf {node.last}; `lineward verify` tells more"
         )
-    return hashes[at : at + HASH_SIZE]
+    return hashed

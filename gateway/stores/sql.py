@@ -19,7 +19,7 @@ from gateway.domain.records import TreeHead
 from gateway.domain.runs import Intent, KeyActivated, Outcome, RunEvent, Traced
 from gateway.lineage.checkpoints import Checkpoint
 from gateway.lineage.evidence import draw, leaf
-from gateway.lineage.merkle import EMPTY_ROOT, HASH_SIZE, Frontier, leaf_hash
+from gateway.lineage.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from gateway.lineage.notes import Signer, key_name
 from gateway.stores.asides import Asked
 from gateway.stores.catalogue import Catalogue
@@ -31,6 +31,7 @@ from gateway.stores.foreseeing import FEW, foresee
 from gateway.stores.keeping import LATEST, Keeper
 from gateway.stores.masters import Masters, default_masters
 from gateway.stores.memory import Memory
+from gateway.stores.nodes import stored
 from gateway.stores.packing import pack_id, pack_time, plain
 from gateway.stores.projecting import PROJECTED, Projection, Values
 from gateway.stores.statements import Statement, Statements, table
@@ -147,7 +148,7 @@ class SQLStore:
         row = cursor.fetchone()
         if row is None:
             raise LineageUnavailable("the lineage database has lost the state of its Merkle tree")
-        if row[2] != self._memories.epoch or (row[3] or b"")[:HASH_SIZE] != leaf:
+        if row[2] != self._memories.epoch or (row[3] or b"") != leaf:
             self._memories = _Memories(self._statements, self._masters, row[2])
         base = Frontier.load(row[0])
         batch = _Batch(self._sql, self._memories, cursor, base, row[1])
@@ -229,8 +230,8 @@ class _SQL:
     def __init__(self, statements: Statements) -> None:
         tree, event, response = table(TreeRow), table(EventRow), table(ResponseRow)
         leaf = table(LeafRow)
-        hashes = select(leaf.c.hashes).where(leaf.c.idx == bindparam("last")).scalar_subquery()
-        self.tree = statements.compiled(select(tree.c.frontier, tree.c["keys"], tree.c.epoch, hashes))
+        data = select(leaf.c.data).where(leaf.c.idx == bindparam("last")).scalar_subquery()
+        self.tree = statements.compiled(select(tree.c.frontier, tree.c["keys"], tree.c.epoch, data))
         self.grow = statements.compiled(
             update(tree).values(size=bindparam("s"), root=bindparam("r"), frontier=bindparam("f"), keys=bindparam("k"))
         )
@@ -250,7 +251,7 @@ class _Memories:
         self.epoch = epoch
         """Which rows they are of: when some are erased, a new epoch begins."""
         self.last = (-1, b"")
-        """The newest entry of which they may be, and its leaf's hash: a log that was put back has not that one."""
+        """The newest entry of which they may be, and its leaf, packed: a log that was put back has not that one."""
         self.catalogue = Catalogue(statements)
         self.keeper = Keeper(statements, masters, whole=epoch == 0)
         self.responses: Memory[bytes, int] = Memory(LATEST)
@@ -295,7 +296,7 @@ class _Batch:
         secret = draw()
         pack, pack_leaf = compressor().pack_record, compressor().pack_leaf
         data = leaf(event, entry.detail, catalogue, secret)
-        self.leaves.append((index, self.frontier.append(leaf_hash(data)), pack_leaf(data)))
+        self.leaves.append((index, stored(self.frontier.append(leaf_hash(data))), pack_leaf(data)))
         self.events.append(
             (
                 index,
@@ -319,9 +320,9 @@ class _Batch:
 
     @property
     def last(self) -> tuple[int, bytes]:
-        """The last entry, and its leaf's hash."""
-        index, hashes, _ = self.leaves[-1]
-        return cast(int, index), cast(bytes, hashes)[:HASH_SIZE]
+        """The last entry, and its leaf, packed."""
+        index, _, packed = self.leaves[-1]
+        return cast(int, index), cast(bytes, packed)
 
     def insert(self, head: TreeHead) -> None:
         """Write the rows and the tree, which is *head* then."""

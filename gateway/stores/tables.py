@@ -54,7 +54,7 @@ class LeafRow(SQLModel, table=True):
 
     idx: int = Field(primary_key=True, foreign_key="event.idx", sa_type=_BIG, sa_column_kwargs=_OWN)
     hashes: bytes
-    """Of the leaf, and of the complete subtrees that end with it, 32 bytes each (`Frontier.append`)."""
+    """The first bytes of the leaf's own, and those of larger subtrees that end with it (nodes.py)."""
     data: bytes | None = None
     """The leaf (evidence.py), compressed. `None` where an earlier release had stored none and none could be derived."""
 

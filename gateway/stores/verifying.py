@@ -13,7 +13,6 @@ from functools import partial
 from gateway.domain.records import Fault
 from gateway.domain.runs import RunEvent, RunState
 from gateway.lineage.evidence import leaf
-from gateway.lineage.merkle import HASH_SIZE, leaf_hash
 from gateway.stores import checks, descriptions, leaves, registered, sealedtexts
 from gateway.stores.additions import Additions
 from gateway.stores.comparing import Comparison
@@ -22,7 +21,7 @@ from gateway.stores.connecting import Cursor, Row, damaged
 from gateway.stores.decoding import decode
 from gateway.stores.erasures import Erasures
 from gateway.stores.gathering import altered
-from gateway.stores.growing import Growth, Page
+from gateway.stores.growing import Growth, Page, standing
 from gateway.stores.masters import Masters
 from gateway.stores.packing import unpack_id, unpack_time
 from gateway.stores.queries import Asking, Queries
@@ -43,12 +42,11 @@ class Entry:
     detail: bytes
     catalogue: bytes
     secret: bytes | None
-    leaf_hash: bytes
 
     @classmethod
     def read(cls, row: Row) -> "Entry":
         """Return the entry in *row* (`checks.entries`). Raises `ValueError` if it is damaged."""
-        index, name, run, kind, state, at, tenant, detail, catalogue, hashes, _, secret = row
+        index, name, run, kind, state, at, tenant, detail, catalogue, _, _, secret = row
         unpack = compressor().unpack
         detail = unpack(detail)
         try:
@@ -57,9 +55,7 @@ class Entry:
             raise ValueError("its time lies outside all calendars") from exc
         body = decode(kind, detail)
         event = RunEvent(unpack_id(run), RunState(state), body, tenant, unpack_id(name), when)
-        return cls(
-            index, event, detail, b"" if catalogue is None else unpack(catalogue), secret, (hashes or b"")[:HASH_SIZE]
-        )
+        return cls(index, event, detail, b"" if catalogue is None else unpack(catalogue), secret)
 
 
 _HASHES, _LEAF = 9, 10
@@ -155,7 +151,7 @@ class Verification:
             yield from self._erased(entry, additions)
         elif entry.secret is None:
             yield Fault(index, "the secret of this entry's commitments is missing, so that nothing proves its content")
-        elif leaf_hash(leaf(entry.event, entry.detail, entry.catalogue, entry.secret)) != entry.leaf_hash:
+        elif not standing(row[_HASHES], row[_LEAF], leaf(entry.event, entry.detail, entry.catalogue, entry.secret)):
             yield Fault(index, f"this {entry.event.type} was altered: row and secret do not give the leaf in the log")
         else:
             yield from self._comparison.faults(index, entry.event, additions)

@@ -8,6 +8,7 @@ from sqlalchemy import MetaData, create_engine
 
 from gateway.domain.digests import Digest
 from gateway.domain.runs import Ingestion, Intent, Outcome, RunEvent
+from gateway.lineage.merkle import Frontier, leaf_hash
 from gateway.stores import opening
 from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
@@ -69,12 +70,14 @@ def _copy(source, target):
     """Give the tables that *target* has the rows that *source* has."""
     metadata = MetaData()
     metadata.reflect(target)
-    leaves = dict(source.exec_driver_sql("SELECT idx, hashes FROM leaf").all())
+    leaves = all_nodes(source.exec_driver_sql("SELECT data FROM leaf ORDER BY idx").scalars())
     for table in metadata.sorted_tables:
         if table.name == "alembic_version":
             continue
         target.execute(table.delete())
         rows = [dict(row) for row in source.exec_driver_sql(f'SELECT * FROM "{table.name}"').mappings()]
+        if table.name == "leaf":
+            rows = [{**row, "hashes": leaves[row["idx"]]} for row in rows]
         if "leaf_hash" in table.c:
             rows = [{**row, "leaf_hash": leaves[row["idx"]][:32]} for row in rows]
         if "rank" in table.c:  # edges in words
@@ -84,3 +87,9 @@ def _copy(source, target):
             ]
         if rows:
             target.execute(table.insert(), [{one.name: row[one.name] for one in table.c} for row in rows])
+
+
+def all_nodes(packed):
+    """What earlier releases stored of the tree beside each of the *packed* leaves: all nodes that end with it."""
+    frontier = Frontier()
+    return [frontier.append(leaf_hash(compressor().unpack(bytes(one)))) for one in packed]

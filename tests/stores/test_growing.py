@@ -2,10 +2,12 @@ from contextlib import closing
 
 import pytest
 
+from gateway.lineage.merkle import Frontier, leaf_hash
 from gateway.stores import leaves
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import parsed, reading
-from gateway.stores.growing import Growth, Page, unpacked
+from gateway.stores.growing import Growth, Page
+from gateway.stores.leaves import unpacked
 from gateway.stores.queries import Asking, Queries
 from gateway.stores.questions import Questions
 from gateway.stores.statements import Statements
@@ -89,6 +91,44 @@ def test_a_leaf_that_is_another_is_found_where_it_stands(ask, way, place):
 
     assert found[0].index == place
     assert "altered" in found[0].problem
+
+
+@pytest.mark.parametrize("way", [one_by_one, at_once])
+@pytest.mark.parametrize("places", [(3,), (6,), (7,), (8,), (14,), (2, 5), (2, 13), (7, 8)])
+def test_leaves_that_were_written_anew_are_the_only_faults(ask, way, places):
+    """Of eight leaves among which one was altered the stored root is taken, and all others are still compared."""
+    rows = list(ask(leaves.leaves, first=0, limit=99))
+    for place in places:
+        rows[place] = (place, rows[place][1], compressor().pack_leaf(b'{"v":1}'))
+
+    assert [fault.index for fault in way(Growth(ask), rows)] == [*places]
+
+
+@pytest.mark.parametrize("way", [one_by_one, at_once])
+def test_a_node_that_is_another_is_found_where_it_stands(ask, way):
+    rows = list(ask(leaves.leaves, first=0, limit=99))
+    index, hashes, packed = rows[7]
+    rows[7] = (index, hashes[:-1] + bytes([hashes[-1] ^ 1]), packed)
+    found = list(way(Growth(ask), rows))
+
+    assert [(fault.index, "nodes of the Merkle tree" in fault.problem) for fault in found] == [(7, True)]
+
+
+@pytest.mark.parametrize("way", [one_by_one, at_once])
+@pytest.mark.parametrize("earlier", [1, 4, 7, 8, 13, 15])
+@pytest.mark.parametrize("place", [None, 2, 11])
+def test_leaves_of_an_earlier_release_stand_beside_newer_ones(ask, way, earlier, place):
+    rows = list(ask(leaves.leaves, first=0, limit=99))
+    frontier = Frontier()
+    whole = [frontier.append(leaf_hash(compressor().unpack(packed))) for _, _, packed in rows]
+    rows = [
+        (index, nodes if index < earlier else hashes, packed)
+        for (index, hashes, packed), nodes in zip(rows, whole, strict=True)
+    ]
+    if place is not None:
+        rows[place] = (place, rows[place][1], compressor().pack_leaf(b'{"v":1}'))
+
+    assert [fault.index for fault in way(Growth(ask), rows)] == ([] if place is None else [place])
 
 
 @pytest.mark.parametrize("way", [one_by_one, at_once])

@@ -6,12 +6,12 @@ from gateway.domain.errors import LineageUnavailable
 from gateway.domain.records import TreeHead
 from gateway.lineage.checkpoints import Checkpoint
 from gateway.lineage.evidence import SECRET_SIZE
-from gateway.lineage.merkle import EMPTY_ROOT, includes, leaf_hash
+from gateway.lineage.merkle import EMPTY_ROOT, Frontier, Node, includes, leaf_hash, root
 from gateway.lineage.proofs import consistency_proof, head_at, inclusion_proof
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_store
 from tests.lineage.test_notes import OTHER, SIGNER
-from tests.stores.databases import alter
+from tests.stores.databases import alter, literal
 from tests.stores.material import activated, run
 from tests.stores.signed import fill, hand_over
 
@@ -102,13 +102,33 @@ def test_proofs_need_neither_secret_nor_detail(url, log):
     assert log.leaf(6) == leaf
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM leaf WHERE idx = 7", "UPDATE leaf SET hashes = X'' WHERE idx = 7"])
-def test_what_is_lost_is_told(url, log, statement):
+@pytest.mark.parametrize(
+    "statement, asked, lost",
+    [
+        ("DELETE FROM leaf WHERE idx = 7", 6, 7),
+        ("UPDATE leaf SET data = NULL WHERE idx = 7", 6, 7),
+        ("DELETE FROM leaf WHERE idx = 7", 9, 7),
+        ("UPDATE leaf SET hashes = X'' WHERE idx = 7", 9, 7),
+    ],
+)
+def test_what_is_lost_is_told(url, log, statement, asked, lost):
     fill(url)
     alter(url, statement)
 
-    with pytest.raises(LineageUnavailable, match=r"lost the hashes of leaf 7"):
-        inclusion_proof(log, 6, 12)
+    with pytest.raises(LineageUnavailable, match=f"lost the hashes of leaf {lost}"):
+        inclusion_proof(log, asked, 12)
+
+
+@pytest.mark.parametrize("earlier", [0, 3, 8, 13, 40])
+def test_every_node_is_found_however_many_leaves_an_earlier_release_wrote(url, log, earlier):
+    fill(url, 20)
+    hashes, frontier = [leaf_hash(log.leaf(index)) for index in range(40)], Frontier()
+    whole = [literal(frontier.append(hashed)) for hashed in hashes[:earlier]]
+    alter(url, *(f"UPDATE leaf SET hashes = {nodes} WHERE idx = {index}" for index, nodes in enumerate(whole)))
+    wanted = [Node(level, index) for level in range(6) for index in range(40 >> level)]
+
+    assert log.nodes(wanted) == {node: root(hashes[node.index << node.level : node.last + 1]) for node in wanted}
+    assert all(includes(inclusion_proof(log, index, 40), hashes[index], root(hashes)) for index in range(40))
 
 
 def test_what_happened_since_is_asked_for(url, log):

@@ -17,7 +17,7 @@ from gateway.stores.connecting import parsed, writing
 from gateway.stores.opening import HEAD, open_ledger, open_store, upgrade
 from gateway.stores.packing import HOWS, STATES
 from tests.stores.databases import rows
-from tests.stores.earlier import in_the_clear
+from tests.stores.earlier import all_nodes, in_the_clear
 from tests.stores.material import chunk, edges, faults, run
 from tests.stores.snapshot import migrated, script
 
@@ -204,7 +204,9 @@ def test_a_log_of_the_release_before_gets_its_leaves(tmp_path):
     store.close()
     in_the_clear(url, events)
     with closing(sqlite3.connect(tmp_path / "lineage.db")) as connection:
-        leaves = connection.execute("SELECT idx, hashes, data FROM leaf ORDER BY idx").fetchall()
+        packed = [data for (data,) in connection.execute("SELECT data FROM leaf ORDER BY idx")]
+        leaves = [(*one, data) for one, data in zip(enumerate(all_nodes(packed)), packed, strict=True)]
+        connection.executemany("UPDATE leaf SET hashes = ? WHERE idx = ?", [(one[1], one[0]) for one in leaves])
         connection.execute("ALTER TABLE event ADD COLUMN leaf_hash BLOB NOT NULL DEFAULT X''")
         own = "SELECT substr(hashes, 1, 32) FROM leaf WHERE leaf.idx = event.idx"
         connection.execute(f"UPDATE event SET leaf_hash = ({own})")
