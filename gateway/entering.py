@@ -61,6 +61,9 @@ class VectorIndex(Protocol):
     ) -> None:
         """Make *documents* the only versions held; *vectors* are those of all their chunks in order."""
 
+    async def describe(self, tenant: str, documents: Sequence[IngestedDocument], but: str) -> None:
+        """Describe what every collection except *but* holds of *documents* as they are described; a text stays."""
+
     async def remove(self, collection: str, tenant: str, documents: Sequence[Document]) -> None:
         """Hold nothing of any version of *documents*."""
 

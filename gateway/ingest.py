@@ -163,6 +163,10 @@ class _Run:
             await self.by.index.put(self.collection, self.tenant, [entry.chunks for entry in entering], vectors)
         if kept_out and self.collection:
             await self.by.index.remove(self.collection, self.tenant, [entry.document for entry in kept_out])
+        # What other collections hold of them is judged by the same labels from now on.
+        again = [entry for entry, _ in judged if entry.outcome != "refused" and _key_of(entry) in self.known]
+        if again:
+            await self.by.index.describe(self.tenant, again, self.collection)
         # Older versions, removed and quarantined documents are still recognised: no text is set free by that.
         allowed = [chunk for entry, _ in judged if entry.outcome != "refused" for chunk in entry.chunks]
         if allowed and self.by.library:
@@ -310,6 +314,10 @@ def _document(read: Document | Cut) -> Document:
 def _key(read: Document | Cut) -> Key:
     document = _document(read)
     return document.source, document.id
+
+
+def _key_of(entry: IngestedDocument) -> Key:
+    return entry.document.source, entry.document.id
 
 
 def _current(document: Document) -> CurrentVersion:

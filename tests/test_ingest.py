@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.chunking import Cut, chunks
+from gateway.dialects.chat import CHAT
 from gateway.domain.decisions import Target
 from gateway.domain.digests import digest
 from gateway.domain.documents import Chunk, Document, How, Source
@@ -16,12 +17,15 @@ from gateway.ingest import BATCH, NOTHING
 from gateway.loaders.files import documents as files
 from gateway.loaders.markdown import MarkdownLoader
 from gateway.policy.loading import load
-from gateway.retrievers.chroma import ChromaIndex
+from gateway.retrievers.chroma import ChromaIndex, ChromaRetriever
 from tests.catalogued import KB, OPERATOR, READER, House
 
 
 def document(id: str, text: str, **labels) -> Document:
     return Document(KB, id, text, digest(text), labels=Facts(labels))
+
+
+ADMIN = replace(OPERATOR, roles=frozenset({Role.ADMIN}))
 
 
 class Crashing:
@@ -31,6 +35,9 @@ class Crashing:
         self._index = index
         self.holds = index.holds
         self.remove = index.remove
+
+    async def describe(self, tenant, documents, but):
+        raise ContextUnavailable("gone")
 
     async def put(self, collection, tenant, documents, vectors):
         await self._index.put(collection, tenant, [documents[0][:1]], vectors[:1])
@@ -97,6 +104,69 @@ async def test_other_labels_of_the_same_text_take_effect(house):
 
     assert report.outcomes == {"changed": 1}
     assert house.ledger.document("a", "acme").labels == Facts(classification="confidential")
+
+
+async def labels(house: House, collection: str = "kb", question: str = "text") -> dict[str, Facts]:
+    body = {"model": "m", "messages": [{"role": "user", "content": question}], "collections": [collection]}
+    hits = await ChromaRetriever(house.collections, house.embedder).retrieve(CHAT.parse(body), READER)
+    return {f"{hit.document}: {hit.text}": hit.labels for hit in hits}
+
+
+@pytest.mark.parametrize("collection", ["", "more"])
+async def test_other_labels_take_effect_wherever_the_document_is_held(house, collection):
+    """Policies judge what is found by its entry: registered again, or brought in elsewhere, it must not stay loose."""
+    before = [
+        document("a", "text", classification="public", team="x"),
+        document("b", "text", classification="public"),
+        document("pages", "one text\ftwo text", classification="public", pages=2),
+    ]
+    await house.ingest(*before)
+    house.embedder.asked.clear()
+
+    now = Facts(classification="confidential", readers=("hr",))
+    report = await house.ingest(
+        replace(before[0], labels=now), replace(before[2], labels=now | Facts(pages=2)),
+        collection=collection, who=ADMIN,
+    )  # fmt: skip
+
+    assert report.outcomes == {"changed": 2}
+    assert len(house.embedder.asked) == (3 if collection else 0)
+    assert await labels(house) == {
+        "a: text": now,
+        "b: text": Facts(classification="public"),
+        "pages: one text\f": now | Facts(pages=2, page=1),
+        "pages: two text": now | Facts(pages=2, page=2),
+    }
+
+
+async def test_an_older_version_that_a_collection_holds_is_tightened_and_never_loosened(house):
+    await house.ingest(document("a", "old text", classification="internal"))
+
+    for word in ("confidential", "public"):
+        await house.ingest(document("a", "new text", classification=word), collection="", who=ADMIN)
+
+        assert await labels(house) == {"a: old text": Facts(classification="confidential")}
+
+
+async def test_labels_that_did_not_reach_a_collection_are_carried_there_by_the_next_ingest(house):
+    await house.ingest(document("a", "text", classification="public"))
+    whole = house.ingestor
+    house.ingestor = replace(whole, index=Crashing(house.index))
+    with pytest.raises(ContextUnavailable):
+        await house.ingest(document("a", "text", classification="confidential"), collection="")
+    house.ingestor = whole
+
+    report = await house.ingest(document("a", "text", classification="confidential"), collection="")
+
+    assert report.outcomes == {"unchanged": 1}
+    assert await labels(house) == {"a: text": Facts(classification="confidential")}
+
+
+async def test_registering_makes_no_collection(house, tmp_path):
+    for _ in range(2):
+        await house.ingest(document("a", "text"), collection="")
+
+    assert not (tmp_path / "chroma").exists()
 
 
 async def test_labels_of_the_command_line_win_over_the_document_s(house):

@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 from gateway.domain.chat import ChatRequest, Search
 from gateway.domain.digests import Digest, digest
-from gateway.domain.documents import Chunk, Document, Source
+from gateway.domain.documents import Chunk, Document, IngestedDocument, Source
 from gateway.domain.errors import BadRequest, ConfigurationError, ContextUnavailable, Forbidden, NotFound
 from gateway.domain.filters import Filter
 from gateway.domain.principals import Principal
 from gateway.interfaces import Embedder, Vector
-from gateway.retrievers.entries import chunk, entry_ids, metadata
+from gateway.retrievers.entries import Metadata, chunk, entry_ids, metadata
 from gateway.retrievers.filling import Admission, filled
+from gateway.retrievers.redescribing import redescribed
 from gateway.retrievers.wheres import where
 
 if TYPE_CHECKING:
@@ -123,6 +124,31 @@ class ChromaCollections:
         if name not in self._addresses:
             raise NotFound(f"There is no collection {name!r} here.", param="collections", code="collection_not_found")
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Those that are configured."""
+        return frozenset(self._addresses)
+
+    async def held(self, name: str, tenant: str, work: Callable[["Collection"], None]) -> None:
+        """Let *work* change the tenant's part of the collection *name*, if there is one, whoever made its vectors.
+
+        It runs in a thread of its own. Raises `ContextUnavailable` when Chroma fails.
+        """
+        await asyncio.to_thread(self._held, name, tenant, work)
+
+    def _held(self, name: str, tenant: str, work: Callable[["Collection"], None]) -> None:
+        path = self._addresses[name].path
+        if path is not None and not path.exists():
+            return
+        from chromadb.errors import NotFoundError
+
+        try:
+            work(self._client(name).get_collection(_own(name, tenant), embedding_function=None))
+        except NotFoundError:
+            return
+        except Exception as exc:
+            raise ContextUnavailable(f"The collection {name!r} cannot be used: {type(exc).__name__}.") from exc
+
     async def call(self, name: str, tenant: str, version: str, work: Callable[["Collection"], T]) -> T:
         """Return what *work* does with the tenant's part of the collection *name*, in a thread of its own.
 
@@ -147,17 +173,22 @@ class ChromaCollections:
         )
 
     def _collection(self, name: str, tenant: str, version: str) -> "Collection":
+        client = self._client(name)
         with self._opening:
-            if name not in self._clients:
-                self._clients[name] = self._addresses[name].open()
             if (name, tenant) not in self._open:
-                self._open[name, tenant] = self._clients[name].get_or_create_collection(
-                    f"{PREFIX}{name}.{digest(tenant)[7:23]}",
+                self._open[name, tenant] = client.get_or_create_collection(
+                    _own(name, tenant),
                     embedding_function=None,
                     configuration={"hnsw": {"space": "cosine"}},
                     metadata={"collection": name, "tenant": tenant, "embedder": version},
                 )
             return self._open[name, tenant]
+
+    def _client(self, name: str) -> "Client":
+        with self._opening:
+            if name not in self._clients:
+                self._clients[name] = self._addresses[name].open()
+            return self._clients[name]
 
     def close(self) -> None:
         """Give back files and connections."""
@@ -166,6 +197,11 @@ class ChromaCollections:
                 close(client)
             self._clients.clear()
             self._open.clear()
+
+
+def _own(name: str, tenant: str) -> str:
+    """Return what Chroma calls the tenant's part of the collection *name*."""
+    return f"{PREFIX}{name}.{digest(tenant)[7:23]}"
 
 
 class Admissions(Protocol):
@@ -275,6 +311,15 @@ class ChromaIndex:
         """
         await self._call(collection, tenant, lambda found: _put(found, tenant, documents, vectors))
 
+    async def describe(self, tenant: str, documents: Sequence[IngestedDocument], but: str) -> None:
+        """Describe what every collection except *but* holds of *documents* as they are described; see `redescribed`.
+
+        Nothing is embedded, and what runs beside finds the new labels as soon as this returns. Raises
+        `ContextUnavailable`.
+        """
+        for name in self._collections.names - {but}:
+            await self._collections.held(name, tenant, lambda found: _describe(found, tenant, documents))
+
     async def remove(self, collection: str, tenant: str, documents: Sequence[Document]) -> None:
         """Hold nothing of any version of *documents*."""
         keys = [(document.source, document.id) for document in documents]
@@ -317,6 +362,16 @@ def _put(
             documents=[chunk.text for chunk in chunks[part]],
         )
     _keep(collection, [_key(document) for document in documents], frozenset(ids))
+
+
+def _describe(collection: "Collection", tenant: str, documents: Sequence[IngestedDocument]) -> None:
+    names = [one.document.id for one in documents]
+    held = collection.get(where=cast("Where", {"document": {"$in": names}}), include=["metadatas"])
+    entries = zip(held["ids"], cast("Sequence[Metadata]", held["metadatas"] or ()), strict=True)
+    changes = [(entry, told) for entry, said in entries if (told := redescribed(said, documents, tenant))]
+    for start in range(0, len(changes), SLICE):
+        part = changes[start : start + SLICE]
+        collection.update(ids=[entry for entry, _ in part], metadatas=[cast(Any, told) for _, told in part])
 
 
 def _keep(collection: "Collection", keys: Sequence[Key], ids: AbstractSet[str]) -> None:

@@ -64,9 +64,21 @@ def chunk(text: str, said: Mapping[str, object], score: float) -> Chunk:
         how=How.RETRIEVED,
         title=cast("str | None", said.get("title")),
         url=cast("str | None", said.get("url")),
-        labels=_read_labels(said),
+        labels=held_labels(said),
         score=score,
     )
+
+
+def held_labels(said: Mapping[str, object]) -> Facts:
+    """Return the labels of an entry with the metadata *said*."""
+    parts = ((key.partition("."), value) for key, value in said.items())
+    return Facts({name: _READINGS[kind](value) for (kind, dot, name), value in parts if dot and kind in _READINGS})
+
+
+def with_labels(said: Metadata, labels: Facts) -> Metadata:
+    """Return the metadata *said* with *labels* in place of those that it has."""
+    others = {key: value for key, value in said.items() if key.partition(".")[0] not in _READINGS}
+    return others | _labels(labels)
 
 
 def microseconds(moment: datetime) -> int:
@@ -97,8 +109,3 @@ _READINGS: Mapping[str, Callable[..., Value]] = {
     "empty": lambda _: (),
 }
 """How to read what stands under each prefix."""
-
-
-def _read_labels(said: Mapping[str, object]) -> Facts:
-    parts = ((key.partition("."), value) for key, value in said.items())
-    return Facts({name: _READINGS[kind](value) for (kind, dot, name), value in parts if dot and kind in _READINGS})
