@@ -146,7 +146,7 @@ class Memory:
         """Make the prints of the answers that wait and have none yet."""
         with self._lock:
             unread = [*self._unread]
-        prints = {answer: Print.of(answer.text) for answer in unread}
+        prints = dict(zip(unread, Print.all([answer.text for answer in unread]), strict=True))
         with self._lock:
             for answer, found in prints.items():
                 if answer in self._unread:  # it may have been written meanwhile

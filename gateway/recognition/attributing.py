@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gateway.recognition.arrays import U64, Floats, Ints, distinct, mixed
 from gateway.recognition.sentences import Span, sentences
-from gateway.recognition.words import read
+from gateway.recognition.words import Words, read, read_all
 
 OVERLAP, SHORT, OPEN = "overlap", "short", ""
 """How a sentence was attributed: by its words; not at all, since it has too few; not at all, since no chunk has it."""
@@ -90,7 +90,8 @@ def _parts(answers: Sequence[tuple[str, Sequence[Grams]]]) -> Iterator[Sequence[
 
 
 def _attributed(answers: Sequence[tuple[str, Sequence[Grams]]]) -> list[list[Judged]]:
-    each = [_Read.of(answer) for answer, _ in answers]
+    texts = [answer for answer, _ in answers]
+    each = [_Read.of(text, words) for text, words in zip(texts, read_all(texts), strict=True)]
     begins = np.cumsum([0, *(len(one.hashes) for one in each)])
     hashes = np.concatenate([one.hashes for one in each])
     here = _compared([_runs(hashes, size) for size in _WEIGHTS], [chunks for _, chunks in answers], begins.tolist())
@@ -131,8 +132,8 @@ class _Read:
     lasts: Ints
 
     @classmethod
-    def of(cls, answer: str) -> "_Read":
-        words, spans = read(answer), sentences(answer)
+    def of(cls, answer: str, words: Words) -> "_Read":
+        spans = sentences(answer)
         borders = np.searchsorted(words.starts, np.array(spans, np.int64).reshape(-1, 2))
         return cls(words.hashes.astype(np.uint64), spans, borders[:, 0], borders[:, 1])
 

@@ -1,6 +1,7 @@
 """A text as a sequence of words: what each one is, as 32 bits, and where it stands."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -21,6 +22,7 @@ _WEIGHT_OF_A_CHARACTER = 0.5
 """What a word of one letter or digit, or a character of a script without spaces, counts."""
 
 _CHARACTERS = Characters()
+_BETWEEN = np.array([ord(" ")], np.uint32)
 
 
 def _powers() -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
@@ -71,7 +73,37 @@ class Words:
 
 def read(text: str) -> Words:
     """Return the words of *text*."""
-    kinds, letters, places = _CHARACTERS.read(numbers(text))
+    return _read(numbers(text))
+
+
+def read_all(texts: Sequence[str], together: int = 1 << 16) -> Iterator[Words]:
+    """Yield the words of each of *texts*: what `read` does, in a fraction of the time if they are short.
+
+    Of longer texts no more than so many characters are read *together*.
+    """
+    first = size = 0
+    for last, text in enumerate(texts):
+        if last > first and size + len(text) > together:
+            yield from _read_together(texts[first:last])
+            first, size = last, 0
+        size += len(text)
+    if texts:
+        yield from _read_together(texts[first:])
+
+
+def _read_together(texts: Sequence[str]) -> Iterator[Words]:
+    each = [numbers(text) for text in texts]
+    words = _read(np.concatenate([part for one in each for part in (one, _BETWEEN)]))
+    begins = np.cumsum([0, *(len(one) + 1 for one in each)])
+    firsts = np.searchsorted(words.starts, begins).tolist()
+    for begin, first, last in zip(begins.tolist(), firsts, firsts[1:], strict=False):
+        own = slice(first, last)
+        yield Words(words.hashes[own], words.starts[own] - begin, words.ends[own] - begin, words.weights[own])
+
+
+def _read(codes: U32) -> Words:
+    """Return the words of the text whose characters have the numbers *codes*."""
+    kinds, letters, places = _CHARACTERS.read(codes)
     borders, unseen = kinds == BORDER, kinds == NOTHING
     kept = np.flatnonzero(~(borders | unseen))
     if not kept.size:

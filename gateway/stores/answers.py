@@ -28,7 +28,7 @@ class SQLAnswers:
 
     def remember_all(self, answers: Iterable[Answer]) -> None:
         """Keep the prints of *answers* in one transaction; again changes nothing. Raises `LineageUnavailable`."""
-        rows = [row for answer in answers for row in _rows(answer)]
+        rows = _rows([*answers])
         if rows:
             with self._writing.transaction() as ask:
                 ask.run(_ADD, *rows)
@@ -42,7 +42,7 @@ class SQLAnswers:
 
     def forget(self, run: str, tenant: str, text: str) -> None:
         """Keep nothing of the answer *text* of *run* any more. Raises `LineageUnavailable`."""
-        rows = _rows(Answer(run, tenant, text))
+        rows = _rows([Answer(run, tenant, text)])
         if rows:
             with self._writing.transaction() as ask:
                 ask.run(_FORGET, *rows)
@@ -53,9 +53,10 @@ class SQLAnswers:
         self._readers.close()
 
 
-def _rows(answer: Answer) -> list[tuple[object, ...]]:
-    kept = Print.of(answer.text)
-    if kept is None:
-        return []
-    tenant, run = plain(answer.tenant), pack_id(answer.run)
-    return [(tenant, one, run) for one in kept.hashes]
+def _rows(answers: Sequence[Answer]) -> list[tuple[object, ...]]:
+    prints = Print.all([answer.text for answer in answers])
+    return [
+        (plain(answer.tenant), one, pack_id(answer.run))
+        for answer, kept in zip(answers, prints, strict=True)
+        for one in (kept.hashes if kept else ())
+    ]

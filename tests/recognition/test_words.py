@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.recognition.words import hashes, read
+from gateway.recognition.words import hashes, read, read_all
 
 
 def places(text):
@@ -38,6 +38,18 @@ def test_hashes_alone_are_those_of_the_words_that_are_read(text):
 
     assert found.dtype == whole.dtype
     assert found.tolist() == whole.tolist()
+
+
+_TEXTS = st.lists(st.sampled_from((*_PIECES, "\u200b", "ﬁ", "<a ", "\n", "href='x'>", "&am", "p;")), max_size=8)
+
+
+@given(st.lists(_TEXTS.map("".join), max_size=6), st.sampled_from((1, 12, 1 << 16)))
+def test_texts_that_are_read_together_have_the_words_that_each_has_by_itself(texts, together):
+    assert [told(words) for words in read_all(texts, together)] == [told(read(text)) for text in texts]
+
+
+def told(words):
+    return [part.tolist() for part in (words.hashes, words.starts, words.ends, words.weights)]
 
 
 @pytest.mark.parametrize(
