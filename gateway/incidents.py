@@ -12,6 +12,7 @@ from gateway.domain.runs import IncidentChanged, IncidentStep, RunEvent, RunStat
 from gateway.domain.subjects import Kind, Subject
 from gateway.interfaces import Ledger
 from gateway.lineage.bundles import Bundle, Log, gather_entries
+from gateway.lineage.disclosing import Entry, narrowed
 
 TEXT_MAX = 10_000
 """Characters of a title, note or reason."""
@@ -86,14 +87,20 @@ class Incidents:
         return _event(by, record.tenant, id, step, items=list(dict.fromkeys(items)))
 
     def bundle(self, id: str, tenant: str | None) -> Bundle:
-        """Return all evidence of incident *id*: its steps, its items' entries, and who has looked at them."""
+        """Return all evidence of incident *id*: its steps, its items' entries, and who has looked at them.
+
+        Of a request that is no item itself, but brought one in, no more than that is shown.
+        """
         record = self.incident(id, tenant)
-        places = {*record.entries, *self.known.evidence(record)}
-        for item in subjects(record):
-            kind, _, name = item.partition("/")
-            if kind == Kind.RESPONSE:
-                places.update(self.log.places(name, record.tenant))
-        return gather_entries(self.log, "incident", id, sorted(places), record.tenant)
+        items = frozenset(subjects(record))
+        responses = [name for kind, _, name in (item.partition("/") for item in items) if kind == Kind.RESPONSE]
+        whole = {place for name in responses for place in self.log.places(name, record.tenant)}
+        places = sorted({*record.entries, *self.known.evidence(record), *whole})
+
+        def show(entry: Entry) -> Entry:
+            return entry if entry.index in whole else narrowed(entry, items)
+
+        return gather_entries(self.log, "incident", id, places, record.tenant, show)
 
     def _open(self, id: str, tenant: str | None) -> IncidentRecord:
         record = self.incident(id, tenant)

@@ -14,7 +14,9 @@ from typing import Protocol, cast
 from gateway.domain.digests import digest
 from gateway.domain.errors import NotFound
 from gateway.domain.json import JSON, Object
+from gateway.lineage import disclosing
 from gateway.lineage.checkpoints import Checkpoint
+from gateway.lineage.disclosing import Entry
 from gateway.lineage.evidence import commitment, salt
 from gateway.lineage.merkle import Inclusion, includes, leaf_hash
 from gateway.lineage.notes import Note, Signer, VerifierKey
@@ -24,19 +26,6 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATES = {"response": "urn:lineward:response:v1", "incident": "urn:lineward:incident:v1"}
 """What a bundle is of, and how the statement says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of the log, with what opens its commitments."""
-
-    index: int
-    type: str
-    leaf: bytes
-    detail: bytes
-    catalogue: bytes
-    secret: bytes | None
-    """`None` once it was erased: the leaf is proved all the same, but nothing proves its content any more."""
 
 
 class Log(Nodes, Protocol):
@@ -99,15 +88,22 @@ def gather(log: Log, id: str, tenant: str | None) -> Bundle:
     return gather_entries(log, "response", id, places, owner)
 
 
-def gather_entries(log: Log, kind: str, id: str, places: Sequence[int], owner: str) -> Bundle:
+def gather_entries(
+    log: Log,
+    kind: str,
+    id: str,
+    places: Sequence[int],
+    owner: str,
+    show: Callable[[Entry], Entry] = lambda entry: entry,
+) -> Bundle:
     """Return the evidence in the entries at *places*, which belong to *owner*, for the *kind* of that *id*.
 
-    Raises `LineageUnavailable` if what is needed is damaged.
+    *show* returns what is shown of an entry. Raises `LineageUnavailable` if what is needed is damaged.
     """
     checkpoint = log.checkpoint()
     size = Checkpoint.parse(checkpoint.text).head.size
-    entries = [(log.entry(place), inclusion_proof(log, place, size)) for place in places]
-    named = [name for entry, _ in entries for name in _named(entry.detail)]
+    entries = [(show(log.entry(place)), inclusion_proof(log, place, size)) for place in places]
+    named = [name for entry, _ in entries for name in _named(entry)]
     return Bundle(id, entries, log.texts(list(dict.fromkeys(named)), owner), checkpoint, log.keys(), kind)
 
 
@@ -180,12 +176,21 @@ def examine(
         examination.problems += problems
         if not problems:
             examination.entries.append(entry)
-        if entry.secret is None:
+        if entry.part:
+            examination.remarks.append(_held_back(entry))
+        elif entry.secret is None:
             examination.remarks.append(f"entry {entry.index}: the secret was erased; nothing proves its content now")
     if not any(entry.type == "incident" or bundle.kind == "response" for entry, _ in bundle.entries):
         examination.problems.append("it has no entries of what it is about")
     examination.problems += _text_problems(bundle)
     return examination
+
+
+def _held_back(entry: Entry) -> str:
+    return (
+        f"entry {entry.index}: of this {entry.type} the part that is about an item is shown, and the rest held back; "
+        "that a chunk was in it is proved, what document the chunk is of is said by whoever made the bundle"
+    )
 
 
 def _items(bundle: Bundle) -> frozenset[str]:
@@ -207,15 +212,8 @@ def _belongs(bundle: Bundle, items: frozenset[str], entry: Entry, leaf: Object) 
     if entry.type in ("intent", "outcome", "traced"):
         # A request may have brought in a document or chunk that the incident is about. Once its secret was erased
         # nothing proves what it brought in.
-        return entry.secret is None or not items.isdisjoint(_brought(entry.detail))
+        return not (entry.secret or (entry.part and entry.part.opened)) or not items.isdisjoint(entry.items)
     return entry.type != "incident" or leaf.get("run") == bundle.id
-
-
-def _brought(detail: bytes) -> Iterator[str]:
-    """Yield the items that an entry with this *detail* names as context of a response."""
-    for edge in cast(list[Object], _object(json.loads(detail)).get("edges", [])):
-        for kind in ("chunk", "version", "document"):
-            yield f"{kind}/{edge.get(kind)}"
 
 
 def _entry_problems(
@@ -227,6 +225,8 @@ def _entry_problems(
     leaf = _object(json.loads(entry.leaf))
     if not _belongs(bundle, items, entry, leaf):
         yield f"entry {entry.index}: it belongs to another {bundle.kind}, or is of another type"
+    if entry.part:
+        yield from disclosing.problems(entry, entry.part)
     if entry.secret is None:
         return
     commit = _object(leaf.get("commit"))
@@ -236,7 +236,7 @@ def _entry_problems(
 
 
 def _text_problems(bundle: Bundle) -> Iterator[str]:
-    named = {name for entry, _ in bundle.entries for name in _named(entry.detail)}
+    named = {name for entry, _ in bundle.entries for name in _named(entry)}
     for name, text in bundle.texts.items():
         if digest(text) != name:
             yield f"the text {name} has another digest"
@@ -248,16 +248,15 @@ def _commitment(secret: bytes, name: str, data: bytes) -> str:
     return commitment(salt(secret, name.encode()), name.encode(), data)
 
 
-def _named(detail: bytes) -> Iterator[str]:
-    """Yield the digests of the texts that *detail* speaks of."""
-    record = _object(json.loads(detail))
-    yield from cast(list[str], record.get("content", []))
-    for edge in cast(list[Object], record.get("edges", [])):
-        yield str(edge["chunk"])
+def _named(entry: Entry) -> Iterator[str]:
+    """Yield the digests of the texts that *entry* speaks of."""
+    yield from cast(list[str], _object(json.loads(entry.detail)).get("content", []))
+    yield from entry.chunks
 
 
 def _told(entry: Entry, proof: Inclusion) -> Object:
-    return {
+    part = {} if entry.part is None else {"part": disclosing.told(entry.part)}
+    return part | {
         "index": entry.index,
         "type": entry.type,
         "leaf": entry.leaf.decode(),
@@ -295,6 +294,7 @@ def _entry(told: Object) -> tuple[Entry, Inclusion]:
         detail=str(told["detail"]).encode(),
         catalogue=str(told["catalogue"]).encode(),
         secret=None if secret is None else bytes.fromhex(str(secret)),
+        part=disclosing.read(told.get("part")),
     )
     _object(json.loads(entry.leaf)), _object(json.loads(entry.detail))
     path = tuple(bytes.fromhex(node) for node in cast(list[str], told["path"]))

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from gateway.domain.errors import LineageUnavailable
 from gateway.domain.records import TreeHead
-from gateway.lineage.bundles import Entry
 from gateway.lineage.checkpoints import Checkpoint
+from gateway.lineage.disclosing import Entry
 from gateway.lineage.merkle import HASH_SIZE, Node, root
 from gateway.lineage.notes import Note, VerifierKey
 from gateway.stores import leaves, queries

@@ -25,10 +25,11 @@ def signed(upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory) 
 CASE = "The page of the case says that leave is ten days a year for everybody."
 
 
-def asked(house: House, text: str = CASE) -> str:
+def asked(house: House, text: str = CASE, *others: str, question: str = "Leave?") -> str:
     house.upstream.says = [Whole(completion("Ten days."))]
-    document = {"id": "case.md", "text": text}
-    body = {"model": "gpt", "messages": [{"role": "user", "content": "Leave?"}], "documents": [document]}
+    documents = [{"id": "case.md", "text": text}, *({"id": f"{one}.md", "text": one} for one in others)]
+    body = {"model": "gpt", "messages": [{"role": "user", "content": question}], "documents": documents}
+    body["user"] = "eve"
     reply = house.http.post("/v1/chat/completions", json=body)
     return house.ended(reply.headers["x-lineward-response-id"])["id"]
 
@@ -86,6 +87,35 @@ def test_a_request_that_brought_an_item_in_is_evidence_of_it(signed: House):
         assert first in runs
         assert second not in runs
         done(signed, f"{path}/items", items=[item], remove=True)
+
+
+def test_of_a_request_that_brought_an_item_in_nobody_is_told_who_asked_what(signed: House):
+    """The chunk is evidence in the case; the question, the person and their other documents are not."""
+    house, secret = signed, "Only eve has read of the reorganisation."
+    first = asked(house, "The rules of the house, in its first words.", secret, question="Am I dismissed?")
+    alone = asked(house, "The rules of the house, in other words.", question="Am I dismissed?")
+    chunks = {one["document"]: one for one in house.record(first)["context"]}
+    [own] = house.record(alone)["context"]
+    path = f"/{done(house, '', title='Rules')['id']}"
+    items = [f"chunk/{chunks['case.md']['chunk']}", f"version/{own['version']}"]
+    done(house, f"{path}/items", items=items)
+
+    bundle = house.http.post(f"/api/v1/incidents{path}/bundle", headers=SOC).content
+    statement = b64decode(json.loads(bundle)["payload"]).decode()
+    verdict = verify_bundle(bundle)
+    predicate = json.loads(statement)["predicate"]
+    parts = {json.loads(one["leaf"])["run"]: one for one in predicate["entries"] if one["type"] == "intent"}
+
+    assert verdict.faults == []
+    assert not [
+        word for word in ("dismissed", "eve", "reorganisation", chunks[f"{secret}.md"]["chunk"]) if word in statement
+    ]
+    assert set(predicate["texts"].values()) == {
+        "The rules of the house, in its first words.", "The rules of the house, in other words.",
+    }  # fmt: skip
+    assert [one["chunk"] for one in parts[first]["part"]["opened"]] == [chunks["case.md"]["chunk"]]
+    assert "catalogue" not in parts[first]["part"] and own["version"] in parts[alone]["catalogue"]
+    assert any(f"entry {parts[first]['index']}: of this intent the part that" in told for told in verdict.remarks)
 
 
 def test_a_bundle_that_was_touched_is_found_out(signed: House):
