@@ -22,6 +22,7 @@ class Channel:
         "is_json",
         "is_signed",
         "is_whole",
+        "name",
         "path",
         "place",
         "repeats",
@@ -33,6 +34,7 @@ class Channel:
     def __init__(self, fragment: Fragment, dialect: Dialect, *, by_sentence: bool = False) -> None:
         self.index = fragment.channel[0]
         """Which part of the answer it belongs to; -1 for none."""
+        self.name = fragment.channel
         self.place = dialect.place(fragment)
         self.where = fragment.where
         self.is_json = fragment.is_json

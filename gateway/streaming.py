@@ -88,8 +88,8 @@ class _Answer:
         self._heard: set[tuple[int, str]] = set()
         """The channels that have said something, whole or in part."""
         self._choices: dict[int, Choice] = {}
-        self._unsigned: set[int] = set()
-        """The parts that are no longer what was signed."""
+        self._unsigned: set[tuple[int, str]] = set()
+        """The channels whose text is no longer what was signed."""
         self._clean: set[str] = set()
         """Strings without findings that are whole in themselves; providers repeat them in every delta."""
         self._delta: Delta | None = None
@@ -147,8 +147,9 @@ class _Answer:
         if known is None:
             return
         paused = known.turn(self._touched)
+        signed = {(part.index, name) for name, _ in part.signatures}
         for channel in known.channels:
-            last = part.over or channel is paused
+            last = part.over or channel is paused or channel.name in signed
             if (last or channel in self._touched) and channel.window.ripe(last=last):
                 self._scans[channel] = last
 
@@ -197,7 +198,7 @@ class _Answer:
     def _hidden(self, channel: Channel, ready: Ready, decided: Sequence[tuple[Finding, Decision]]) -> str:
         effects = {finding: decision.effect for finding, decision in decided if decision.effect in HIDING}
         if effects and channel.is_signed:
-            self._unsigned.add(channel.index)
+            self._unsigned.add(channel.name)
         if effects and channel.index >= 0:
             self._choices.setdefault(channel.index, Choice()).is_masked = True
         return channel.released(
@@ -208,8 +209,9 @@ class _Answer:
         """Return *delta* with the texts that may leave; nothing when it has none and says nothing else."""
         changes = self._logprobs()
         if self._unsigned:
-            signed = (part for part in self._present if part.index in self._unsigned)
-            changes |= {part.signature: UNSIGNED for part in signed if part.signature}
+            signed = {(part.index, name): path for part in self._present for name, path in part.signatures}
+            changes |= {path: UNSIGNED for channel, path in signed.items() if channel in self._unsigned}
+            self._unsigned -= signed.keys()  # what follows in the same place is another thought
         for path in self._doubled:
             changes[path] = ""
         for channel, path in self._touched.items():

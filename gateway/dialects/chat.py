@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import cast
 
 from gateway.dialects import fields
+from gateway.dialects.chat_thoughts import may_have, sealed, without_masked_thoughts
 from gateway.dialects.choices import Choices
 from gateway.dialects.fields import HERE, Arrival
 from gateway.dialects.texts import KINDS, named, readable, text_of
@@ -29,10 +30,12 @@ class ChatDialect(Choices):
     def parse(self, body: JSON, arrival: Arrival = HERE) -> ChatRequest:
         """Return the request in *body*, a parsed JSON object.
 
-        Raises `BadRequest` with the path of the offending field, `Forbidden` for a field that no caller may set.
+        Thoughts that were masked when they were answered are left out, as in messages. Raises `BadRequest` with the
+        path of the offending field, `Forbidden` for a field that no caller may set.
         """
-        _check_messages(mapping(body).get("messages"))
-        request = fields.parse(body, self, arrival)
+        body = mapping(body)
+        _check_messages(body.get("messages"))
+        request = fields.parse(without_masked_thoughts(body), self, arrival)
         found = tuple(_found(_messages(request.raw)))
         return replace(request, documents=(*request.documents, *found)) if found else request
 
@@ -42,7 +45,10 @@ class ChatDialect(Choices):
             if name == "messages":
                 for position, message in enumerate(_messages(raw)):
                     kind = KINDS.get(cast(str, message.get("role")), "other")
-                    yield from readable(message, ("messages", position), kind)
+                    found = readable(message, ("messages", position), kind)
+                    if kind == "history" and may_have(message):
+                        found = (sealed(text, message, text.path[2:]) for text in found)
+                    yield from found
             elif name != "model":
                 yield from named(raw, name, number)
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from gateway.dialects.chat_thoughts import signatures
 from gateway.dialects.citations import cited
 from gateway.dialects.texts import ANSWER_KEYS
-from gateway.domain.chat import Call, Citation, Cites, Delta, Fragment, Part, Said
+from gateway.dialects.thoughts import THOUGHTS, is_opaque, is_thought
+from gateway.domain.chat import Call, Citation, Cites, Delta, Fragment, Part, Said, Signature
 from gateway.domain.documents import Chunk
 from gateway.domain.findings import Where
 from gateway.domain.json import JSON, Name, Object, Path, place, strings
@@ -74,7 +76,13 @@ class Choices:
     def _parts(self, delta: Delta) -> list[Part]:
         choices = delta.raw.get("choices")
         return [
-            Part(_index(choice, position), ("choices", position), choice, _is_over(delta, choice))
+            Part(
+                _index(choice, position),
+                ("choices", position),
+                choice,
+                _is_over(delta, choice),
+                signatures=_signatures(choice, ("choices", position)),
+            )
             for position, choice in enumerate(choices if isinstance(choices, list) else ())
             if isinstance(choice, dict)
         ]
@@ -191,6 +199,11 @@ def _is_over(delta: Delta, choice: Object) -> bool:
     return "message" in choice and delta.raw.get("object") != "chat.completion.chunk"
 
 
+def _signatures(choice: Object, at: Path) -> tuple[Signature, ...]:
+    found = ((name, choice.get(name)) for name in ("delta", "message"))
+    return tuple(one for name, inner in found if isinstance(inner, dict) for one in signatures(inner, (*at, name)))
+
+
 def _strays(choices: Iterable[JSON]) -> list[Fragment]:
     """Return the strings among *choices* that are in no choice, where there should be none."""
     strays = enumerate(choices)
@@ -249,7 +262,14 @@ def _nested(value: JSON, index: int, at: Path, channel: str, found: list[Fragmen
             is_json = is_call and channel.endswith(".arguments")
             found.append(Fragment((index, channel), at, value, step in _GROWING, where, is_json))
     elif isinstance(value, dict):
+        thinks = is_thought(value)
         for number, (name, item) in enumerate(value.items()):
+            if thinks and is_opaque(value, name):
+                continue
+            if thinks and name == "thinking" and isinstance(item, str):
+                if item:
+                    found.append(Fragment((index, f"{channel}.{name}"), (*at, name), item, True, is_signed=True))
+                continue
             if name and name not in ANSWER_KEYS and name not in _STRUCTURE:
                 where = Where.TOOL_CALL if channel.startswith(_CALLS) else Where.RESPONSE
                 key = (*at, Name(name, number))
@@ -277,7 +297,8 @@ def _only(value: JSON, path: Path, text: str) -> JSON:
 
 def _is_empty(value: JSON) -> bool:
     if isinstance(value, dict):
-        return all(name == "index" or _is_empty(item) for name, item in value.items())
+        said = ((name, item) for name, item in value.items() if name != "index")
+        return all(_is_empty(item) or (name == "type" and item in THOUGHTS) for name, item in said)
     if isinstance(value, list):
         return all(map(_is_empty, value))
     return value is None or value == ""

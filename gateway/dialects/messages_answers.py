@@ -5,9 +5,9 @@ Shapes: https://docs.anthropic.com/en/docs/build-with-claude/streaming
 
 from collections.abc import Sequence
 
-from gateway.dialects.messages_blocks import type_of
 from gateway.dialects.texts import ANSWER_KEYS
-from gateway.domain.chat import Call, Citation, Cites, Delta, Fragment, Part, Said
+from gateway.dialects.thoughts import signed, type_of
+from gateway.domain.chat import Call, Citation, Cites, Delta, Fragment, Part, Said, Signature
 from gateway.domain.documents import Chunk
 from gateway.domain.findings import Where
 from gateway.domain.json import JSON, Object, Path, place, strings
@@ -69,14 +69,14 @@ class MessagesAnswers:
         """Return the content blocks of *delta*."""
         raw = delta.raw
         if isinstance(raw.get("index"), int):
-            signature = _signature(raw, "delta") or _signature(raw, "content_block")
-            over = raw.get("type") == "content_block_stop" or signature is not None
-            return [Part(_index(raw), (), raw, over, signature=signature)]
+            signatures = _signature(raw, "delta") or _signature(raw, "content_block")
+            over = raw.get("type") == "content_block_stop" or bool(signatures)
+            return [Part(_index(raw), (), raw, over, signatures=signatures)]
         message = raw.get("message") if raw.get("type") == "message_start" else raw
         content = message.get("content") if isinstance(message, dict) else None
         at: Path = ("content",) if message is raw else ("message", "content")
         return [
-            Part(position, (*at, position), block, over=message is raw, signature=_signed(block, (*at, position)))
+            Part(position, (*at, position), block, over=message is raw, signatures=_signed(block, (*at, position)))
             for position, block in enumerate(content if isinstance(content, list) else ())
             if isinstance(block, dict)
         ]
@@ -163,14 +163,13 @@ class MessagesAnswers:
         return found
 
 
-def _signature(raw: Object, field: str) -> Path | None:
-    """Return where the signature stands that the event *raw* has in *field*: it is the last of its block."""
-    inner = raw.get(field)
-    return _signed(inner, (field,)) if isinstance(inner, dict) else None
+def _signature(raw: Object, field: str) -> tuple[Signature, ...]:
+    """Return the signature that the event *raw* has in *field*: it is the last of its block."""
+    return _signed(raw.get(field), (field,))
 
 
-def _signed(block: Object, at: Path) -> Path | None:
-    return (*at, "signature") if isinstance(block.get("signature"), str) and block["signature"] else None
+def _signed(block: JSON, at: Path) -> tuple[Signature, ...]:
+    return (Signature("thinking", (*at, "signature")),) if signed(block) else ()
 
 
 def _calls(block: JSON, index: int) -> list[Call]:

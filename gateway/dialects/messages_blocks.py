@@ -9,15 +9,9 @@ from operator import is_
 from typing import cast
 
 from gateway.dialects.texts import KINDS, named, readable
-from gateway.domain.chat import UNSIGNED, Text
+from gateway.dialects.thoughts import THOUGHTS, UNTHOUGHT, is_masked, type_of
+from gateway.domain.chat import Text
 from gateway.domain.json import JSON, Object, Path
-
-THOUGHTS = frozenset({"thinking", "redacted_thinking"})
-"""Blocks that the model signed, or that only it can read: nothing in them can be changed."""
-
-UNTHOUGHT: Object = {"type": "text", "text": "[A thought was left out here.]"}
-"""What stands for a thought that may not be sent as it is. With a mask in it none would be accepted: its signature is
-about every character. Earlier turns may do without their thoughts."""
 
 _WORDS = frozenset({
     "image", "document", "search_result", "tool_use", "tool_result", "thinking", "redacted_thinking",
@@ -61,13 +55,9 @@ def without_masked_thoughts(body: Object) -> Object:
 
 def _without_masked(message: Object) -> Object:
     content = message.get("content")
-    if not isinstance(content, list) or not any(map(_is_masked, content)):
+    if not isinstance(content, list) or not any(map(is_masked, content)):
         return message
-    return {**message, "content": [UNTHOUGHT if _is_masked(block) else block for block in content]}
-
-
-def _is_masked(block: JSON) -> bool:
-    return isinstance(block, dict) and block.get("signature") == UNSIGNED and type_of(block) in THOUGHTS
+    return {**message, "content": [UNTHOUGHT if is_masked(block) else block for block in content]}
 
 
 def _is_word(text: Text) -> bool:
@@ -96,12 +86,6 @@ def _is_file(value: JSON, path: Path) -> bool:
     for step in path:
         value = value[step]  # type: ignore[index]
     return isinstance(value, dict) and value.get("type") == "base64"
-
-
-def type_of(block: JSON) -> str:
-    """Return the type of *block*, empty when it says none."""
-    given = block.get("type") if isinstance(block, dict) else None
-    return given if isinstance(given, str) else ""
 
 
 def is_binary(data: str) -> bool:

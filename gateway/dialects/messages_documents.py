@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.dialects.documents import DECLARED
-from gateway.dialects.messages_blocks import type_of
+from gateway.dialects.thoughts import type_of
 from gateway.dialects.toolresults import results_in
 from gateway.domain.digests import digest
 from gateway.domain.documents import Chunk, How, Source

@@ -24,6 +24,10 @@ PLACEHOLDER = "{{documents}}"
 """Where a conversation wants its documents; without it they go before the last user message."""
 
 
+LEFT_OUT: Object = {}
+"""Takes the place of what is sealed in a list that does without it."""
+
+
 class Packed(Protocol):
     """A file in a request, of which what it says is known."""
 
@@ -142,8 +146,17 @@ class Part:
     """Whether no text of it comes after this delta."""
     repeats: bool = False
     """Whether `raw` says once more what was said of it before."""
-    signature: Path | None = None
-    """Where in the delta the signature stands under what is signed in the part, and with that its end."""
+    signatures: tuple["Signature", ...] = ()
+    """Those that stand in the delta under what is signed in the part."""
+
+
+class Signature(NamedTuple):
+    """The signature under a text of a part, and with that the text's end."""
+
+    channel: str
+    """The text's place in the part."""
+    path: Path
+    """Where in the delta the signature stands."""
 
 
 UNSIGNED = "masked, so no signature"
@@ -363,16 +376,20 @@ class ChatRequest:
         if not changes:
             return self
         exchanged: dict[Path, JSON] = {**changes}
+        left_out: list[Path] = []
         for text in self.texts:
             if text.path not in exchanged:
                 continue
             if text.sealed is not None:
                 del exchanged[text.path]
                 exchanged[text.path[:-1]] = text.sealed
+                left_out += [text.path[:-2]] * (text.sealed is LEFT_OUT)
             elif text.packed is not None:
                 path, value = text.packed.change(self, cast(str, exchanged.pop(text.path)))
                 exchanged[path] = value
-        return replace(self, raw=cast(Object, replaced(self.raw, exchanged)))
+        raw = replaced(self.raw, exchanged)
+        raw = replaced(raw, {path: _kept(value_at(raw, path)) for path in left_out})
+        return replace(self, raw=cast(Object, raw))
 
     def withheld(self, block: Path, notice: str) -> JSON:
         """Return what stands for the part at *block*, a document that may not be sent, and says *notice*."""
@@ -486,6 +503,11 @@ def _stretches(text: Text, placed: Sequence[Placed]) -> Iterator[Stretch]:
         done = item.end
     if done < len(data):
         yield between(done, len(data))
+
+
+def _kept(items: JSON) -> JSON:
+    """Return *items*, a list, without those that were left out."""
+    return [item for item in items if item is not LEFT_OUT] if isinstance(items, list) else items
 
 
 def _context(chunks: Sequence[Chunk]) -> tuple[str, list[tuple[int, int, Chunk]]]:

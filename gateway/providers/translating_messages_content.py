@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from gateway.dialects.messages_blocks import THOUGHTS, type_of
+from gateway.dialects.thoughts import THOUGHTS, type_of
 from gateway.domain.errors import ProviderRefused
 from gateway.domain.json import JSON, Object, Path, place
 

@@ -61,9 +61,9 @@ def test_a_signature_ends_what_it_is_under():
     (event,) = parts(delta(0, "signature_delta", signature="c2ln"))
     (begun,) = parts({"type": "content_block_start", "index": 0, "content_block": {**signed, "signature": ""}})
 
-    assert (whole.signature, whole.over) == (("content", 0, "signature"), True)
-    assert (event.signature, event.over) == (("delta", "signature"), True)
-    assert (begun.signature, begun.over) == (None, False)
+    assert (whole.signatures, whole.over) == ((("thinking", ("content", 0, "signature")),), True)
+    assert (event.signatures, event.over) == ((("thinking", ("delta", "signature")),), True)
+    assert (begun.signatures, begun.over) == ((), False)
 
 
 def test_a_citation_is_text_in_both_modes_at_the_same_place():

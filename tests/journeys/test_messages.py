@@ -10,7 +10,7 @@ from anthropic.types import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.dialects.messages_blocks import UNTHOUGHT
+from gateway.dialects.thoughts import UNTHOUGHT
 from tests.dialects.claude_events import call, delta, events, message, text, thoughts, words
 from tests.journeys.carriers import VALUE, WORDS, Carrier
 from tests.journeys.house import APP_KEY, RULES, House, configuration, serving
