@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gateway.recognition.arrays import Ints, distinct
-from gateway.recognition.folding import BUCKETS, Folded, buckets, fold, links, placed, stands
+from gateway.recognition.folding import BUCKETS, Folded, buckets, fold, placed, stands
+from gateway.recognition.groups import Group, likely, wanted
 
 SPANS = 16
 """Places that are told of one text at most."""
@@ -54,9 +55,14 @@ class Wanted:
         return buckets(self.folded)
 
     @cached_property
-    def groups(self) -> Ints:
-        """The numbers of all that a text has in which it stands as it is; none for one that is too short."""
-        return np.concatenate([self.buckets, links(self.folded)]) if self.buckets.size else self.buckets
+    def groups(self) -> Sequence[Group]:
+        """The groups that the index has of all texts in which it stands as it is; none for one that is too short."""
+        return wanted(self.folded)
+
+    @cached_property
+    def likely(self) -> Sequence[Group]:
+        """Groups that the index has of texts that are like it, most of them."""
+        return likely(self.folded)
 
     @cached_property
     def _marked(self) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

@@ -6,10 +6,11 @@ from math import log2
 
 import numpy as np
 
+from gateway.recognition.groups import Group
 from gateway.stores.asides import Asked
 from gateway.stores.segments import Segment, rarest
 
-RAREST = 6
+RAREST = 3
 """Groups of letters that are compared first to find where all are."""
 
 MORE = 12
@@ -37,11 +38,11 @@ class Candidates:
     indexed: int
     """How many entries of the log the index has behind it."""
 
-    def having(self, wanted: Sequence[int], first: int, before: int) -> Iterator[int]:
-        """Yield the entries from *first* to before *before* that may have all *wanted* buckets, the newest first."""
+    def having(self, wanted: Sequence[Group], first: int, before: int) -> Iterator[int]:
+        """Yield the entries from *first* to before *before* that may have all *wanted* groups, the newest first."""
         yield from (entry for entry in self.tail if first <= entry < before)
         few = rarest(self.segments, self.ask, wanted, RAREST)
-        others = [bucket for bucket in wanted if bucket not in few]
+        others = [group for group in wanted if group not in few]
         for segment in reversed(self.segments):
             if segment.entries[0] >= before or segment.entries[-1] < first:
                 continue
@@ -60,8 +61,8 @@ class Candidates:
                 texts = segment.narrowed(self.ask, others[start : start + MORE], texts)
             yield from segment.entries[texts][::-1].tolist()
 
-    def most(self, wanted: Sequence[int], first: int, before: int, count: int) -> list[int]:
-        """Return the *count* entries in that range that have most of the *wanted* buckets, a rare one counting more.
+    def most(self, wanted: Sequence[Group], first: int, before: int, count: int) -> list[int]:
+        """Return the *count* entries in that range that have most of the *wanted* groups, a rare one counting more.
 
         Entries behind the index come first, without having been looked at.
         """

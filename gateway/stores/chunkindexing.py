@@ -12,10 +12,10 @@ import numpy as np
 from sqlalchemy import Select, bindparam, select
 
 from gateway.domain.digests import Digest
-from gateway.recognition.folding import grouped
+from gateway.recognition.groups import grouped
 from gateway.stores import chunktables, segments
 from gateway.stores.asides import Aside, Asked
-from gateway.stores.chunktables import Buckets
+from gateway.stores.chunktables import Groups
 from gateway.stores.connecting import Row, parsed
 from gateway.stores.erasedchunks import concerned
 from gateway.stores.following import Write
@@ -47,7 +47,7 @@ class _Chunk(NamedTuple):
         return cls(int(number), tenant, unpack_digest(bytes(digest)))
 
 
-Texts = Mapping[str, Mapping[int, Buckets | None]]
+Texts = Mapping[str, Mapping[int, Groups | None]]
 """By tenant and chunk which groups of letters its text has, `None` if it is not kept."""
 
 
@@ -108,8 +108,8 @@ class ChunkIndexer:
         for one in (self._questions, self._texts, self._readers, self._writing):
             one.close()
 
-    def _cut(self, chunks: Sequence[_Chunk]) -> dict[str, dict[int, Buckets | None]]:
-        found: dict[str, dict[int, Buckets | None]] = {}
+    def _cut(self, chunks: Sequence[_Chunk]) -> dict[str, dict[int, Groups | None]]:
+        found: dict[str, dict[int, Groups | None]] = {}
         for start in range(0, len(chunks), TOGETHER):
             part = chunks[start : start + TOGETHER]
             for tenant in dict.fromkeys(chunk.tenant for chunk in part):
@@ -117,7 +117,7 @@ class ChunkIndexer:
                 kept = self._texts.kept(tenant, [*dict.fromkeys(chunk.digest for chunk in own)])
                 names = [*kept]
                 cut = grouped([kept[name][:LONGEST] for name in names], [() for _ in names])
-                groups = {name: one.astype(np.uint16) for name, one in zip(names, cut, strict=True)}
+                groups = {name: one.astype(np.uint32) for name, one in zip(names, cut, strict=True)}
                 found.setdefault(tenant, {}).update({chunk.id: groups.get(chunk.digest) for chunk in own})
         return found
 
@@ -129,7 +129,7 @@ class ChunkIndexer:
 
     def _gone(self, some: Collection[int] | None) -> Texts:
         """Return those of the chunks *some*, or of all, that are in the index with a text, which is not kept."""
-        found: dict[str, dict[int, Buckets | None]] = {}
+        found: dict[str, dict[int, Groups | None]] = {}
         for page in self._pages() if some is None else self._some(sorted(some)):
             for tenant in dict.fromkeys(chunk.tenant for chunk in page):
                 own = [chunk for chunk in page if chunk.tenant == tenant]

@@ -142,14 +142,14 @@ class _Looking:
 
     def phrase(self, wanted: Wanted, limit: int, before: int) -> ChunkHits:
         """Return a page of those in which *wanted* stands as it is."""
-        entries = self.candidates.having(wanted.groups.tolist(), 0, before)
+        entries = self.candidates.having(wanted.groups, 0, before)
         found = [*islice(self._meant(entries, partial(_standing, wanted)), limit + 1)]
         cursor = str(found[limit - 1][0].id) if len(found) > limit else ""
         return ChunkHits(self._told(found[:limit]), cursor, "phrase", self.unsearched)
 
     def similar(self, wanted: Wanted, limit: int) -> ChunkHits:
         """Return those that are most like *wanted*, the best first."""
-        entries = self.candidates.most(wanted.buckets.tolist(), 0, NEWEST, READ)
+        entries = self.candidates.most(wanted.likely, 0, NEWEST, READ)
         found = [*self._meant(entries, partial(_alike, wanted))]
         found.sort(key=lambda one: (-one[1].score, -one[0].id))
         return ChunkHits(self._told(found[:limit]), method="similar", unsearched=self.unsearched)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.recognition.arrays import Ints
-from gateway.recognition.folding import ALGORITHM, named
+from gateway.recognition.folding import ALGORITHM
+from gateway.recognition.groups import named
 from gateway.stores import segments
 from gateway.stores.asides import Asked
 from gateway.stores.connecting import Row
@@ -48,20 +49,20 @@ class ChunkTables(Asked):
         self._asked.run(_renamed(statement), *rows)
 
 
-Buckets = NDArray[np.uint16]
+Groups = NDArray[np.uint32]
 """The groups of letters that a text has, held in little room: thousands of chunks come in together."""
 
 
-def add(ask: Asked, tenant: str, texts: Mapping[int, Buckets | None]) -> None:
-    """Add chunks of *tenant*, newer than all that are there: the buckets of each, `None` if its text is not kept."""
+def add(ask: Asked, tenant: str, texts: Mapping[int, Groups | None]) -> None:
+    """Add chunks of *tenant*, newer than all that are there: the groups of each, `None` if its text is not kept."""
     numbers = sorted(texts)
     for start in range(0, len(numbers), TOGETHER):
         part = {number: texts[number] for number in numbers[start : start + TOGETHER]}
         segments.add(ChunkTables(ask), tenant, _placed(ask, part))
 
 
-def change(ask: Asked, tenant: str, texts: Mapping[int, Buckets | None]) -> int:
-    """Let chunks of *tenant* that are there have these buckets, none with `None`; return how many those are."""
+def change(ask: Asked, tenant: str, texts: Mapping[int, Groups | None]) -> int:
+    """Let chunks of *tenant* that are there have these groups, none with `None`; return how many those are."""
     return segments.replace(ChunkTables(ask), tenant, _placed(ask, texts))
 
 
@@ -78,11 +79,11 @@ def textless(ask: Asked, chunks: Iterable[int]) -> set[int]:
 def clear(ask: Asked, size: int) -> None:
     """Remove everything, whatever the *size* of the log that it is made from again."""
     ask.run("DELETE FROM chunk_textless", ())
-    ask.run("DELETE FROM chunk_list", ())
-    ask.run("DELETE FROM chunk_part", ())
+    ask.run("DELETE FROM chunk_posting", ())
+    ask.run("DELETE FROM chunk_piece", ())
 
 
-def _placed(ask: Asked, texts: Mapping[int, Buckets | None]) -> dict[int, Ints]:
+def _placed(ask: Asked, texts: Mapping[int, Groups | None]) -> dict[int, Ints]:
     """List those of *texts* that are none, and return what stands in the segments for each."""
     ask.run(_UNLIST, *((at,) for at in texts))
     ask.run(_LIST, *((at,) for at, one in texts.items() if one is None))

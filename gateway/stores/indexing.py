@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 
 from gateway.recognition.arrays import Ints
-from gateway.recognition.folding import grouped, named
+from gateway.recognition.groups import grouped, named
 from gateway.stores import segments
 from gateway.stores.asides import Asked
 from gateway.stores.following import Said, Write

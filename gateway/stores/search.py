@@ -13,7 +13,7 @@ from itertools import islice
 
 from gateway.domain.errors import BadRequest
 from gateway.domain.searches import Hit, Hits, Match, Place, Wish
-from gateway.recognition.folding import named
+from gateway.recognition.groups import Group, named
 from gateway.recognition.likeness import ALIKE, Found, Wanted, excerpt
 from gateway.recognition.meanings import F32, windows
 from gateway.stores import segments, wishes
@@ -156,7 +156,7 @@ class _Looking:
     def similar(self, wanted: Wanted, limit: int) -> Hits:
         """Return those that are most like *wanted*, the best first."""
         first, last = self._range()
-        entries = self.candidates.most(wanted.buckets.tolist(), first, last, READ)
+        entries = self.candidates.most(wanted.likely, first, last, READ)
         near = {entry: found for some in self.sayings.some(entries) for entry, found in _likest(wanted, some)}
         hits: dict[str, Hit] = {}
         for told, _ in self._told(sorted(near, key=lambda entry: (-near[entry], -entry))):
@@ -208,8 +208,8 @@ class _Looking:
 
     def _page(self, meant: "Meant", limit: int, before: int, wanted: Wanted | None = None) -> Hits:
         first, last = self._range()
-        groups = wanted.groups.tolist() if wanted else []
-        entries = self.candidates.having([*groups, *self.names], first, min(before, last))
+        groups = wanted.groups if wanted else ()
+        entries = self.candidates.having([*groups, *map(Group, self.names)], first, min(before, last))
         if wanted:
             entries = self.sayings.having(wanted, entries)
         hits: list[Hit] = []

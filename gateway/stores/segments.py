@@ -1,8 +1,8 @@
 """The search index in its tables: segments of each tenant's texts, which follow each other and are merged as they grow.
 
-It holds no text. Of each text it says which of 65,536 groups of letters it has, so that a search has to read few texts;
-whether one is meant its own words must tell. It is made from the log and the kept content, and may be thrown away. In
-SQLite it is a file of its own beside the record's, so that its writing never keeps the log waiting.
+It holds no text. Of each text it says which groups of letters it has (recognition/groups.py), so that a search has to
+read few texts; whether one is meant its own words must tell. It is made from the log and the kept content, and may be
+thrown away. In SQLite it is a file of its own beside the record's, so that its writing never keeps the log waiting.
 """
 
 import time
@@ -14,14 +14,15 @@ from sqlalchemy.engine import make_url
 
 from gateway.domain.errors import LineageUnavailable
 from gateway.recognition.arrays import Ints
-from gateway.recognition.folding import ALGORITHM, BUCKETS
+from gateway.recognition.folding import ALGORITHM
+from gateway.recognition.groups import DETAILS, Group
 from gateway.stores import places, vectors
 from gateway.stores.asides import Asked
 from gateway.stores.compression import compressor
 from gateway.stores.connecting import BUSY_SECONDS, Row, file, locked, parsed, reading, translated, writing
 from gateway.stores.following import TABLE
 from gateway.stores.packing import plain
-from gateway.stores.postings import TEXTS, Postings, among, found, opened, unpacked, width_of
+from gateway.stores.postings import BUCKETS, TEXTS, Lists, Postings, unpacked, width_of
 
 NAME = f"search-{ALGORITHM}"
 """Name of the index's cursor."""
@@ -43,11 +44,12 @@ CHUNKS = "chunk_"
 """What the names of the tables begin with that hold the texts of chunks (chunktables.py), in place of `search_`."""
 
 _KIND = (
-    """CREATE TABLE IF NOT EXISTS search_part (id BIGINT NOT NULL PRIMARY KEY, tenant VARCHAR NOT NULL,
+    """CREATE TABLE IF NOT EXISTS search_piece (id BIGINT NOT NULL PRIMARY KEY, tenant VARCHAR NOT NULL,
     first BIGINT NOT NULL, last BIGINT NOT NULL, size BIGINT NOT NULL, width BIGINT NOT NULL, entries BLOB NOT NULL)""",
-    "CREATE INDEX IF NOT EXISTS ix_search_part_tenant ON search_part (tenant, first)",
-    "CREATE TABLE IF NOT EXISTS search_list (id INTEGER NOT NULL PRIMARY KEY, lists BLOB NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS ix_search_piece_tenant ON search_piece (tenant, first)",
+    "CREATE TABLE IF NOT EXISTS search_posting (id INTEGER NOT NULL PRIMARY KEY, lists BLOB NOT NULL)",
 )
+_EARLIER = ("segment", "row", "part", "list")
 _TABLES = (
     TABLE,
     places.TABLE,
@@ -58,25 +60,25 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS search_retained (erasure BIGINT NOT NULL, position BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS search_outlasting (entry BIGINT NOT NULL PRIMARY KEY)",
     *vectors.TABLES,
-    # What cut texts in another way (`ALGORITHM` 1) had others.
-    *(f"DROP TABLE IF EXISTS {kind}{table}" for kind in ("search_", CHUNKS) for table in ("segment", "row")),
+    # What cut texts in other ways (`ALGORITHM` 1 and 2) had others.
+    *(f"DROP TABLE IF EXISTS {kind}{table}" for kind in ("search_", CHUNKS) for table in _EARLIER),
 )
-_LARGE = ("search_part", "search_list", "search_vector", f"{CHUNKS}part", f"{CHUNKS}list")
+_LARGE = ("search_piece", "search_posting", "search_vector", f"{CHUNKS}piece", f"{CHUNKS}posting")
 _COLUMNS = "id, tenant, first, last, size, width, entries"
-_ALL = "SELECT id, size FROM search_part ORDER BY first"
-_OF_TENANT = "SELECT id, size FROM search_part WHERE tenant = ? ORDER BY first"
-_NEWEST = "SELECT id, size FROM search_part WHERE tenant = ? ORDER BY first DESC LIMIT ?"
-_BETWEEN = "SELECT id, first, last FROM search_part WHERE tenant = ? AND first <= ? AND last >= ? ORDER BY first"
-_FIRSTS = "SELECT first FROM search_part WHERE tenant = ? AND first > ? AND first <= ? ORDER BY first"
-_SOME = f"SELECT {_COLUMNS} FROM search_part WHERE id IN (*)"  # noqa: S608
-_LAST = "SELECT COALESCE(MAX(id), 0) + 1 FROM search_part"
-_ADD = f"INSERT INTO search_part ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-_ADD_ROW = "INSERT INTO search_list (id, lists) VALUES (?, ?)"
-_ROWS = "SELECT id, lists FROM search_list WHERE id >= ? AND id < ? ORDER BY id"
-_ROOM = "SELECT COALESCE(SUM(LENGTH(lists)), 0) FROM search_list WHERE id >= ? AND id < ?"
-_SOME_ROWS = "SELECT id, lists FROM search_list WHERE id IN (*)"
-_DROP = "DELETE FROM search_part WHERE id = ?"
-_DROP_ROWS = "DELETE FROM search_list WHERE id >= ? AND id < ?"
+_ALL = "SELECT id, size FROM search_piece ORDER BY first"
+_OF_TENANT = "SELECT id, size FROM search_piece WHERE tenant = ? ORDER BY first"
+_NEWEST = "SELECT id, size FROM search_piece WHERE tenant = ? ORDER BY first DESC LIMIT ?"
+_BETWEEN = "SELECT id, first, last FROM search_piece WHERE tenant = ? AND first <= ? AND last >= ? ORDER BY first"
+_FIRSTS = "SELECT first FROM search_piece WHERE tenant = ? AND first > ? AND first <= ? ORDER BY first"
+_SOME = f"SELECT {_COLUMNS} FROM search_piece WHERE id IN (*)"  # noqa: S608
+_LAST = "SELECT COALESCE(MAX(id), 0) + 1 FROM search_piece"
+_ADD = f"INSERT INTO search_piece ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+_ADD_ROW = "INSERT INTO search_posting (id, lists) VALUES (?, ?)"
+_ROWS = "SELECT id, lists FROM search_posting WHERE id >= ? AND id < ? ORDER BY id"
+_ROOM = "SELECT COALESCE(SUM(LENGTH(lists)), 0) FROM search_posting WHERE id >= ? AND id < ?"
+_SOME_ROWS = "SELECT id, lists FROM search_posting WHERE id IN (*)"
+_DROP = "DELETE FROM search_piece WHERE id = ?"
+_DROP_ROWS = "DELETE FROM search_posting WHERE id >= ? AND id < ?"
 
 
 def index_url(url: str) -> str:
@@ -179,33 +181,37 @@ class Segment:
         """How many texts it has."""
         return len(self.entries)
 
-    def having(self, ask: Asked, wanted: Sequence[int]) -> Mapping[int, Ints]:
-        """Return which texts, by position in `entries`, have each of the *wanted* buckets."""
-        rows, nothing = self._rows(ask, wanted), np.empty(0, np.int64)
-        return {
-            bucket: found(rows[at], bucket % self.width, self.size) if (at := bucket // self.width) in rows else nothing
-            for bucket in wanted
-        }
+    def having(self, ask: Asked, wanted: Sequence[Group]) -> Mapping[Group, Ints]:
+        """Return which texts, by position in `entries`, have each of the *wanted* groups."""
+        lists, nothing = self._lists(ask, wanted), np.empty(0, np.int64)
+        return {group: own[0].found(own[1]) if (own := lists.get(group)) else nothing for group in wanted}
 
-    def narrowed(self, ask: Asked, wanted: Sequence[int], texts: Ints) -> Ints:
-        """Return those of *texts*, which are positions in `entries`, that have all *wanted* buckets."""
-        rows = self._rows(ask, wanted)
-        for bucket in wanted:
-            row = rows.get(bucket // self.width)
-            texts = texts[:0] if row is None else among(row, bucket % self.width, self.size, texts)
+    def counted(self, ask: Asked, wanted: Sequence[Group]) -> Mapping[Group, int]:
+        """Return about how many texts have each of the *wanted* groups, sooner than `having` tells which."""
+        lists = self._lists(ask, wanted)
+        return {group: own[0].count(own[1]) if (own := lists.get(group)) else 0 for group in wanted}
+
+    def narrowed(self, ask: Asked, wanted: Sequence[Group], texts: Ints) -> Ints:
+        """Return those of *texts*, which are positions in `entries`, that have all *wanted* groups."""
+        lists = self._lists(ask, wanted)
+        for group in wanted:
+            own = lists.get(group)
+            texts = own[0].among(own[1], texts) if own else texts[:0]
         return texts
 
-    def _rows(self, ask: Asked, wanted: Sequence[int]) -> Mapping[int, bytes]:
-        """Return the rows in which *wanted* buckets are, by their numbers."""
-        base = self.id * BUCKETS
-        numbers = sorted({base + bucket // self.width for bucket in wanted})
-        return {int(number) - base: opened(bytes(lists)) for number, lists in ask.listed(_SOME_ROWS, numbers)}
+    def _lists(self, ask: Asked, wanted: Sequence[Group]) -> Mapping[Group, tuple[Lists, Group]]:
+        """Return the lists among which each of the *wanted* groups is, and what it is called there."""
+        base, room = self.id * BUCKETS, self.width * DETAILS
+        numbers = sorted({base + group.bucket // self.width for group in wanted})
+        rows = {int(number) - base: Lists.opened(bytes(lists)) for number, lists in ask.listed(_SOME_ROWS, numbers)}
+        named = {group: group._replace(number=group.number % room) for group in wanted}
+        return {group: (rows[at], own) for group, own in named.items() if (at := group.number // room) in rows}
 
     def postings(self, ask: Asked, first: int = 0, end: int = BUCKETS) -> Postings:
         """Return what it holds of the buckets from *first* to before *end*, which are those of whole rows."""
         base = self.id * BUCKETS
-        found = ask.rows(_ROWS, base + first // self.width, base + -(-end // self.width))
-        return unpacked(((int(number) - base, bytes(lists)) for number, lists in found), self.width, self.size)
+        rows = ask.rows(_ROWS, base + first // self.width, base + -(-end // self.width))
+        return unpacked(((int(number) - base, bytes(lists)) for number, lists in rows), self.width, self.size)
 
     def room(self, ask: Asked) -> int:
         """Return how many bytes its rows take."""
@@ -237,7 +243,7 @@ def _read(ask: Asked, numbers: Sequence[int]) -> dict[int, Segment]:
 
 
 def add(ask: Asked, tenant: str, texts: Mapping[int, Ints]) -> None:
-    """Add *texts* of *tenant*, each given by its entry and its buckets; newer ones than all that are there."""
+    """Add *texts* of *tenant*, each given by its entry and its groups; newer ones than all that are there."""
     kept = sorted(texts)
     for start in range(0, len(kept), TEXTS):
         part = kept[start : start + TEXTS]
@@ -247,7 +253,7 @@ def add(ask: Asked, tenant: str, texts: Mapping[int, Ints]) -> None:
 
 
 def replace(ask: Asked, tenant: str, texts: Mapping[int, Ints]) -> int:
-    """Let each of *texts* of *tenant*, given by its entry, have these buckets and no others; without any it goes.
+    """Let each of *texts* of *tenant*, given by its entry, have these groups and no others; without any it goes.
 
     Returns how many there were.
     """
@@ -262,7 +268,7 @@ def replace(ask: Asked, tenant: str, texts: Mapping[int, Ints]) -> int:
         if found.size:
             count += int(found.size)
             other = {at: texts[int(segment.entries[at])] for at in found.tolist()}
-            gone = np.array([at for at, buckets in other.items() if not len(buckets)], np.int64)
+            gone = np.array([at for at, groups in other.items() if not len(groups)], np.int64)
             _rewrite(ask, tenant, [segment], np.delete(segment.entries, gone), _Replacing(other, gone))
     return count
 
@@ -281,8 +287,8 @@ def clear(ask: Asked, size: int) -> None:
     """Remove all texts, whatever the *size* of the log."""
     ask.run("DELETE FROM search_retained", ())
     ask.run("DELETE FROM search_outlasting", ())
-    ask.run("DELETE FROM search_list", ())
-    ask.run("DELETE FROM search_part", ())
+    ask.run("DELETE FROM search_posting", ())
+    ask.run("DELETE FROM search_piece", ())
 
 
 def _merged(ask: Asked, tenant: str) -> bool:
@@ -309,13 +315,14 @@ def _joined(parts: Sequence[Postings], first: int, end: int) -> Postings:
 
 @dataclass(frozen=True, slots=True)
 class _Replacing:
-    """A `Change`: *texts*, given by their numbers, have these buckets and no others; those *gone* are not there."""
+    """A `Change`: *texts*, given by their numbers, have these groups and no others; those *gone* are not there."""
 
     texts: Mapping[int, Ints]
     gone: Ints
 
     def __call__(self, parts: Sequence[Postings], first: int, end: int) -> Postings:
-        here = {at: buckets[(first <= buckets) & (buckets < end)] for at, buckets in self.texts.items()}
+        low, high = first * DETAILS, end * DETAILS
+        here = {at: groups[(low <= groups) & (groups < high)] for at, groups in self.texts.items()}
         return parts[0].replaced(here).without(self.gone)
 
 
@@ -355,10 +362,13 @@ def _drop(ask: Asked, segment: Segment) -> None:
     ask.run(_DROP_ROWS, (segment.id * BUCKETS, (segment.id + 1) * BUCKETS))
 
 
-def rarest(known: Sequence[Segment], ask: Asked, wanted: Sequence[int], count: int) -> list[int]:
-    """Return the *count* buckets of *wanted* that the fewest texts of the largest segment have."""
+def rarest(known: Sequence[Segment], ask: Asked, wanted: Sequence[Group], count: int) -> list[Group]:
+    """Return the *count* groups of *wanted* that the fewest texts of the largest segment have, the rarest first.
+
+    Fewer are all of them, in any order.
+    """
     if len(wanted) <= count or not known:
         return [*wanted][:count]
     largest = max(known, key=lambda segment: segment.size)
-    having = largest.having(ask, wanted)
-    return sorted(wanted, key=lambda bucket: len(having[bucket]))[:count]
+    counts = largest.counted(ask, wanted)
+    return sorted(wanted, key=lambda group: counts[group])[:count]

@@ -112,13 +112,13 @@ def test_the_texts_of_an_erased_document_are_forgotten(record, told_by):
     record.enter("a.md", "The blue kettle.", "The red kettle.")
     record.enter("b.md", "The green kettle.")
     record.catch_up()
-    before = rows(index_url(record.url), "SELECT lists FROM chunk_list")
+    before = rows(index_url(record.url), "SELECT lists FROM chunk_posting")
     Eraser(record.store, default_masters(parsed(record.url))).document(ADMIN, "a.md")
     forgotten = record.indexer.forget() if told_by == "eraser" else record.catch_up() and 2
 
     assert forgotten == 2
     assert indexed(record) == ([1, 2, 3], [1, 2])
-    assert rows(index_url(record.url), "SELECT lists FROM chunk_list") != before
+    assert rows(index_url(record.url), "SELECT lists FROM chunk_posting") != before
     assert record.found("kettle") == [("b.md", 0)]
     assert record.indexer.forget() == 0
 

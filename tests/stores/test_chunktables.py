@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gateway.recognition.folding import buckets, fold
+from gateway.recognition.groups import Group, grouped
 from gateway.stores import chunktables, segments
 from gateway.stores.asides import Aside
 from gateway.stores.segments import index_url, prepare_index
@@ -16,7 +16,7 @@ def url(database):
 
 
 def cut(text):
-    return buckets(fold(text)).astype(np.uint16)
+    return grouped([text], [()])[0].astype(np.uint32)
 
 
 def test_chunks_and_responses_stand_in_tables_of_their_own(url):
@@ -32,7 +32,7 @@ def test_chunks_and_responses_stand_in_tables_of_their_own(url):
     aside.close()
 
     assert (entries, without) == ([[1, 2]], {2})
-    assert rows(url, "SELECT COUNT(*) FROM search_part") == [(0,)]
+    assert rows(url, "SELECT COUNT(*) FROM search_piece") == [(0,)]
 
 
 def test_a_text_comes_and_goes_and_its_place_stays(url):
@@ -43,7 +43,7 @@ def test_a_text_comes_and_goes_and_its_place_stays(url):
 
         def having():
             (segment,) = segments.segments(own, "acme", {})
-            return {int(one) for bucket in text for one in segment.having(own, [int(bucket)])[int(bucket)]}
+            return {int(one) for group in map(Group, text.tolist()) for one in segment.having(own, [group])[group]}
 
         first = having()
         changed = chunktables.change(ask, "acme", {1: None, 2: text}), having(), chunktables.textless(ask, [1, 2])
@@ -62,7 +62,7 @@ def test_thousands_of_chunks_are_merged_like_the_texts_of_responses(url):
     aside = Aside(url, "x")
     with aside.transaction() as ask:
         for start in range(1, 200, 5):
-            chunktables.add(ask, "acme", {at: np.array([at], np.uint16) for at in range(start, start + 5)})
+            chunktables.add(ask, "acme", {at: np.array([at], np.uint32) for at in range(start, start + 5)})
         found = segments.segments(chunktables.ChunkTables(ask), None, {})
     aside.close()
 

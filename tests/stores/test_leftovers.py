@@ -12,7 +12,7 @@ from gateway.domain.errors import LineageUnavailable
 from gateway.domain.principals import Principal, Role
 from gateway.domain.searches import Match, Wish
 from gateway.following import Followed, Following
-from gateway.recognition.folding import grouped
+from gateway.recognition.groups import grouped
 from gateway.stores import leftovers, segments, vectors
 from gateway.stores.asides import Asked
 from gateway.stores.connecting import parsed, reading
@@ -80,14 +80,14 @@ class Kept:
         return {match.value for match in Match for text in texts if response in self.found(text, match)}
 
     def indexed(self):
-        """By entry the buckets that the index has of it."""
+        """By entry the groups that the index has of it."""
         with closing(reading(parsed(index_url(self.url)))) as connection:
             ask = Asked(connection.cursor(), sqlite=self.url.startswith("sqlite"))
             known = {}
             for one in segments.segments(ask, None, {}):
                 postings = one.postings(ask)
                 for at, entry in enumerate(one.entries.tolist()):
-                    known[entry] = {*postings.buckets[postings.texts == at].tolist()}
+                    known[entry] = {*postings.groups[postings.texts == at].tolist()}
             return known
 
     def vectors(self):
