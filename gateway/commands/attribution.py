@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.commands.options import AsJSON, Config, missing, out, print_json, settings_of
+from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.recording import record
 from gateway.domain.attributions import Attribution, Sentence
 from gateway.parts import Followers
@@ -24,9 +24,10 @@ def attribution(response_id: str, config: Config = None, as_json: AsJSON = False
     settings = settings_of(config)
     with attributions_of(settings) as attributions:
         found = attributions.attribution(response_id, None)
-    if found is None:
+    story = ledger_of(config).response(response_id, None)
+    if found is None or story is None:
         raise missing(f"No response {response_id!r} is recorded here.")
-    record(settings, "read attribution", f"response/{response_id}")
+    record(settings, "read attribution", f"response/{response_id}", tenant=story.tenant)
     if as_json:
         print_json(found)
     else:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from gateway.commands.options import AsJSON, Config, missing, out, print_json, settings_of
 from gateway.commands.recording import record
@@ -87,9 +88,9 @@ def revoke(
     if as_json:
         print_json({"application": name, "revoked": True, "changed": fresh, "recorded": fresh and not unrecorded})
     elif fresh:
-        out.print(f"The key of {name} opens nothing any more; gateways with another copy of {path} need it, too.")
+        out.print(Text(f"The key of {name} opens nothing any more; gateways with another copy of {path} need it, too."))
     else:
-        out.print(f"The key of {name} was revoked already.")
+        out.print(Text(f"The key of {name} was revoked already."))
     if unrecorded:
         raise missing(f"It is revoked, but the log could not be told: {unrecorded}")
 
@@ -97,7 +98,9 @@ def revoke(
 def _unrecorded(path: Path, name: str) -> str:
     """Tell the log that the key of *name* was revoked; return why that cannot be, if it cannot."""
     try:
-        record(load(path, os.environ), "revoke key", f"application/{name}")
+        settings = load(path, os.environ)
+        [tenant] = {one.tenant for one in settings.applications if one.name == name}
+        record(settings, "revoke key", f"application/{name}", tenant=tenant)
     except ConfigurationError as exc:
         return str(exc)
     except LineageUnavailable as exc:

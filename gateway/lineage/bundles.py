@@ -188,8 +188,8 @@ def examine(
 
 def _held_back(entry: Entry) -> str:
     return (
-        f"entry {entry.index}: of this {entry.type} the part that is about an item is shown, and the rest held back; "
-        "that a chunk was in it is proved, what document the chunk is of is said by whoever made the bundle"
+        f"entry {entry.index}: of this {entry.type} the part that is about an item is shown, and the rest held back"
+        + ("; what document its chunk is of is said and not proved" if entry.part and entry.part.opened else "")
     )
 
 

@@ -78,12 +78,19 @@ class Entry:
 
 
 def narrowed(entry: Entry, items: AbstractSet[str]) -> Entry:
-    """Return of an *entry* about a request what concerns the documents, versions and chunks among *items*."""
+    """Return of an *entry* about a request what concerns the documents, versions and chunks among *items*.
+
+    Of an operator's look at the record nothing is shown but that it was, if it was at anything else, too: that may be
+    another tenant's.
+    """
+    if entry.type == "access" and not _object(entry.leaf).get("tenant"):
+        subjects = cast("list[str]", _object(entry.detail).get("subjects", []))
+        return entry if items >= {*subjects} else _bare(entry)
     if entry.type not in PARTIAL:
         return entry
     edges = _edges(entry.detail)
     places = [at for at, edge in enumerate(edges) if not items.isdisjoint(_names(edge))]
-    empty = replace(entry, detail=_NOTHING, catalogue=b"", secret=None)
+    empty = replace(_bare(entry), part=None)
     if entry.secret is None:
         return empty
     committed = cast("list[Object]", _object(entry.leaf).get("chunks", []))
@@ -137,6 +144,11 @@ def read(value: JSON) -> Part | None:
         for one in cast("list[Object]", held["opened"])
     )
     return Part(opened, bytes.fromhex(str(held["catalogue"])) if "catalogue" in held else None)
+
+
+def _bare(entry: Entry) -> Entry:
+    """Return *entry* with nothing shown but its leaf."""
+    return replace(entry, detail=_NOTHING, catalogue=b"", secret=None, part=Part(()))
 
 
 def _only(catalogue: bytes, edges: Sequence[Object], places: Sequence[int]) -> bool:

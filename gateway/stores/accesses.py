@@ -1,6 +1,7 @@
 """Who was shown what, from the log's own entries about it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, bindparam, or_, select
@@ -31,13 +32,17 @@ class SQLAccesses:
     ) -> tuple[Sequence[AccessRecord], str]:
         """Return one page of those who were shown *subject*, or anything if it is empty, and the next page's cursor.
 
-        The newest come first. A *tenant* is told of its own readers, and of operators who looked at everything.
+        The newest come first. A *tenant* is told of its own readers, and of operators who looked at everything: not at
+        what, beside the *subject*, since that may be other tenants'.
         Raises `BadRequest` for a cursor that no page gave.
         """
         with self._questions.asking(tenant) as ask:
             query, named = (_of, {"subject": short(subject)}) if subject else (_all, {})
             rows = ask(query, before=place(cursor), limit=limit + 1, **named)
             page = [_record(row) for row in rows[:limit]]
+        if tenant is not None:
+            shown = (subject,) if subject else ()
+            page = [one if one.tenant else replace(one, subjects=shown, query="") for one in page]
         return page, str(page[-1].index) if len(rows) > limit else ""
 
 

@@ -3,7 +3,9 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.domain.accesses import accessed
 from gateway.domain.documents import Chunk, ChunkState, How, Source
+from gateway.domain.principals import Principal, Role
 from gateway.lineage.disclosing import Entry, Part, narrowed, problems, read, told
 from gateway.lineage.evidence import CHUNKS_MAX, draw, leaf
 from gateway.stores.encoding import encode
@@ -76,6 +78,20 @@ def test_entries_that_are_about_nobody_s_request_are_whole_and_what_was_erased_s
     assert narrowed(other, {"chunk/sha256:c"}) is other
     assert (erased.detail, erased.catalogue, erased.part) == (b"{}", b"", None)
     assert [*erased.items] == []
+
+
+def test_of_an_operators_look_at_other_things_too_it_is_told_that_it_was_and_not_at_what():
+    """It may have been at another tenant's."""
+    operator = Principal("lineward", "", frozenset({Role.ADMIN}), end_user="root")
+    looked = entry(accessed(operator, "search chunks", ["document/mine.md", "document/theirs.md"]), b"")
+    theirs = entry(accessed(replace(operator, tenant="acme"), "search chunks", ["document/theirs.md"]), b"")
+
+    shown = narrowed(looked, {"document/mine.md"})
+
+    assert (shown.detail, shown.secret, json.loads(shown.leaf)["access"]["action"]) == (b"{}", None, "search chunks")
+    assert [*problems(shown, shown.part)] == []
+    assert narrowed(looked, {"document/mine.md", "document/theirs.md"}) is looked
+    assert narrowed(theirs, {"document/mine.md"}) is theirs
 
 
 def test_an_outcome_and_what_a_leaf_does_not_list_are_not_shown():

@@ -55,6 +55,21 @@ def test_a_tenant_is_told_of_its_own_readers_and_of_operators(looks):
     assert len(looks.accesses("", None, limit=9)[0]) == 4
 
 
+def test_a_tenant_is_not_told_what_else_an_operator_was_shown(url, looks):
+    """A search over all tenants shows other tenants' documents and people: their names are none of its business."""
+    shown = ["document/rival-plan.md", "document/ours.md"]
+    with closing(open_store(url)) as store:
+        store.append([accessed(OPERATOR, "search chunks", shown, query="u-7")])
+
+    everything, ours = (looks.accesses(subject, "acme", limit=1)[0][0] for subject in ("", "document/ours.md"))
+    operators = looks.accesses("", None, limit=1)[0][0]
+
+    assert (everything.action, everything.person) == ("search chunks", "root")
+    assert (everything.subjects, ours.subjects) == ((), ("document/ours.md",))
+    assert everything.query == ours.query == ""
+    assert (operators.subjects, operators.query) == (tuple(shown), digest("u-7"))
+
+
 def test_it_is_paged(looks):
     first, cursor = looks.accesses("", None, limit=3)
     second, last = looks.accesses("", None, limit=3, cursor=cursor)
