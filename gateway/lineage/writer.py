@@ -1,8 +1,11 @@
 """The writer: one thread that owns the store and puts whatever has gathered into one transaction.
 
 Callers hand over events without waiting and get a future that is done when they are on disk. There is no timer: what
-is there is written at once, and while the disk works the next batch gathers. The queue is bounded; only the terminal
-events of runs that were admitted always get in, and they are kept until the store takes them.
+one turn of an event loop brings is written when the turn ends, and while the disk works the next batch gathers. If each
+event woke the thread by itself, both would fight for the interpreter, and a commit would hold less.
+
+The queue is bounded; only the terminal events of runs that were admitted always get in, and they are kept until the
+store takes them.
 """
 
 import asyncio
@@ -50,6 +53,8 @@ class Writer:
         self._capacity = capacity
         self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
         self._lock = threading.Lock()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Entry]] = {}
+        """What the present turn of each loop has brought."""
         self._depth = 0
         self._closed = False
         self._deadline = 0.0
@@ -72,10 +77,12 @@ class Writer:
         """
         with self._lock:
             closed, self._closed = self._closed, True
+            if closed:
+                return
             self._deadline = time.monotonic() + timeout
-        if closed:
-            return
-        self._queue.put(None)
+            for loop in [*self._gathered]:
+                self._take(loop)
+            self._queue.put(None)
         if self._thread is not None:
             self._thread.join()
         else:
@@ -104,8 +111,9 @@ class Writer:
         not be written. *terminal* is for the last event of a run whose first one was taken: it is never turned away.
         Raises `LineageUnavailable` at once if the queue is full.
         """
-        promise: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._put(_Entry(events, promise, terminal))
+        loop = asyncio.get_running_loop()
+        promise: asyncio.Future[Receipt] = loop.create_future()
+        self._put(_Entry(events, promise, terminal), loop)
         return promise
 
     def append_blocking(self, events: Sequence[RunEvent]) -> Receipt:
@@ -119,7 +127,8 @@ class Writer:
         self._put(_Entry(events, promise, terminal=False))
         return promise.result()
 
-    def _put(self, entry: _Entry) -> None:
+    def _put(self, entry: _Entry, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """Let the thread have *entry*: now, or when the present turn of *loop* ends."""
         count = len(entry.events)
         with self._lock:
             if self._closed:
@@ -128,6 +137,21 @@ class Writer:
                 raise LineageUnavailable(f"the lineage record is behind: {self._depth} events wait to be written")
             self._depth += count
             # Inside the lock, so that nothing comes after the mark that closes the queue.
+            if loop is None:
+                self._queue.put(entry)
+            elif loop in self._gathered:
+                self._gathered[loop].append(entry)
+            else:
+                self._gathered[loop] = [entry]
+                loop.call_soon(self._hand_over, loop)
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the thread have what was gathered for *loop*."""
+        with self._lock:
+            self._take(loop)
+
+    def _take(self, loop: asyncio.AbstractEventLoop) -> None:
+        for entry in self._gathered.pop(loop, ()):
             self._queue.put(entry)
 
     def _work(self) -> None:

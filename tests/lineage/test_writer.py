@@ -95,6 +95,15 @@ async def test_what_gathers_while_the_store_works_is_written_at_once(store, writ
     assert [len(batch) for batch in store.batches] == [1, 5]
 
 
+async def test_what_one_turn_of_the_loop_brings_is_written_together_when_it_ends(store, writer):
+    futures = [writer.append([activated()]) for _ in range(5)]
+    early = store.entered.wait(0.02)
+    await asyncio.gather(*futures)
+
+    assert early is False
+    assert [len(batch) for batch in store.batches] == [5]
+
+
 async def test_a_batch_is_bounded(store):
     writer = Writer(store)
     futures = [writer.append([activated()]) for _ in range(BATCH_MAX + 44)]
@@ -279,6 +288,14 @@ async def test_closing_writes_what_is_there_and_closes_the_store(store, writer):
     assert len(store.events) == 6
     assert store.open is False
     assert writer.healthy is False
+
+
+async def test_closing_in_the_turn_that_brought_something_writes_it(store, writer):
+    future = writer.append([activated()])
+    writer.close()
+    await future
+
+    assert len(store.events) == 1
 
 
 async def test_closing_gives_up_in_time_what_the_store_never_takes(store, writer):
