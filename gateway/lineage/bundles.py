@@ -47,6 +47,10 @@ class Log(Nodes, Protocol):
         """Return those texts that are kept."""
 
 
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What comes of taking JSON that anybody may have written for something else than it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """What a bundle holds, before anything of it was believed."""
@@ -144,9 +148,9 @@ def verify_sealed(
     """
     try:
         payload, signatures, bundle = _opened(data)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        examination = examine(bundle, trusted, step)
+    except _UNREADABLE:
         return Examination(problems=["this is no evidence bundle, or it was cut short or altered"])
-    examination = examine(bundle, trusted, step)
     keys = trusted or bundle.keys
     if not any(key.verifies(signature, _authenticated(payload)) for key in keys for signature in signatures):
         examination.problems.append("nobody whose key is known signed this bundle as it is")

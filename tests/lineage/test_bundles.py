@@ -4,14 +4,19 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway.domain.errors import NotFound
 from gateway.lineage.bundles import examine, gather, sealed, verify_sealed
+from gateway.lineage.disclosing import narrowed
 from gateway.stores.log import SQLLog
 from gateway.stores.opening import open_store
 from tests.lineage.test_notes import OTHER, SIGNER
-from tests.stores.material import run
+from tests.stores.material import chunk, run
 from tests.stores.signed import fill
+
+ONE = chunk().digest
 
 
 @pytest.fixture
@@ -98,6 +103,53 @@ def test_a_bundle_of_somebody_elses_log_is_not_believed(bundle):
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xff", b'{"payloadType":"application/vnd.in-toto+json"}'])
 def test_what_is_no_bundle_is_told(data):
     assert verify_sealed(data).problems == ["this is no evidence bundle, or it was cut short or altered"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 1 << 70) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=3,
+)
+
+
+def places(value, at=()):
+    """Yield where in *value* something stands, in JSON that is written as a string, too."""
+    if isinstance(value, str) and value.startswith("{"):
+        value = json.loads(value)
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in items:
+        yield (*at, name)
+        yield from places(item, (*at, name))
+
+
+def put(value, at, new):
+    if not at:
+        return new
+    if isinstance(value, str):
+        return json.dumps(put(json.loads(value), at, new))
+    copy = value.copy()
+    copy[at[0]] = put(value[at[0]], at[1:], new)
+    return copy
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data(), JSON)
+def test_whatever_somebody_writes_into_a_bundle_is_found_and_never_an_accident(bundle, log, data, new):
+    shown = replace(bundle, entries=[(narrowed(one, {f"chunk/{ONE}"}), proof) for one, proof in bundle.entries])
+    envelope = json.loads(sealed(data.draw(st.sampled_from([bundle, shown])), SIGNER))
+    statement = json.loads(b64decode(envelope["payload"]))
+    at = data.draw(st.sampled_from([*places(statement)]))
+    envelope["payload"] = b64encode(json.dumps(put(statement, at, new)).encode()).decode()
+
+    assert verify_sealed(json.dumps(envelope).encode(), [SIGNER.key]).problems
+
+
+@pytest.mark.parametrize("nested", ["[" * 100_000, '{"a":' * 100_000])
+def test_what_is_nested_too_deeply_is_no_bundle(nested):
+    envelope = {"payloadType": "application/vnd.in-toto+json", "payload": b64encode(nested.encode()).decode()}
+
+    for data in (nested, json.dumps({**envelope, "signatures": []})):
+        assert verify_sealed(data.encode()).problems
 
 
 def test_a_bundle_that_was_cut_short_is_told(bundle):
