@@ -199,9 +199,10 @@ def _faults(
 
 
 def address(url: str) -> str:
-    """Return *url* without a password in it."""
+    """Return *url* without a password in it, be it one with a slash."""
     scheme, mark, rest = url.partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}" if mark else url
+    host = rest.partition("/")[0]
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}" if mark and ("@" in host or ":" in host) else url
 
 
 def _note(data: bytes) -> Note | None:

@@ -1,8 +1,9 @@
 """Entries of the log that name a person beside their own responses: by their identifier, in a field or in a text, or
 by a document that goes with them.
 
-Texts are those that people write into the record: titles, notes and reasons of incidents, of holds and of quarantines.
-How a name is found there, `domain.naming` says.
+What operators looked at, who read the record of all tenants, is no tenant's: nobody can tell by a name whose person or
+document it was, so there every one of that name is meant. Texts are those that people write into the record: titles,
+notes and reasons of incidents, of holds and of quarantines. How a name is found there, `domain.naming` says.
 """
 
 from collections.abc import Iterator
@@ -19,13 +20,16 @@ from gateway.stores.sought import Named, Sought
 PAGE = 500
 """Entries that are held in memory at a time."""
 
-_ENTRIES = """SELECT idx, type, detail FROM event WHERE tenant = ? AND idx >= ?
+_ENTRIES = """SELECT idx, type, detail FROM event WHERE tenant IN (?, '') AND idx >= ?
     AND type IN ('embedding', 'hold', 'access', 'incident', 'quarantine', 'breach')
     ORDER BY idx LIMIT ?"""
 
 
 def mentions(ask: Asked, tenant: str, sought: Sought, first: int = 0) -> Iterator[int]:
-    """Yield those of *tenant*'s entries from *first* on that name what is *sought*, or hold the digest of the name."""
+    """Yield those of *tenant*'s entries from *first* on that name what is *sought*, or hold the digest of the name.
+
+    Operators' entries, which are no tenant's, are among them.
+    """
     while rows := ask.rows(_ENTRIES, tenant, first, PAGE):
         for index, kind, detail in rows:
             if names(decode(kind, compressor().unpack(bytes(detail))), sought):

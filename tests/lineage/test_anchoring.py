@@ -164,5 +164,7 @@ async def test_a_place_that_is_gone_is_told_and_answers_do_not_wait_for_it(log, 
 
 def test_a_password_in_an_address_is_not_recorded(log):
     assert address("s3://key:secret@host/x") == "s3://host/x"
+    assert address("s3://key:sec/ret@host/x") == "s3://host/x"
     assert address("/var/anchors") == "/var/anchors"
+    assert address("s3://bucket/us@er/x") == "s3://bucket/us@er/x"
     assert anchored(log.checkpoint(), "s3://key:secret@host/x").body.url == "s3://host/x"

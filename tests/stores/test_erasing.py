@@ -324,7 +324,12 @@ def test_who_looked_at_them_stays_known_and_whom_they_looked_at_does_not(url, st
     step = IncidentChanged(new_id(), IncidentStep.ADDED, ADMIN, items=(f"subject/{PERSON}", "document/terms.md"))
     looked = accessed(ADMIN, "read timeline", [f"subject/{PERSON}", "document/terms.md"], PERSON)
     store.append(
-        [looked, accessed(ADMIN, "search", query="another"), RunEvent(new_id(), RunState.COMPLETE, step, "acme")]
+        [
+            looked,
+            accessed(ADMIN, "search", query="another"),
+            RunEvent(new_id(), RunState.COMPLETE, step, "acme"),
+            accessed(Principal("lineward", "", end_user="root"), "read exposure", query=PERSON),
+        ]
     )
     eraser.subject(ADMIN, PERSON)
     scrub(url, rebuild=False)

@@ -7,7 +7,7 @@ from gateway.domain.runs import IncidentChanged, IncidentStep, Quarantined, RunE
 from gateway.stores import mentions
 from gateway.stores.holding import placed
 from gateway.stores.opening import open_store
-from gateway.stores.sought import Sought
+from gateway.stores.sought import Named, Sought
 from tests.stores.material import KB, run
 
 SOC = Principal("soc", "acme")
@@ -42,3 +42,20 @@ def test_what_names_somebody_beside_their_responses_is_found_page_after_page(dat
         later = store.look(lambda ask: [*mentions.mentions(ask, "acme", Sought.of("jane"), 4)])
 
     assert (found, later) == ([2, 3, 5, 7, 9, 11, 12], [5, 7, 9, 11, 12])
+
+
+def test_what_an_operator_looked_at_over_all_tenants_is_found_too(database):
+    """The digest of a name can be guessed, whoever searched for it."""
+    operator = Principal("lineward", "", end_user="root")
+    sought = Sought.of("jane", [Named(KB, "jane-cv.pdf")])
+    looks = [
+        accessed(operator, "read timeline", query="jane"),
+        accessed(operator, "read impact", ["document/jane-cv.pdf"]),
+        accessed(operator, "read impact", ["document/other.pdf"], "janet"),
+        accessed(Principal("soc", "rival"), "read timeline", query="jane"),
+    ]
+    with closing(open_store(database.prepared())) as store:
+        store.append(looks)
+        found = store.look(lambda ask: [*mentions.mentions(ask, "acme", sought)])
+
+    assert found == [0, 1]
