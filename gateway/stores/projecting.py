@@ -147,7 +147,6 @@ class Projection:
                 plain(principal.application),
                 plain(principal.end_user),
                 plain(body.model),
-                pack_digest(body.policy),
                 pack_trace(body.trace_id),
             )
         )

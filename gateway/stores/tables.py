@@ -314,7 +314,6 @@ class ResponseRow(SQLModel, table=True):
     application: str
     end_user: str
     model: str
-    policy: bytes
     trace: bytes | None = None
     """The W3C trace id that the caller sent, by which spans that come later find the response."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, or_, select
 
+from gateway.domain.digests import Digest
 from gateway.domain.incidents import added
 from gateway.domain.runs import (
     Accessed,
@@ -28,11 +29,11 @@ from gateway.stores.connecting import Row
 from gateway.stores.decoding import decode
 from gateway.stores.incidentitems import entries
 from gateway.stores.incidents import INCIDENT, steps
-from gateway.stores.packing import pack_id, pack_time, unpack_digest, unpack_id, unpack_time
+from gateway.stores.packing import pack_id, pack_time, unpack_id, unpack_time
 from gateway.stores.queries import EVENT, OUTCOME, RESPONSE, Asking, Query
 from gateway.stores.questions import Questions, place
 from gateway.stores.statements import table
-from gateway.stores.tables import ConversationRow, ResponseRow
+from gateway.stores.tables import ConversationRow, EventRow, ResponseRow
 
 CONVERSATION = table(ConversationRow).c
 
@@ -110,12 +111,17 @@ def _several(span: Span) -> bool:
 def _policies(ask: Asking, first: int, last: int) -> Iterator[Happening]:
     """Yield the changes of policy between two entries; a process that starts with the same set changes nothing."""
     decided = ask(_decided, first=first, last=last)
-    before = f"policy set {unpack_digest(decided[0][0])}" if decided else ""
+    before = f"policy set {_policy(decided[0][0])}" if decided else ""
     for row in ask(_activations, first=first, last=last):
         for found in _happening(ask, row[0]):
             if found.what != before:
                 before = found.what
                 yield found
+
+
+def _policy(detail: bytes) -> Digest:
+    body = decode("intent", compressor().unpack(detail))
+    return body.policy if isinstance(body, Intent) else ""
 
 
 def _happening(ask: Asking, index: int) -> Iterator[Happening]:
@@ -194,8 +200,9 @@ def _activations(tenant: bool) -> Select[Any]:
 
 
 def _decided(tenant: bool) -> Select[Any]:
-    """Which policy set decided the first response from `first` to `last`."""
-    found = select(RESPONSE.policy).where(RESPONSE.seq >= bindparam("first"), RESPONSE.seq <= bindparam("last"))
+    """What was recorded of the first response from `first` to `last`, which says what policy set decided it."""
+    found = select(EVENT.detail).join_from(table(ResponseRow), table(EventRow), EVENT.idx == RESPONSE.seq)
+    found = found.where(RESPONSE.seq >= bindparam("first"), RESPONSE.seq <= bindparam("last"))
     return found.order_by(RESPONSE.seq).limit(1)
 
 

@@ -217,6 +217,7 @@ def test_a_log_of_the_release_before_gets_its_leaves(tmp_path):
         for index in (f"ix_{name}" for name in later):
             connection.execute(f"DROP INDEX {index}")
         in_words(connection)
+        connection.execute("ALTER TABLE response ADD COLUMN policy BLOB NOT NULL DEFAULT X''")
         connection.execute("ALTER TABLE response DROP COLUMN trace")
         connection.execute("ALTER TABLE tree DROP COLUMN keys")
         connection.execute("ALTER TABLE tree DROP COLUMN epoch")
@@ -272,6 +273,7 @@ def test_edges_in_words_become_numbers_that_mean_the_same(database):
     with closing(writing(parsed(url))) as connection:
         cursor = connection.cursor()
         in_words(cursor) if url.startswith("sqlite") else in_words_on_the_server(cursor)
+        cursor.execute("ALTER TABLE response ADD COLUMN policy VARCHAR NOT NULL DEFAULT 'sha256:'")
         cursor.execute("UPDATE alembic_version SET version_num = '0015'")
     open_store(url).close()
     with closing(open_ledger(url)) as ledger:

@@ -1,6 +1,6 @@
 from gateway.domain.documents import ChunkState
 from gateway.stores.additions import Additions
-from gateway.stores.packing import pack_digest, pack_id, pack_time, pack_trace
+from gateway.stores.packing import pack_id, pack_time, pack_trace
 from gateway.stores.projecting import PROJECTED, Projection
 from gateway.stores.statements import table
 from gateway.stores.tables import (
@@ -17,7 +17,6 @@ from gateway.stores.tables import (
 from tests.domain.reported import KB, RUN, TABLE, dataset, dataset_event, run_event, tags
 from tests.stores.material import (
     DROP,
-    POLICY,
     activated,
     breached,
     chunk,
@@ -51,7 +50,7 @@ def test_an_intent_gives_a_response_its_edges_and_findings():
     assert rows == {
         ResponseRow: [
             (40, pack_id(start.run), pack_time(start.at), "acme", "support-bot", "u-1", "gpt-4o-mini",
-             pack_digest(POLICY), pack_trace("4bf92f3577b34da6a3ce929d0e0e4736"))
+             pack_trace("4bf92f3577b34da6a3ce929d0e0e4736"))
         ],
         EdgeRow: [
             (40, 0, 7, SENT, RECOGNISED),

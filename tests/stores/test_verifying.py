@@ -114,7 +114,7 @@ COLUMNS = [
       ("event", "version", "ordinal", "digest", "kept", "title", "url", "labels")],
     *[("ingestion", "TRUE", column) for column in ("event", "position", "version", "title", "url", "labels")],
     *[("response", "seq = 2", column) for column in
-      ("seq", "id", "at", "tenant", "application", "end_user", "model", "policy", "trace")],
+      ("seq", "id", "at", "tenant", "application", "end_user", "model", "trace")],
     *[("outcome", "seq = 2", column) for column in ("seq", "event", "state", "decision", "error")],
     *[("edge", "seq = 2 AND position = 0", column) for column in
       ("seq", "position", "chunk", "state", "how")],
@@ -238,8 +238,7 @@ def test_a_missing_row_is_found_wherever_it_stood(url, table, row):
         "INSERT INTO finding SELECT event, 9, entity, border, detector, action, rule FROM finding WHERE event = 4",
         "INSERT INTO edge SELECT seq, 9999999, chunk, state, how FROM edge WHERE seq = 4 AND position = 0",
         "INSERT INTO breach SELECT 4, 'acme'",
-        "INSERT INTO response SELECT 1, X'00', at, tenant, application, end_user, model, policy, NULL FROM response"
-        " LIMIT 1",
+        "INSERT INTO response SELECT 1, X'00', at, tenant, application, end_user, model, NULL FROM response LIMIT 1",
         "INSERT INTO outcome SELECT 1, event, state, decision, error FROM outcome LIMIT 1",
         "INSERT INTO chunk SELECT 99, event, version, 9, digest, kept, title, url, labels FROM chunk WHERE id = 1",
         "INSERT INTO chunk SELECT 99, -1, version, 9, digest, kept, title, url, labels FROM chunk WHERE id = 1",

@@ -45,7 +45,7 @@ CREATE TABLE response (
 	application VARCHAR NOT NULL, 
 	end_user VARCHAR NOT NULL, 
 	model VARCHAR NOT NULL, 
-	policy BLOB NOT NULL, trace BLOB, 
+	trace BLOB, 
 	PRIMARY KEY (seq), 
 	FOREIGN KEY(seq) REFERENCES event (idx), 
 	UNIQUE (id)
@@ -424,6 +424,6 @@ CREATE TABLE edge (
 
 CREATE INDEX ix_edge_chunk_seq ON edge (chunk, seq, state);
 
-INSERT INTO "alembic_version" VALUES ('0016');
+INSERT INTO "alembic_version" VALUES ('0017');
 
 INSERT INTO "tree" VALUES (1, 0, X'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', X'0000000000000000', '', 0);
