@@ -6,6 +6,8 @@ added makes a new array; arrays that have become too many are merged. Beyond the
 go, by its own bits: long passages are then recognised as before, short pieces of them less often.
 """
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,7 +26,8 @@ ENTRIES = 1 << 27
 """Fingerprints that are held if nothing else is said: 1 GB."""
 
 _ID_BITS = 24
-_ID = np.uint64((1 << _ID_BITS) - 1)
+_LAST_ID = (1 << _ID_BITS) - 1
+_ID = np.uint64(_LAST_ID)
 _SPARSE = 4
 """Entries for each place of a directory."""
 
@@ -73,6 +76,18 @@ class _Postings:
         entries = self.entries[at]
         same = (entries ^ hashes[positions]) <= _ID
         return Hits(positions[same], (entries[same] & _ID).astype(np.int64))
+
+    def knows(self, hashes: Sequence[int]) -> bool:
+        """Return whether any of *hashes* is there. Of few, that is sooner told one by one than with arrays."""
+        directory, entries, shift = self.directory.data, self.entries.data, self.shift
+        for one in hashes:
+            begin = one >> shift
+            low, end = directory[begin], directory[begin + 1]
+            if low < end:
+                at = bisect_left(entries, one & ~_LAST_ID, low, end)
+                if at < end and entries[at] ^ one <= _LAST_ID:
+                    return True
+        return False
 
     def _narrowed(self, hashes: U64, low: Ints, counts: Ints) -> tuple[Ints, Ints]:
         """Return where the newest `MOST` entries of each hash are, of those with many in their place."""
@@ -146,6 +161,12 @@ class Index:
         positions = np.concatenate([hits.positions for hits in found])
         passages = np.concatenate([hits.passages for hits in found])
         return Hits(positions if asked is None else asked[positions], passages)
+
+    def knows(self, hashes: U64) -> bool:
+        """Return whether `find` would find anything of *hashes*, which are few."""
+        kept = int(self._kept)
+        asked = [one for one in hashes.tolist() if not one & kept]
+        return any(postings.knows(asked) for postings in self._arrays)
 
     def kin(self, passages: Ints) -> U32:
         """Return of which document each of *passages* is, as a number."""

@@ -106,7 +106,7 @@ class RecognisedRetriever:
         size = len(index)
         if self._unknown.get(text) != size:
             found = shingles(hashes(text))
-            if index.find(found).positions.size and proposed(index, found)[0]:
+            if index.knows(found) and proposed(index, found)[0]:
                 return None
             self._unknown[text] = size
             if len(self._unknown) > REMEMBERED:

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.recognition.index import MOST, PASSAGES, Index
 from gateway.recognition.shingles import shingles
@@ -71,6 +73,25 @@ def test_beyond_the_limit_fewer_fingerprints_of_every_passage_are_held():
     assert index.thinned == 8
     assert index.bytes < 4_000 * 16 + 100_000
     assert sum(found(index, text) == {number} for number, text in enumerate(texts)) > 390
+
+
+@pytest.fixture(scope="module", params=[10_000, 300])
+def filled(request):
+    """An index, one of them thinned, and its entries."""
+    index = Index(limit=request.param)
+    add(index, [*range(30)], [prose(seed) for seed in range(30)])
+    add(index, [*range(30, 100)], [prose(31)] * 70)
+    return index, np.concatenate([postings.entries for postings in index._arrays]).tolist()
+
+
+@given(st.data())
+def test_what_is_known_is_what_would_be_found(filled, data):
+    index, entries = filled
+    near = st.tuples(st.sampled_from(entries), st.sampled_from([0, 1, 1 << 23, 1 << 24, -(1 << 24), 1 << 40]))
+    some = st.one_of(near.map(lambda pair: (pair[0] + pair[1]) % (1 << 64)), st.integers(0, (1 << 64) - 1))
+    hashes = np.array(data.draw(st.lists(some, max_size=5)), np.uint64)
+
+    assert index.knows(hashes) == bool(index.find(hashes).positions.size)
 
 
 def test_there_is_a_last_number():
