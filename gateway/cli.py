@@ -209,7 +209,8 @@ def bundle(
     log = SQLLog(url, settings.log.origin, settings.masters)
     key = signer(settings)
     evidence = sealed(gather(log, response_id, None), key)
-    record(settings, "export bundle", f"response/{response_id}")
+    story = ledger_of(config).response(response_id, None)
+    record(settings, "export bundle", f"response/{response_id}", tenant=story.tenant if story else "")
     write_evidence(output, evidence, signed=bool(key), as_json=as_json)
 
 

@@ -19,11 +19,14 @@ database = typer.Typer(no_args_is_help=True, help="Look after the store.")
 
 
 @database.command("upgrade")
-def db_upgrade(config: Config = None) -> None:
+def db_upgrade(config: Config = None, as_json: AsJSON = False) -> None:
     """Bring the store's tables to this version."""
     settings = settings_of(config)
     open_store(settings.store.url.get_secret_value(), masters=settings.masters).close()
-    out.print("The store is up to date.")
+    if as_json:
+        print_json({"upgraded": True})
+    else:
+        out.print("The store is up to date.")
 
 
 @database.command("stats")

@@ -9,7 +9,7 @@ from rich.text import Text
 from gateway.app import replaying_of
 from gateway.building import build
 from gateway.commands.investigating import show_difference
-from gateway.commands.options import AsJSON, Config, out, print_json, settings_of
+from gateway.commands.options import AsJSON, Config, ledger_of, missing, out, print_json, settings_of
 from gateway.commands.recording import operator, record
 from gateway.replaying import Replayed
 
@@ -22,7 +22,10 @@ def replay(
 ) -> None:
     """Ask the recorded prompt again, under the policies of today, and show what differs."""
     settings = settings_of(config)
-    record(settings, "replay response", f"response/{response_id}")
+    story = ledger_of(config).response(response_id, None)
+    if story is None:
+        raise missing(f"No response {response_id!r} is recorded here.")
+    record(settings, "replay response", f"response/{response_id}", tenant=story.tenant)
     gateway = build(settings)
 
     async def running() -> Replayed:

@@ -27,6 +27,7 @@ def test_stats_count_what_is_stored_and_tell_who_is_behind(config: str):
     assert stats["index_bytes"] > 0
     assert "responses" in told and "search" in told
     assert "up to date" in run("db", "upgrade", "--config", config)
+    assert json.loads(run("db", "upgrade", "--config", config, "--json")) == {"upgraded": True}
 
 
 def test_the_index_is_brought_up_to_the_log_and_made_again(config: str):

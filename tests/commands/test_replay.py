@@ -17,4 +17,6 @@ def test_a_recorded_prompt_is_asked_again(config: str):
 
 
 def test_what_is_not_there_is_said(config: str):
-    assert "No response" in runner.invoke(app, ["replay", "0193", "--config", config]).exception.message
+    told = runner.invoke(app, ["replay", "0193", "--config", config])
+
+    assert (told.exit_code, "No response" in told.stderr) == (1, True)
