@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.errors import ConfigurationError, NotFound
@@ -50,6 +50,7 @@ VALUES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), 
 )
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.dictionaries(st.sampled_from(["tenant", "roles", "revoked: x", "models"]), VALUES), min_size=1, max_size=4

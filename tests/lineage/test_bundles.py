@@ -132,7 +132,7 @@ def put(value, at, new):
     return copy
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), JSON)
 def test_whatever_somebody_writes_into_a_bundle_is_found_and_never_an_accident(bundle, log, data, new):
     shown = replace(bundle, entries=[(narrowed(one, {f"chunk/{ONE}"}), proof) for one, proof in bundle.entries])
