@@ -9,6 +9,7 @@ embedded or written elsewhere.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -241,8 +242,7 @@ class _Run:
         labelled = replace(document, labels=self._labels(document, document.labels))
         if isinstance(read, Document):
             return labelled
-        pieces = [replace(piece, labels=self._labels(document, piece.labels)) for piece in read.chunks]
-        return Cut(labelled, pieces)
+        return _relabelled(labelled, read.chunks, [self._labels(document, piece.labels) for piece in read.chunks])
 
     def _labels(self, document: Document, claimed: Facts) -> Facts:
         """Return the labels that *document*, or a piece of it, gets for those that are *claimed*."""
@@ -323,6 +323,19 @@ def _key_of(entry: IngestedDocument) -> Key:
 def _current(document: Document) -> CurrentVersion:
     """Return what the catalogue says of *document* once it has entered."""
     return CurrentVersion(document.version, document.title, document.url, document.labels)
+
+
+def _relabelled(document: Document, pieces: Sequence[Chunk], labels: Sequence[Facts]) -> Cut:
+    """Return *document* with its *pieces*, which have *labels* here.
+
+    Others than they came with make another version: the document's own labels, the tightest of all, may be the same.
+    """
+    if all(piece.labels == own for piece, own in zip(pieces, labels, strict=True)):
+        return Cut(document, pieces)
+    told = [sorted((name, repr(value)) for name, value in own.items()) for own in labels]
+    version = digest(json.dumps([document.version, told]))
+    relabelled = [replace(piece, labels=own, version=version) for piece, own in zip(pieces, labels, strict=True)]
+    return Cut(replace(document, version=version), relabelled)
 
 
 def _refused(document: Document, decision: Decision) -> IngestedDocument:

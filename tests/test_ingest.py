@@ -148,6 +148,26 @@ async def test_an_older_version_that_a_collection_holds_is_tightened_and_never_l
         assert await labels(house) == {"a: old text": Facts(classification="confidential")}
 
 
+@pytest.mark.parametrize("collection", ["", "kb"])
+async def test_labels_that_only_a_piece_did_not_have_yet_are_a_change(house, collection):
+    """The document had them already, since its labels are the tightest of its pieces'."""
+    whole = document("a", "tight text\nloose text", classification="confidential")
+    pieces = [
+        Chunk(KB, "a", whole.version, at, f"{word} text", How.RETRIEVED, labels=Facts(classification=label))
+        for at, (word, label) in enumerate((("tight", "confidential"), ("loose", "internal")))
+    ]
+    given = Facts(classification="confidential")
+    first = await house.ingest(Cut(whole, pieces), who=ADMIN)
+
+    again, twice = [
+        await house.ingest(Cut(whole, pieces), labels=given, collection=collection, who=ADMIN) for _ in range(2)
+    ]
+
+    assert [one.outcomes for one in (first, again, twice)] == [{"added": 1}, {"changed": 1}, {"unchanged": 1}]
+    assert set((await labels(house)).values()) == {given}
+    assert {chunk.labels for chunk in house.ingestions[-1].documents[0].chunks} == {given}
+
+
 async def test_labels_that_did_not_reach_a_collection_are_carried_there_by_the_next_ingest(house):
     await house.ingest(document("a", "text", classification="public"))
     whole = house.ingestor
