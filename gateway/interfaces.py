@@ -132,7 +132,7 @@ class Store(Protocol):
     def append(self, events: Sequence[RunEvent]) -> Sequence[int]:
         """Append *events* durably in one transaction and return their indexes in the log, gapless from 0.
 
-        All or nothing; an event whose id is already there is not appended again and keeps its index. Raises
+        All or nothing; an event that is already there is not appended again and keeps its index. Raises
         `LineageUnavailable` when disk or server do not take them.
         """
 

@@ -17,7 +17,7 @@ from gateway.stores.resealing import Resealing
 from gateway.stores.sql import SQLStore
 from gateway.stores.statements import ONE_LOG
 
-HEAD = "0017"
+HEAD = "0018"
 """The migration that the tables of this release have."""
 
 SNAPSHOT = Path(__file__).parent / "migrations" / "sqlite.sql"

@@ -34,6 +34,7 @@ from gateway.stores.memory import Memory
 from gateway.stores.nodes import stored
 from gateway.stores.packing import pack_id, pack_time, plain
 from gateway.stores.projecting import PROJECTED, Projection, Values
+from gateway.stores.repeats import Repeats, Unlisted
 from gateway.stores.statements import Statement, Statements, table
 from gateway.stores.tables import CheckpointRow, EventRow, LeafRow, OutcomeRow, ResponseRow, SaltRow, TreeRow
 
@@ -72,9 +73,9 @@ class SQLStore:
             try:
                 return self._transaction(prepared, repeated=False)
             except Exception as exc:
-                if not conflicts(exc):
+                if not (conflicts(exc) or isinstance(exc, Unlisted)):
                     raise
-            # Looking for known ids first would cost every append what only a repeated one needs.
+            # Looking for known events first would cost every append what only a repeated one needs.
             return self._transaction(prepared, repeated=True)
 
     def amend(self, change: Callable[[Asked], RunEvent | None]) -> int | None:
@@ -151,7 +152,7 @@ class SQLStore:
         if row[2] != self._memories.epoch or (row[3] or b"") != leaf:
             self._memories = _Memories(self._statements, self._masters, row[2])
         base = Frontier.load(row[0])
-        batch = _Batch(self._sql, self._memories, cursor, base, row[1])
+        batch = _Batch(self._sql, self._memories, cursor, base, row[1], repeated)
         before = base.size
         if len(prepared) > FEW:
             foresee(self._memories.catalogue, cursor, [entry.event for entry in prepared])
@@ -228,8 +229,7 @@ class _SQL:
     """The statements of an append."""
 
     def __init__(self, statements: Statements) -> None:
-        tree, event, response = table(TreeRow), table(EventRow), table(ResponseRow)
-        leaf = table(LeafRow)
+        tree, leaf, response = table(TreeRow), table(LeafRow), table(ResponseRow)
         data = select(leaf.c.data).where(leaf.c.idx == bindparam("last")).scalar_subquery()
         self.tree = statements.compiled(select(tree.c.frontier, tree.c["keys"], tree.c.epoch, data))
         self.grow = statements.compiled(
@@ -237,11 +237,11 @@ class _SQL:
         )
         self.forget = statements.compiled(update(tree).values(epoch=tree.c.epoch + literal_column("1")))
         self.checkpoint = statements.insert(CheckpointRow)
-        self.event = statements.compiled(select(event.c.idx).where(event.c.id == bindparam("id")))
+        self.repeats = Repeats(statements)
         self.response = statements.compiled(select(response.c.seq).where(response.c.id == bindparam("id")))
-        self.inserts: Mapping[type[SQLModel], Statement] = {
-            model: statements.insert(model, once=model is OutcomeRow) for model in _WRITTEN
-        }
+        self.inserts: Mapping[type[SQLModel], Statement] = {model: statements.insert(model) for model in _WRITTEN}
+        self.again = statements.insert(OutcomeRow, once=True)
+        """Of several outcomes the first stays. A first attempt is refused instead: it may repeat that one."""
 
 
 class _Memories:
@@ -272,6 +272,8 @@ class _Batch:
     frontier: Frontier
     keys: str
     """The public keys of who may sign once the batch is written."""
+    repeated: bool
+    """Whether some of it may be in the log already: a first attempt was refused."""
     events: list[Values] = field(default_factory=list)
     leaves: list[Values] = field(default_factory=list)
     salts: list[Values] = field(default_factory=list)
@@ -283,14 +285,17 @@ class _Batch:
         """Return the index of *entry*, which is added only if it is not in the log yet."""
         index = self.indexes.get(entry.id)
         if index is None:
-            index = self._select(self.sql.event, entry.id)
+            index = self.sql.repeats.index(self.cursor, entry.event)
         if index is None:
             index = self.indexes[entry.id] = self.add(entry)
         return index
 
     def add(self, entry: _Prepared) -> int:
-        """Add the rows of *entry* and return its index."""
+        """Add the rows of *entry* and return its index. Raises `Unlisted` if no row would refuse it a second time."""
         event, index = entry.event, self.frontier.size
+        seq = self._response(entry, index)
+        if seq is None and isinstance(event.body, Outcome) and not self.repeated:
+            raise Unlisted
         numbers, additions = self.memories.catalogue.resolve(self.cursor, event)
         catalogue = additions.dump()
         secret = draw()
@@ -314,7 +319,7 @@ class _Batch:
             kept = [key for key in self.keys.split("\n") if key and key not in event.body.retires]
             self.keys = "\n".join(dict.fromkeys([*kept, event.body.key]))
         self.salts.append((index, secret))
-        self.projection.add(event, index, numbers, additions, self._response(entry, index))
+        self.projection.add(event, index, numbers, additions, seq)
         self.texts += self.memories.keeper.rows(self.cursor, event, entry.run, entry.at, additions)
         return index
 
@@ -333,7 +338,8 @@ class _Batch:
         cursor.executemany(sql.inserts[SaltRow].text, self.salts)
         for model, rows in self.projection.rows.items():
             if rows:
-                cursor.executemany(sql.inserts[model].text, rows)
+                insert = sql.again if self.repeated and model is OutcomeRow else sql.inserts[model]
+                cursor.executemany(insert.text, rows)
         if self.texts:
             cursor.executemany(self.memories.keeper.insert.text, self.texts)
         cursor.execute(sql.grow.text, (head.size, head.root, self.frontier.dump(), self.keys))

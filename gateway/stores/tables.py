@@ -18,6 +18,9 @@ _BIG: Any = BigInteger().with_variant(Integer(), "sqlite")
 _POLICY: Any = text("type = 'policy'")
 """The few entries that say which policies decide; they are looked for among millions."""
 
+BY_ID: Any = text("type NOT IN ('intent', 'outcome')")
+"""The entries that are told apart by their ids; the others are by their runs (repeats.py)."""
+
 _OWN: dict[str, Any] = {"autoincrement": False}
 
 
@@ -31,11 +34,14 @@ class EventRow(SQLModel, table=True):
     """One entry of the log."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_policy", "idx", sqlite_where=_POLICY, postgresql_where=_POLICY),)
+    __table_args__ = (
+        Index("ix_event_policy", "idx", sqlite_where=_POLICY, postgresql_where=_POLICY),
+        Index("ix_event_id", "id", unique=True, sqlite_where=BY_ID, postgresql_where=BY_ID),
+    )
 
     idx: int = Field(primary_key=True, sa_type=_BIG, sa_column_kwargs=_OWN)
     """Position in the log, from 0."""
-    id: bytes = Field(unique=True)
+    id: bytes
     run: bytes
     type: str
     state: str

@@ -17,8 +17,8 @@ from gateway.stores.connecting import parsed, writing
 from gateway.stores.opening import HEAD, open_ledger, open_store, upgrade
 from gateway.stores.packing import HOWS, STATES
 from tests.stores.databases import rows
-from tests.stores.earlier import all_nodes, in_the_clear
-from tests.stores.material import chunk, edges, faults, run
+from tests.stores.earlier import all_nodes, in_the_clear, left_by
+from tests.stores.material import activated, chunk, edges, faults, run
 from tests.stores.snapshot import migrated, script
 
 
@@ -274,6 +274,9 @@ def test_edges_in_words_become_numbers_that_mean_the_same(database):
         cursor = connection.cursor()
         in_words(cursor) if url.startswith("sqlite") else in_words_on_the_server(cursor)
         cursor.execute("ALTER TABLE response ADD COLUMN policy VARCHAR NOT NULL DEFAULT 'sha256:'")
+        if not url.startswith("sqlite"):
+            cursor.execute("ALTER TABLE event ADD UNIQUE (id)")
+            cursor.execute("DROP INDEX ix_event_id")
         cursor.execute("UPDATE alembic_version SET version_num = '0015'")
     open_store(url).close()
     with closing(open_ledger(url)) as ledger:
@@ -283,4 +286,26 @@ def test_edges_in_words_become_numbers_that_mean_the_same(database):
     assert len(before) == 2 * len(How) * len(ChunkState)
     assert {*STATES} == {*ChunkState}
     assert {*HOWS} == {*How}
+    assert found == []
+
+
+def test_a_log_whose_ids_were_all_indexed_goes_on_with_those_that_need_it(database):
+    """Rows that refer to entries still do."""
+    events = [*run(), activated(), *run(*edges(chunk("b.md")))]
+    url = left_by(database, "0017", events)
+    names = "SELECT name FROM sqlite_master WHERE tbl_name = 'event' AND type = 'index'"
+    if not url.startswith("sqlite"):
+        names = "SELECT indexname FROM pg_indexes WHERE tablename = 'event' AND indexname <> 'event_pkey'"
+    before = rows(url, "SELECT * FROM event ORDER BY idx")
+    with closing(open_store(url)) as store:
+        again = store.append(events)
+    if url.startswith("sqlite"):
+        assert rows(url, "PRAGMA foreign_key_check") == []
+        assert rows(url, "PRAGMA integrity_check") == [("ok",)]
+    with closing(open_ledger(url)) as ledger:
+        found = faults(ledger)
+
+    assert rows(url, "SELECT * FROM event ORDER BY idx") == before
+    assert {name for (name,) in rows(url, names)} == {"ix_event_id", "ix_event_policy"}
+    assert list(again) == [0, 1, 2, 3, 4]
     assert found == []

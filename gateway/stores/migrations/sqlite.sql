@@ -10,20 +10,6 @@ CREATE TABLE blob (
 	PRIMARY KEY (tenant, digest)
 );
 
-CREATE TABLE event (
-	idx INTEGER NOT NULL, 
-	id BLOB NOT NULL, 
-	run BLOB NOT NULL, 
-	type VARCHAR NOT NULL, 
-	state VARCHAR NOT NULL, 
-	at INTEGER NOT NULL, 
-	tenant VARCHAR NOT NULL, 
-	detail BLOB NOT NULL, 
-	catalogue BLOB, 
-	PRIMARY KEY (idx), 
-	UNIQUE (id)
-);
-
 CREATE TABLE finding (
 	event INTEGER NOT NULL, 
 	position INTEGER NOT NULL, 
@@ -365,8 +351,6 @@ CREATE TABLE conversation (
 
 CREATE INDEX ix_conversation_name_seq ON conversation (name, seq);
 
-CREATE INDEX ix_event_policy ON event (idx) WHERE type = 'policy';
-
 CREATE INDEX ix_response_end_user_seq ON response (end_user, seq);
 
 CREATE TABLE hold (
@@ -424,6 +408,23 @@ CREATE TABLE edge (
 
 CREATE INDEX ix_edge_chunk_seq ON edge (chunk, seq, state);
 
-INSERT INTO "alembic_version" VALUES ('0017');
+CREATE TABLE "event" (
+	idx INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	run BLOB NOT NULL, 
+	type VARCHAR NOT NULL, 
+	state VARCHAR NOT NULL, 
+	at INTEGER NOT NULL, 
+	tenant VARCHAR NOT NULL, 
+	detail BLOB NOT NULL, 
+	catalogue BLOB, 
+	PRIMARY KEY (idx)
+);
+
+CREATE INDEX ix_event_policy ON event (idx) WHERE type = 'policy';
+
+CREATE UNIQUE INDEX ix_event_id ON event (id) WHERE type NOT IN ('intent', 'outcome');
+
+INSERT INTO "alembic_version" VALUES ('0018');
 
 INSERT INTO "tree" VALUES (1, 0, X'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', X'0000000000000000', '', 0);
