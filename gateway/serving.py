@@ -6,6 +6,7 @@ import os
 
 import uvicorn
 
+from gateway.api.connections import JoiningProtocol
 from gateway.api.front import Front
 from gateway.app import create_app
 from gateway.revoking import KeyFile
@@ -63,6 +64,7 @@ def serve(settings: Settings) -> None:
         host=server.host,
         port=server.port,
         workers=server.workers,
+        http=JoiningProtocol,
         access_log=False,
         ws="none",  # nobody speaks WebSocket here: its protocol would be loaded for nothing
         proxy_headers=False,  # nobody here asks where a request came from

@@ -95,7 +95,7 @@ class Reply:
         try:
             async for delta in answer:
                 if not self._status:
-                    await send({"type": "http.response.start", "status": 200, "headers": [*SSE, *_headers(head)]})
+                    events.begin([*SSE, *_headers(head)])
                     self._status = 200
                 if isinstance(delta, Delta):
                     await events.put(self._framing.event(delta))
@@ -125,11 +125,17 @@ class Events:
 
     def __init__(self, send: Send) -> None:
         self._send = send
+        self._headers: Headers | None = None
+        """What goes out before the first event, and together with it."""
         self._waiting: list[bytes] = []
         self._size = 0
         self._writing: asyncio.Task[None] | None = None
         self._sending = False
         """Whether a write waits for the reader."""
+
+    def begin(self, headers: Headers) -> None:
+        """Let *headers* go before the first event."""
+        self._headers = headers
 
     async def put(self, event: bytes) -> None:
         """Take *event*; wait while the reader does not keep up."""
@@ -158,6 +164,9 @@ class Events:
             self._waiting.clear()
             self._size = 0
             self._sending = True
+            if self._headers is not None:
+                headers, self._headers = self._headers, None
+                await self._send({"type": "http.response.start", "status": 200, "headers": headers})
             await self._send({"type": "http.response.body", "body": body, "more_body": True})
             self._sending = False
         self._writing = None
