@@ -36,6 +36,9 @@ PAGE = 100
 FEW = 40
 """Answers whose words are counted."""
 
+RARE = ("stater", "nare", "methe", "thente", "functin", "withe", "opection")
+"""Words that nobody writes, of letters that nearly all English texts have next to each other."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -66,10 +69,21 @@ class Asked:
         """Return three of the most frequent words, in some order: nearly all texts have all their letters."""
         return " ".join(self._most_frequent[(turn + step) % 9] for step in (4, 0, 7))
 
+    def seldom(self, turn: int) -> str:
+        """Return two frequent words of more than five letters, which seldom follow each other."""
+        return " ".join(self._frequent_long[(turn + step) % 9] for step in (0, 4))
+
     @cached_property
     def _most_frequent(self) -> list[str]:
-        counted = Counter(word for number in range(FEW) for word in self._own(number)[:-1])
-        return [word for word, _ in counted.most_common(9)]
+        return [word for word, _ in self._counted.most_common(9)]
+
+    @cached_property
+    def _frequent_long(self) -> list[str]:
+        return [word for word, _ in self._counted.most_common() if len(word) > 5][:9]
+
+    @cached_property
+    def _counted(self) -> Counter[str]:
+        return Counter(word for number in range(FEW) for word in self._own(number)[:-1])
 
     def written(self, turn: int) -> list[str]:
         """Return the words of some chunk."""
@@ -207,6 +221,10 @@ QUESTIONS: tuple[Question, ...] = (
     Question("search: a part of words", 100, lambda a, n: _found(a, Wish(a.part(n), Match.PHRASE))),
     Question("search: three of the most frequent words", 100,
              lambda a, n: _looked(_found(a, Wish(a.frequent(n), Match.PHRASE)))),
+    Question("search: two frequent words that seldom meet", 100,
+             lambda a, n: _looked(_found(a, Wish(a.seldom(n), Match.PHRASE)))),
+    Question("search: a rare word of frequent letters", 100,
+             lambda a, n: _looked(_found(a, Wish(RARE[n % len(RARE)], Match.PHRASE)))),
     Question("search: digits that are everywhere, in a row that is rare", 100,
              lambda a, n: _found(a, Wish("case 0000", Match.PHRASE))),
     Question("search: a paraphrase", 100, lambda a, n: _found(a, Wish(a.paraphrase(n), Match.SIMILAR))),
