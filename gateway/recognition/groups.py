@@ -1,8 +1,8 @@
 """Groups of letters as the search index knows texts by them, each with the letters that stand next to it.
 
 The words of a language are made of the same few groups of three letters, and most texts have all of those. So a group
-within a word is told together with the two letters that follow it, and the two letters between which one word ends and
-another begins together with those around them: that is what makes `tents` something else than a text with `tend`,
+within a word is told together with the three letters that follow it, and the two letters between which one word ends
+and another begins together with those around them: that is what makes `tents` something else than a text with `tend`,
 `cent` and `nts`. What is looked for tells as much of this as it shows itself: of `ten` nobody knows how it goes on.
 """
 
@@ -32,8 +32,9 @@ _TOGETHER = 1 << 16
 _AROUND = ((2, 4), (-2, 4), (3, 2), (-3, 2), (4, 2), (-4, 2))
 """Which letters round a gap between words are told besides those next to it, and in how many bits each."""
 
-_NEXT = 5
-"""Bits in which a letter is told that follows a group: as many as tell those of one alphabet apart."""
+_FOLLOWING, _NEXT = 3, 5
+"""How many letters are told that follow a group within a word, and in how many bits each: as many as tell those of one
+alphabet apart."""
 
 
 _FACTOR = np.uint64(0xD6E8FEB86659FD93)
@@ -163,12 +164,13 @@ def _cut(folded: Folded, owners: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
 
 def _words(text: _Letters, at: Ints) -> tuple[Ints, Ints, Ints]:
     """Return groups of three letters *at* which one begins within a word, and how the word goes on, if it does."""
-    first, known = text.near(at, SIZE)
-    second, there = text.near(at, SIZE + 1)
-    over = first == SPACE
-    details = _told(first, _NEXT) << _NEXT | _told(np.where(over, SPACE, second), _NEXT)
-    mask = known * (_ones(_NEXT) << _NEXT) | (known & (over | there)) * _ones(_NEXT)
-    return at, numbered(hashed(text.wide, at, SIZE)) * DETAILS + details, _rest(2 * _NEXT) | mask
+    details, mask, over = np.zeros(len(at), np.int64), np.zeros(len(at), np.int64), np.zeros(len(at), bool)
+    for offset in range(SIZE, SIZE + _FOLLOWING):
+        letters, there = text.near(at, offset)
+        letters, there = np.where(over, SPACE, letters), over | there
+        details, mask = details << _NEXT | _told(letters, _NEXT), mask << _NEXT | there * _ones(_NEXT)
+        over = there & (letters == SPACE)
+    return at, numbered(hashed(text.wide, at, SIZE)) * DETAILS + details, _rest(_FOLLOWING * _NEXT) | mask
 
 
 def _links(text: _Letters, at: Ints) -> tuple[Ints, Ints, Ints]:

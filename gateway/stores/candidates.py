@@ -68,18 +68,17 @@ class Candidates:
         """
         few = rarest(self.segments, self.ask, wanted, 2 * SAMPLE)
         few = few if len(few) <= SAMPLE else few[::2]
-        best, likest = [np.empty(0, np.int64)], [np.empty(0)]
-        for segment in self.segments:
+        found, likest = np.empty(0, np.int64), np.empty(0)
+        for segment in reversed(self.segments):
             if segment.entries[0] >= before or segment.entries[-1] < first:
                 continue
             common = np.zeros(segment.size)
             for texts in segment.having(self.ask, few).values():
                 common[texts] += log2(2 + segment.size / (1 + len(texts)))
             common[(segment.entries < first) | (segment.entries >= min(before, self.indexed))] = 0
-            top = np.argpartition(common, -count)[-count:] if len(common) > count else np.arange(len(common))
-            top = top[common[top] > 0]
-            best.append(segment.entries[top])
-            likest.append(common[top])
-        found = np.concatenate(best)
-        entries = found[np.lexsort((found, np.concatenate(likest)))[::-1][:count]].tolist()
-        return [*(entry for entry in self.tail if first <= entry < before), *entries]
+            least = likest.min() if len(likest) == count else 0
+            top = np.flatnonzero(common > least)
+            found, likest = np.append(found, segment.entries[top]), np.append(likest, common[top])
+            best = np.lexsort((found, likest))[::-1][:count]
+            found, likest = found[best], likest[best]
+        return [*(entry for entry in self.tail if first <= entry < before), *found.tolist()]
