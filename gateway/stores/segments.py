@@ -37,8 +37,8 @@ half a gigabyte."""
 REMEMBERED = 128
 """Segments whose entries are remembered from one search to the next: as many as two million responses have."""
 
-FEWEST = 4
-"""So many are merged at least where all together would be too many texts for one."""
+UNEVEN = 0.55
+"""Share of the texts of all that are merged that one may have: to write it again must be worth it."""
 
 CHUNKS = "chunk_"
 """What the names of the tables begin with that hold the texts of chunks (chunktables.py), in place of `search_`."""
@@ -292,13 +292,16 @@ def clear(ask: Asked, size: int) -> None:
 
 
 def _merged(ask: Asked, tenant: str) -> bool:
-    """Merge the newest segments of *tenant* if none of them is most of it; return whether it was so."""
+    """Merge the newest segments of *tenant* if none of them is most of it; return whether it was so.
+
+    Where all together would be too many texts for one, the oldest stay: in the end the large ones are merged by two.
+    """
     sizes = {int(number): int(size) for number, size in ask.rows(_NEWEST, plain(tenant), TOGETHER)}
     if len(sizes) < TOGETHER:
         return False
     while sum(sizes.values()) > TEXTS:
         sizes.popitem()
-    if len(sizes) < FEWEST or max(sizes.values()) * 2 > sum(sizes.values()):
+    if max(sizes.values(), default=0) > UNEVEN * sum(sizes.values()):
         return False
     newest = sorted(_read(ask, [*sizes]).values(), key=lambda segment: int(segment.entries[0]))
     _rewrite(ask, tenant, newest, np.concatenate([segment.entries for segment in newest]), _joined)

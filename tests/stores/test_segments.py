@@ -123,6 +123,18 @@ def test_segments_are_merged_as_they_grow(aside):
     assert len(sizes) < 24 and max(sizes) >= 64
 
 
+def test_the_largest_are_merged_by_two(aside, monkeypatch):
+    """An index that is made anew adds many at a time, and a search asks each segment."""
+    monkeypatch.setattr(segments, "TEXTS", 40)
+    with aside.transaction() as ask:
+        for start in range(0, 400, 20):
+            segments.add(ask, "acme", {number: groups(number) for number in range(start, start + 18 + start % 3)})
+        sizes = [segment.size for segment in segments.segments(ask, "acme", {})]
+
+    assert max(sizes) <= 40
+    assert len(sizes) == 13 and min(sizes[-7:]) > 30
+
+
 def test_a_segment_has_only_so_many_texts(aside, monkeypatch):
     monkeypatch.setattr(segments, "TEXTS", 40)
     with aside.transaction() as ask:
@@ -152,7 +164,7 @@ def test_what_was_read_before_is_read_again_only_when_it_changed(aside):
 
 
 def test_texts_are_replaced_segment_by_segment(aside, monkeypatch):
-    monkeypatch.setattr(segments, "FEWEST", 99)
+    monkeypatch.setattr(segments, "UNEVEN", 0)
     monkeypatch.setattr(segments, "TEXTS", 2)
     with aside.transaction() as ask:
         segments.add(ask, "acme", {entry: groups(entry, 77) for entry in range(6)})
