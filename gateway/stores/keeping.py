@@ -5,6 +5,7 @@ The text of a chunk is not: the record itself says when it was used (lastuses.py
 largest part of what is written.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -73,10 +74,8 @@ class Keeper:
         self._chunks.end(committed=committed)
         self._subjects.end(committed=committed)
 
-    def rows(
-        self, cursor: Cursor, event: RunEvent, run: bytes, at: int, additions: Additions
-    ) -> list[tuple[object, ...]]:
-        """Return the rows of what was said in *event*, of *run* and made *at* that time.
+    def rows(self, cursor: Cursor, event: RunEvent, run: bytes, at: int, additions: Additions) -> list["Unsealed"]:
+        """Return the texts of what was said in *event*, of *run* and made *at* that time.
 
         The texts of its chunks are left to `chunks`.
         """
@@ -97,8 +96,8 @@ class Keeper:
             self._content(work, self._of(cursor, run), body)
         return work.rows
 
-    def chunks(self, cursor: Cursor) -> list[tuple[object, ...]]:
-        """Return the rows of those texts of chunks, of all events of the transaction, that are not there."""
+    def chunks(self, cursor: Cursor) -> list["Unsealed"]:
+        """Return those texts of chunks, of all events of the transaction, that are not there."""
         brought = self._brought
         if not brought:
             return []
@@ -106,12 +105,12 @@ class Keeper:
         named = [(self.name(cursor, one.place[0], one.digest), one) for one in brought]
         keys = [(name, numbers[one.place]) for name, one in named if one.place in numbers]
         there = {(bytes(name), key) for name, key in self._there.rows(cursor, keys)}
-        rows: list[tuple[object, ...]] = []
+        rows: list[Unsealed] = []
         for name, one in named:
             if (name, numbers.get(one.place)) not in there:
                 key = self._keys.document(cursor, *one.place)
                 there.add((name, key.id))
-                rows.append(_row(name, key, one.day, one.text))
+                rows.append(Unsealed(name, key, one.day, one.text))
         return rows
 
     def mark(self, key: int, digest: Digest, day: int) -> bool:
@@ -142,6 +141,15 @@ class Keeper:
         return known
 
 
+class Unsealed(NamedTuple):
+    """A text that has to be written."""
+
+    name: bytes
+    key: DataKey
+    day: int
+    text: str
+
+
 @dataclass(slots=True)
 class _Work:
     """The rows of one event."""
@@ -150,11 +158,11 @@ class _Work:
     cursor: Cursor
     tenant: str
     day: int
-    rows: list[tuple[object, ...]] = field(default_factory=list)
+    rows: list["Unsealed"] = field(default_factory=list)
 
     def keep(self, key: DataKey, digest: Digest, text: str) -> None:
         if self.keeper.mark(key.id, digest, self.day):
-            self.rows.append(_row(self.keeper.name(self.cursor, self.tenant, digest), key, self.day, text))
+            self.rows.append(Unsealed(self.keeper.name(self.cursor, self.tenant, digest), key, self.day, text))
 
 
 class _Brought(NamedTuple):
@@ -167,5 +175,10 @@ class _Brought(NamedTuple):
     day: int
 
 
-def _row(name: bytes, key: DataKey, day: int, text: str) -> tuple[object, ...]:
-    return name, key.id, day, key.seal(name, compressor().pack_prose(text))
+def sealed(texts: Sequence[Unsealed]) -> list[tuple[object, ...]]:
+    """Return the rows of *texts*."""
+    pack = compressor().pack_prose
+    packed = [pack(one.text) for one in texts]
+    return [
+        (one.name, one.key.id, one.day, one.key.seal(one.name, data)) for one, data in zip(texts, packed, strict=True)
+    ]

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from sqlalchemy import bindparam, literal_column, select, update
 from sqlmodel import SQLModel
@@ -28,7 +28,7 @@ from gateway.stores.compression import compressor
 from gateway.stores.connecting import Connection, Cursor, conflicts, inode, locked, parsed, reading, translated, writing
 from gateway.stores.encoding import encode
 from gateway.stores.foreseeing import FEW, foresee
-from gateway.stores.keeping import LATEST, Keeper
+from gateway.stores.keeping import LATEST, Keeper, Unsealed, sealed
 from gateway.stores.masters import Masters, default_masters
 from gateway.stores.memory import Memory
 from gateway.stores.nodes import stored
@@ -160,7 +160,6 @@ class SQLStore:
         head = TreeHead(batch.frontier.size, batch.frontier.root())
         if batch.events:
             batch.insert(head)
-            self._memories.last = batch.last
             if batch.keys:
                 self._sign(cursor, before, head, f"{row[1]}\n{batch.keys}".split("\n"))
         return indexes, head
@@ -274,10 +273,11 @@ class _Batch:
     """The public keys of who may sign once the batch is written."""
     repeated: bool
     """Whether some of it may be in the log already: a first attempt was refused."""
-    events: list[Values] = field(default_factory=list)
-    leaves: list[Values] = field(default_factory=list)
+    events: list[tuple[Values, bytes, bytes]] = field(default_factory=list)
+    """Not packed yet, and so are leaves and texts: one kind after the other, each finds its dictionary at hand."""
+    leaves: list[tuple[int, bytes, bytes]] = field(default_factory=list)
     salts: list[Values] = field(default_factory=list)
-    texts: list[Values] = field(default_factory=list)
+    texts: list[Unsealed] = field(default_factory=list)
     projection: Projection = field(default_factory=Projection)
     indexes: dict[bytes, int] = field(default_factory=dict)
 
@@ -299,22 +299,10 @@ class _Batch:
         numbers, additions = self.memories.catalogue.resolve(self.cursor, event)
         catalogue = additions.dump()
         secret = draw()
-        pack, pack_leaf = compressor().pack_record, compressor().pack_leaf
         data = leaf(event, entry.detail, catalogue, secret)
-        self.leaves.append((index, stored(self.frontier.append(leaf_hash(data))), pack_leaf(data)))
-        self.events.append(
-            (
-                index,
-                entry.id,
-                entry.run,
-                event.type,
-                event.state._value_,
-                entry.at,
-                event.tenant,
-                pack(entry.detail),
-                pack(catalogue) if catalogue else None,
-            )
-        )
+        self.leaves.append((index, stored(self.frontier.append(leaf_hash(data))), data))
+        columns = (index, entry.id, entry.run, event.type, event.state._value_, entry.at, event.tenant)
+        self.events.append((columns, entry.detail, catalogue))
         if isinstance(event.body, KeyActivated):
             kept = [key for key in self.keys.split("\n") if key and key not in event.body.retires]
             self.keys = "\n".join(dict.fromkeys([*kept, event.body.key]))
@@ -323,26 +311,27 @@ class _Batch:
         self.texts += self.memories.keeper.rows(self.cursor, event, entry.run, entry.at, additions)
         return index
 
-    @property
-    def last(self) -> tuple[int, bytes]:
-        """The last entry, and its leaf, packed."""
-        index, _, packed = self.leaves[-1]
-        return cast(int, index), cast(bytes, packed)
-
     def insert(self, head: TreeHead) -> None:
         """Write the rows and the tree, which is *head* then."""
         sql, cursor = self.sql, self.cursor
         self.texts += self.memories.keeper.chunks(cursor)
-        cursor.executemany(sql.inserts[EventRow].text, self.events)
-        cursor.executemany(sql.inserts[LeafRow].text, self.leaves)
+        pack, pack_leaf = compressor().pack_record, compressor().pack_leaf
+        events = [
+            (*columns, pack(detail), pack(catalogue) if catalogue else None)
+            for columns, detail, catalogue in self.events
+        ]
+        leaves = [(index, nodes, pack_leaf(data)) for index, nodes, data in self.leaves]
+        cursor.executemany(sql.inserts[EventRow].text, events)
+        cursor.executemany(sql.inserts[LeafRow].text, leaves)
         cursor.executemany(sql.inserts[SaltRow].text, self.salts)
         for model, rows in self.projection.rows.items():
             if rows:
                 insert = sql.again if self.repeated and model is OutcomeRow else sql.inserts[model]
                 cursor.executemany(insert.text, rows)
         if self.texts:
-            cursor.executemany(self.memories.keeper.insert.text, self.texts)
+            cursor.executemany(self.memories.keeper.insert.text, sealed(self.texts))
         cursor.execute(sql.grow.text, (head.size, head.root, self.frontier.dump(), self.keys))
+        self.memories.last = leaves[-1][0], leaves[-1][2]
 
     def _response(self, entry: _Prepared, index: int) -> int | None:
         """The response that *entry* belongs to: an intent begins it, an outcome ends it, late spans add to it."""
