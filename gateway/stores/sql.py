@@ -157,7 +157,7 @@ class SQLStore:
         if len(prepared) > FEW:
             foresee(self._memories.catalogue, cursor, [entry.event for entry in prepared])
         indexes = [batch.known(entry) if repeated else batch.add(entry) for entry in prepared]
-        head = TreeHead(batch.frontier.size, batch.frontier.root())
+        head = batch.grow()
         if batch.events:
             batch.insert(head)
             if batch.keys:
@@ -273,10 +273,10 @@ class _Batch:
     """The public keys of who may sign once the batch is written."""
     repeated: bool
     """Whether some of it may be in the log already: a first attempt was refused."""
-    events: list[tuple[Values, bytes, bytes]] = field(default_factory=list)
-    """Not packed yet, and so are leaves and texts: one kind after the other, each finds its dictionary at hand."""
+    events: list[tuple[Values, RunEvent, bytes, bytes]] = field(default_factory=list)
+    """Neither they nor leaves and texts are packed yet: one kind after the other each finds its dictionary at hand."""
     leaves: list[tuple[int, bytes, bytes]] = field(default_factory=list)
-    salts: list[Values] = field(default_factory=list)
+    salts: list[tuple[int, bytes]] = field(default_factory=list)
     texts: list[Unsealed] = field(default_factory=list)
     projection: Projection = field(default_factory=Projection)
     indexes: dict[bytes, int] = field(default_factory=dict)
@@ -292,17 +292,15 @@ class _Batch:
 
     def add(self, entry: _Prepared) -> int:
         """Add the rows of *entry* and return its index. Raises `Unlisted` if no row would refuse it a second time."""
-        event, index = entry.event, self.frontier.size
+        event, index = entry.event, self.frontier.size + len(self.events)
         seq = self._response(entry, index)
         if seq is None and isinstance(event.body, Outcome) and not self.repeated:
             raise Unlisted
         numbers, additions = self.memories.catalogue.resolve(self.cursor, event)
         catalogue = additions.dump()
         secret = draw()
-        data = leaf(event, entry.detail, catalogue, secret)
-        self.leaves.append((index, stored(self.frontier.append(leaf_hash(data))), data))
         columns = (index, entry.id, entry.run, event.type, event.state._value_, entry.at, event.tenant)
-        self.events.append((columns, entry.detail, catalogue))
+        self.events.append((columns, event, entry.detail, catalogue))
         if isinstance(event.body, KeyActivated):
             kept = [key for key in self.keys.split("\n") if key and key not in event.body.retires]
             self.keys = "\n".join(dict.fromkeys([*kept, event.body.key]))
@@ -311,6 +309,13 @@ class _Batch:
         self.texts += self.memories.keeper.rows(self.cursor, event, entry.run, entry.at, additions)
         return index
 
+    def grow(self) -> TreeHead:
+        """Add the leaves of all events to the tree, and return what it is then."""
+        for (_, event, detail, catalogue), (index, secret) in zip(self.events, self.salts, strict=True):
+            data = leaf(event, detail, catalogue, secret)
+            self.leaves.append((index, stored(self.frontier.append(leaf_hash(data))), data))
+        return TreeHead(self.frontier.size, self.frontier.root())
+
     def insert(self, head: TreeHead) -> None:
         """Write the rows and the tree, which is *head* then."""
         sql, cursor = self.sql, self.cursor
@@ -318,7 +323,7 @@ class _Batch:
         pack, pack_leaf = compressor().pack_record, compressor().pack_leaf
         events = [
             (*columns, pack(detail), pack(catalogue) if catalogue else None)
-            for columns, detail, catalogue in self.events
+            for columns, _, detail, catalogue in self.events
         ]
         leaves = [(index, nodes, pack_leaf(data)) for index, nodes, data in self.leaves]
         cursor.executemany(sql.inserts[EventRow].text, events)
