@@ -25,8 +25,11 @@ from gateway.yamlfile import parse
 
 log = logging.getLogger(__name__)
 
-LOOK = 0.5
+LOOK = 0.4
 """Seconds between two looks at the file."""
+
+HEEDED = 2 * LOOK + 0.2
+"""Seconds after which a gateway heeds a change: one look sees it, the next one that it stayed, and both take time."""
 
 _MARK = "revoked"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.revoking import LOOK, KeyFile
+from gateway.revoking import HEEDED, KeyFile
 from gateway.serving import GARBAGE, application, economise
 from tests.journeys.house import APP_KEY
 from tests.journeys.process import running
@@ -50,7 +50,7 @@ def test_several_workers_share_port_and_log_and_refuse_a_key_that_is_revoked(tmp
                 f"http://127.0.0.1:{port}/api/v1/responses", headers={"authorization": "Bearer lw-test-soc"}
             )
             KeyFile(tmp_path / "gateway.yaml", {}).revoke("bot")
-            time.sleep(2 * LOOK + 0.2)
+            time.sleep(HEEDED)
             refused = [
                 httpx.post(f"http://127.0.0.1:{port}/v1/chat/completions", json=body, headers=key) for _ in range(6)
             ]

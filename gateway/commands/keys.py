@@ -17,7 +17,7 @@ from gateway.commands.recording import record
 from gateway.domain.errors import ConfigurationError, LineageUnavailable
 from gateway.domain.principals import Role
 from gateway.lineage.keys import activation, create_signer, signer_for
-from gateway.revoking import LOOK, KeyFile
+from gateway.revoking import HEEDED, KeyFile
 from gateway.screen import Screen
 from gateway.settings import configured, load
 from gateway.stores.log import SQLLog
@@ -83,7 +83,7 @@ def revoke(
     if path is None:
         raise typer.BadParameter("name the configuration file: --config, or LINEWARD_CONFIG", param_hint="--config")
     fresh = KeyFile(path, os.environ).revoke(name)
-    time.sleep(2 * LOOK if fresh else 0)  # by then every gateway has read it
+    time.sleep(HEEDED if fresh else 0)  # what is printed then is true
     unrecorded = _unrecorded(path, name) if fresh else ""
     if as_json:
         print_json({"application": name, "revoked": True, "changed": fresh, "recorded": fresh and not unrecorded})

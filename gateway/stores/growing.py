@@ -15,7 +15,7 @@ from gateway.stores.aggregates import numbers, parted
 from gateway.stores.compression import LEAVES, compressor
 from gateway.stores.connecting import Row
 from gateway.stores.leaves import unpacked
-from gateway.stores.nodes import LOW, alike, fits, node, stored, there, whole
+from gateway.stores.nodes import GROUP, LOW, alike, fits, node, stored, there, whole
 from gateway.stores.queries import Asking
 
 _FAR = 1 << 62
@@ -103,7 +103,10 @@ class Growth:
             yield Fault(index, "the leaf of this entry was not kept, so that it cannot be proved")
         elif not fits(hashes, hashed):
             self._damaged |= not whole(hashes)
-            yield Fault(index, "the leaf of this entry was altered: it has not the hash that stands in the log")
+            problem = "the leaf of this entry was altered: it has not the hash that stands in the log"
+            yield Fault(
+                index, problem if whole(hashes) else f"{problem}, so that nothing proves {_beside(index)} either"
+            )
         elif data.endswith(_KEY):
             self._activate(index, data)
         if not alike(hashes, self._grown(hashes, hashed)) and not self._lost:
@@ -227,6 +230,12 @@ class Growth:
         for size in sorted(self._checkpoints):
             if self.next < size <= index:
                 self._base = size
+
+
+def _beside(index: int) -> str:
+    """Return the entries whose leaves the same stored node covers: one of them may be a decoy for another."""
+    first = index >> LOW << LOW
+    return f"the leaves of entries {first} to {first + GROUP - 1}"
 
 
 def _entries_from(first: int, end: int) -> str:

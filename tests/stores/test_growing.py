@@ -8,6 +8,7 @@ from gateway.stores.compression import compressor
 from gateway.stores.connecting import parsed, reading
 from gateway.stores.growing import Growth, Page
 from gateway.stores.leaves import unpacked
+from gateway.stores.nodes import stored
 from gateway.stores.queries import Asking, Queries
 from gateway.stores.questions import Questions
 from gateway.stores.statements import Statements
@@ -102,6 +103,19 @@ def test_leaves_that_were_written_anew_are_the_only_faults(ask, way, places):
         rows[place] = (place, rows[place][1], compressor().pack_leaf(b'{"v":1}'))
 
     assert [fault.index for fault in way(Growth(ask), rows)] == [*places]
+
+
+@pytest.mark.parametrize("way", [one_by_one, at_once])
+def test_an_altered_leaf_does_not_vouch_for_its_neighbours(ask, way):
+    """A forger may break one leaf so that another one, with its first bytes made to fit, is not compared."""
+    rows = list(ask(leaves.leaves, first=0, limit=99))
+    forged = b'{"v":1}'
+    rows[2] = (2, rows[2][1], compressor().pack_leaf(b'{"v":2}'))
+    rows[5] = (5, stored(leaf_hash(forged)), compressor().pack_leaf(forged))
+    (fault,) = way(Growth(ask), rows)
+
+    assert fault.index == 2
+    assert fault.problem.endswith("nothing proves the leaves of entries 0 to 7 either")
 
 
 @pytest.mark.parametrize("way", [one_by_one, at_once])
